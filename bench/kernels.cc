@@ -1,0 +1,177 @@
+// What the kernels cost, per instruction level, against the memory bandwidth of the machine they run on.
+//
+//   kernels [dim] [megabytes of codes for the cold runs]
+//
+// Best of several rounds, one thread. Cold runs walk a set larger than the cache.
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <limits>
+#include <random>
+#include <vector>
+
+#include "engine/simd/kernels.h"
+
+namespace quire {
+namespace {
+
+constexpr int kRounds = 7;
+
+double NowNs() {
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  return std::chrono::duration<double, std::nano>(now).count();
+}
+
+// Nanoseconds per unit of the fastest round, of `body` which does `units` of them.
+template <typename Body>
+double BestNs(double units, Body&& body) {
+  double best = std::numeric_limits<double>::infinity();
+  for (int round = 0; round < kRounds; ++round) {
+    const double begin = NowNs();
+    body();
+    best = std::min(best, (NowNs() - begin) / units);
+  }
+  return best;
+}
+
+volatile uint64_t g_sink;  // what the compiler may not drop
+
+struct Data {
+  explicit Data(size_t dim_in, size_t megabytes) : dim((dim_in + 63) / 64 * 64), block_bytes(dim * 4 + 512) {
+    std::mt19937 random(1);
+    hot_blocks = std::max<size_t>(1, (256 << 10) / block_bytes);
+    const size_t blocks = std::max(hot_blocks, (megabytes << 20) / block_bytes);
+    codes.resize(blocks * block_bytes);
+    for (uint8_t& byte : codes) byte = static_cast<uint8_t>(random());
+    const float factor = 0.25f;  // in place of random bits, which would be NaN and denormal numbers
+    for (size_t at = dim * 4; at < codes.size(); at += block_bytes) {
+      for (size_t i = 0; i < 128; ++i) std::memcpy(codes.data() + at + i * 4, &factor, 4);
+    }
+    table.resize(dim * 4);
+    for (uint8_t& entry : table) entry = random() % 64;
+    query.resize(dim);
+    for (int8_t& value : query) value = static_cast<int8_t>(static_cast<int>(random() % 255) - 127);
+    refine.resize(codes.size());
+    for (uint8_t& value : refine) value = random() & 127;
+    floats.resize(2 * dim);
+    for (float& value : floats) value = static_cast<float>(random() % 1000) * 0.001f - 0.5f;
+    halves.resize(dim);
+    signs.resize(dim / 2);
+    for (uint8_t& byte : signs) byte = static_cast<uint8_t>(random());
+    records.resize(1 << 14);
+    for (size_t& at : records) at = random() % (refine.size() / dim) * dim;
+  }
+
+  size_t dim, block_bytes, hot_blocks;
+  std::vector<uint8_t> codes, table, refine, signs;
+  std::vector<int8_t> query;
+  std::vector<float> floats;
+  std::vector<uint16_t> halves;
+  std::vector<size_t> records;
+};
+
+double ScanNs(const simd::Kernels& kernels, const Data& data, size_t blocks, size_t repeats) {
+  const simd::ScanQuery query{data.table.data(), data.dim, 0.001f, -1.0f, 1.0f, 0.1f};
+  return BestNs(static_cast<double>(blocks * repeats * 32), [&] {
+    simd::ScanResult result;
+    uint64_t kept = 0;
+    for (size_t repeat = 0; repeat < repeats; ++repeat) {
+      for (size_t i = 0; i < blocks; ++i) {
+        kept += kernels.scan_block(&query, data.codes.data() + i * data.block_bytes, 0.5f, &result);
+      }
+    }
+    g_sink = kept;
+  });
+}
+
+double RefineNs(const simd::Kernels& kernels, const Data& data, bool cold, size_t prefetched) {
+  return BestNs(static_cast<double>(data.records.size()), [&] {
+    int64_t sum = 0;
+    for (size_t i = 0; i < data.records.size(); ++i) {
+      if (prefetched != 0 && i % prefetched == 0) {
+        for (size_t j = i; j < std::min(i + prefetched, data.records.size()); ++j) {
+          for (size_t line = 0; line < data.dim; line += 64) {
+            __builtin_prefetch(data.refine.data() + data.records[j] + line);
+          }
+        }
+      }
+      const size_t at = cold ? data.records[i] : i % 64 * data.dim;
+      sum += kernels.dot_code(data.refine.data() + at, data.query.data(), data.dim);
+    }
+    g_sink = static_cast<uint64_t>(sum);
+  });
+}
+
+template <typename Body>
+double CallNs(Body&& body) {
+  constexpr int kCalls = 2000;
+  return BestNs(kCalls, [&] {
+    for (int i = 0; i < kCalls; ++i) body();
+  });
+}
+
+// Bytes per nanosecond that one thread reads with nothing else to do.
+double StreamGigabytes(const Data& data) {
+  const size_t words = data.codes.size() / 8;
+  const double ns = BestNs(static_cast<double>(words * 8), [&] {
+    uint64_t sums[8] = {};
+    for (size_t i = 0; i + 8 <= words; i += 8) {
+      uint64_t part[8];
+      std::memcpy(part, data.codes.data() + i * 8, sizeof part);
+      for (size_t j = 0; j < 8; ++j) sums[j] += part[j];
+    }
+    g_sink = sums[0] + sums[1] + sums[2] + sums[3] + sums[4] + sums[5] + sums[6] + sums[7];
+  });
+  return 1 / ns;
+}
+
+void PrintLevel(const simd::Kernels& kernels, const Data& data, double gigabytes) {
+  const bool slow = std::strcmp(kernels.name, "scalar") == 0;
+  const double per_code = static_cast<double>(data.block_bytes) / 32;
+  const double hot = ScanNs(kernels, data, data.hot_blocks, slow ? 1 : 64);
+  const size_t cold_blocks = data.codes.size() / data.block_bytes / (slow ? 64 : 1);
+  const double cold = ScanNs(kernels, data, cold_blocks, 1);
+  std::vector<float> turned(data.floats.begin(), data.floats.begin() + static_cast<std::ptrdiff_t>(data.dim));
+  std::vector<uint16_t> halves(data.dim);
+  std::vector<float> floats(data.dim);
+  const float* a = data.floats.data();
+  std::printf("%-7s %9.2f %9.2f %7.0f%% %9.1f %9.1f %9.1f %9.0f %8.1f %8.1f %8.1f %8.1f\n", kernels.name, hot, cold,
+              100 * per_code / cold / gigabytes, RefineNs(kernels, data, false, 0), RefineNs(kernels, data, true, 0),
+              RefineNs(kernels, data, true, 8),
+              CallNs([&] { kernels.rotate(turned.data(), data.dim, data.signs.data()); }),
+              CallNs([&] { g_sink = static_cast<uint64_t>(kernels.dot(a, a + data.dim, data.dim)); }),
+              CallNs([&] { g_sink = static_cast<uint64_t>(kernels.squared_l2(a, a + data.dim, data.dim)); }),
+              CallNs([&] { kernels.to_f16(a, halves.data(), data.dim); }),
+              CallNs([&] { kernels.from_f16(halves.data(), floats.data(), data.dim); }));
+}
+
+int Run(size_t dim, size_t megabytes) {
+  const Data data(dim, megabytes);
+  const double gigabytes = StreamGigabytes(data);
+  std::printf("dim %zu (padded %zu), set of %zu MiB, reading it in one thread: %.1f GB/s\n", dim, data.dim,
+              data.codes.size() >> 20, gigabytes);
+  std::printf("level in use: %s; ns each: scan per code (hot, cold, cold as share of the bandwidth), refine (hot, cold, "
+              "cold after prefetching 8), one vector each\n", simd::ActiveKernels().name);
+  std::printf("%-7s %9s %9s %8s %9s %9s %9s %9s %8s %8s %8s %8s\n", "level", "scan", "cold", "of GB/s", "refine", "cold",
+              "prefetch", "rotate", "dot", "l2", "to f16", "from f16");
+  for (size_t level = 0; level < simd::kLevelCount; ++level) {
+    const simd::Kernels* kernels = simd::KernelsFor(static_cast<simd::Level>(level));
+    if (kernels != nullptr) PrintLevel(*kernels, data, gigabytes);
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace quire
+
+int main(int argc, char** argv) {
+  const size_t dim = argc > 1 ? std::strtoul(argv[1], nullptr, 10) : 768;
+  const size_t megabytes = argc > 2 ? std::strtoul(argv[2], nullptr, 10) : 512;
+  if (dim == 0 || dim > 65'535 || megabytes == 0 || megabytes > 65'536) {
+    std::fprintf(stderr, "usage: kernels [dim, 1 to 65535] [megabytes, 1 to 65536]\n");
+    return 2;
+  }
+  return quire::Run(dim, megabytes);
+}

@@ -1,0 +1,51 @@
+// CollectionWriter: one collection's part of a commit. Puts what changes into the batch and makes the state that follows.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/db/pending.h"
+#include "engine/filter/attribute_index.h"
+
+namespace quire::db {
+
+class CollectionWriter {
+ public:
+  // `current` is the collection now, in `snapshot`. Both, and `batch`, must outlive the writer.
+  CollectionWriter(const CollectionState& current, const storage::Snapshot& snapshot, storage::Batch* batch)
+      : current_(current), snapshot_(snapshot), batch_(batch), counters_(current.counters()) {}
+
+  // REQUIRES: `pending` was prepared; called once.
+  // Errors: kConflict if a chunk is not as it was when the transaction touched it; kCorruption, kIoError. The batch is then
+  //   of no use.
+  Result<std::shared_ptr<const CollectionState>> Apply(const PendingCollection& pending);
+
+ private:
+  Status CheckUnchanged(const std::string& id, const PendingChunk& chunk) const;
+  void RemoveBase(const PendingChunk& chunk);
+  Status AddRecord(const PendingChunk& chunk);
+  void RewriteRecord(const PendingChunk& chunk);
+  Status WriteDocuments(const PendingCollection& pending);
+  Status WriteImplicitDocument(const std::string& uri);
+  void PutDocument(const Document& document, bool is_new);
+
+  // How the chunks of a document changed.
+  struct DocumentTally {
+    int64_t added = 0, removed = 0;
+    std::string title;
+  };
+
+  const CollectionState& current_;
+  const storage::Snapshot& snapshot_;
+  storage::Batch* batch_;
+  Counters counters_;
+  ChunkTable table_;
+  text::PostingWriter postings_;
+  filter::AttributeWriter attributes_;
+  std::vector<index::Insertion> insertions_;
+  std::vector<ChunkNumber> removals_;
+  std::map<std::string, DocumentTally> documents_;  // by URI
+};
+
+}  // namespace quire::db

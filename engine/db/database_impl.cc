@@ -1,0 +1,236 @@
+#include "engine/db/database_impl.h"
+
+#include <algorithm>
+#include <random>
+#include <thread>
+
+#include "engine/db/collection_writer.h"
+#include "engine/db/reader.h"
+#include "engine/db/transaction.h"
+#include "engine/db/validate.h"
+#include "engine/storage/keys.h"
+
+namespace quire {
+
+Result<std::unique_ptr<Database>> Database::Open(const std::string& path, Options options) {
+  QUIRE_ASSIGN_OR_RETURN(std::unique_ptr<Database> database, db::DatabaseImpl::Open(path, std::move(options)));
+  return database;
+}
+
+}  // namespace quire
+
+namespace quire::db {
+
+using storage::Family;
+
+namespace {
+
+// Preparing a commit uses as many threads as jobs may, besides the caller's own.
+size_t PoolThreads(const Options& options) {
+  const size_t cores = std::max(1u, std::thread::hardware_concurrency());
+  return std::min<size_t>(options.background_threads, cores - 1);
+}
+
+// The rotation of an index: any number will do, but it must differ between collections.
+uint64_t RandomSeed() {
+  std::random_device device;
+  return static_cast<uint64_t>(device()) << 32 | device();
+}
+
+}  // namespace
+
+DatabaseImpl::DatabaseImpl(std::unique_ptr<storage::Store> store, Options options)
+    : options_(std::move(options)),
+      store_(std::move(store)),
+      pool_(PoolThreads(options_)),
+      jobs_(std::make_unique<JobQueue>(options_.read_only ? 0 : options_.background_threads)) {}
+
+DatabaseImpl::~DatabaseImpl() {
+  jobs_.reset();
+  state_.reset();  // its snapshot must go before the store
+}
+
+Result<std::unique_ptr<DatabaseImpl>> DatabaseImpl::Open(const std::string& path, Options options) {
+  QUIRE_ASSIGN_OR_RETURN(auto store, storage::Store::Open(path, options));
+  std::unique_ptr<DatabaseImpl> database(new DatabaseImpl(std::move(store), std::move(options)));
+  QUIRE_RETURN_IF_ERROR(database->LoadCatalog());
+  return database;
+}
+
+Status DatabaseImpl::LoadCatalog() {
+  auto state = std::make_shared<DatabaseState>();
+  state->snapshot = store_->snapshot();
+  const auto number_of = [](std::string_view key) { return ReadBigEndian<uint32_t>(key.substr(1)); };
+  storage::Cursor cursor = state->snapshot->ScanPrefix(Family::kMeta, "M");
+  for (; cursor.Valid(); cursor.Next()) {
+    if (cursor.key().size() != 1 + sizeof(uint32_t)) continue;
+    QUIRE_ASSIGN_OR_RETURN(CatalogEntry entry, DecodeCatalogEntry(cursor.value(), number_of(cursor.key())));
+    std::string bytes;
+    QUIRE_ASSIGN_OR_RETURN(const bool found, state->snapshot->Get(Family::kMeta, storage::CountersKey(entry.id), &bytes));
+    if (!found) bytes.clear();
+    QUIRE_ASSIGN_OR_RETURN(const Counters counters, DecodeCounters(bytes, entry.schema.name));
+    std::string name = LowerCase(entry.schema.name);
+    QUIRE_ASSIGN_OR_RETURN(state->collections[std::move(name)], MakeState(std::move(entry), counters));
+  }
+  QUIRE_RETURN_IF_ERROR(cursor.status());
+  if (!options_.read_only) {
+    storage::Cursor dropped = state->snapshot->ScanPrefix(Family::kMeta, "Z");
+    for (; dropped.Valid(); dropped.Next()) {
+      if (dropped.key().size() == 1 + sizeof(uint32_t)) ScheduleReclaim(number_of(dropped.key()));
+    }
+    QUIRE_RETURN_IF_ERROR(dropped.status());
+  }
+  std::lock_guard lock(state_mutex_);
+  state_ = std::move(state);
+  return {};
+}
+
+std::shared_ptr<const Embedder> DatabaseImpl::FindEmbedder(const CollectionSchema& schema) const {
+  if (schema.embedder == "builtin") {
+    auto builtin = MakeBuiltinEmbedder(schema.dim == 0 ? 512 : schema.dim);
+    return builtin.ok() ? *builtin : nullptr;
+  }
+  for (const auto& embedder : options_.embedders) {
+    if (embedder->identity().name == schema.embedder) return embedder;
+  }
+  return nullptr;
+}
+
+Result<std::shared_ptr<const CollectionState>> DatabaseImpl::MakeState(CatalogEntry entry, Counters counters) const {
+  QUIRE_ASSIGN_OR_RETURN(auto analyzer, text::Analyzer::Make(entry.schema.language));
+  auto embedder = FindEmbedder(entry.schema);
+  return std::make_shared<const CollectionState>(std::move(entry), counters, std::move(analyzer), std::move(embedder));
+}
+
+std::shared_ptr<const DatabaseState> DatabaseImpl::state() const {
+  std::lock_guard lock(state_mutex_);
+  return state_;
+}
+
+Status DatabaseImpl::Change(const ChangeFunction& change) {
+  if (read_only()) return Status(Code::kReadOnly, "database '" + path() + "' is open for reading only");
+  std::lock_guard writer(writer_mutex_);
+  const std::shared_ptr<const DatabaseState> current = state();
+  storage::Batch batch;
+  auto next = std::make_shared<DatabaseState>();
+  QUIRE_ASSIGN_OR_RETURN(next->collections, change(*current, &batch));
+  if (batch.count() == 0) return {};
+  QUIRE_RETURN_IF_ERROR(store_->Commit(std::move(batch)));
+  next->snapshot = store_->snapshot();
+  std::lock_guard lock(state_mutex_);
+  state_ = std::move(next);
+  return {};
+}
+
+Status DatabaseImpl::CreateCollection(CollectionSchema schema) {
+  QUIRE_RETURN_IF_ERROR(ValidateSchema(schema));
+  QUIRE_RETURN_IF_ERROR(text::Analyzer::Make(schema.language).status());
+  const std::string what = "collection '" + schema.name + "': ";
+  CatalogEntry entry;
+  if (schema.embedder == "none") {
+    if (schema.dim == 0) return Status(Code::kInvalidArgument, what + "without an embedder, dim must be given");
+  } else if (schema.embedder == "builtin") {
+    QUIRE_RETURN_IF_ERROR(MakeBuiltinEmbedder(schema.dim == 0 ? 512 : schema.dim).status());
+    schema.dim = schema.dim == 0 ? 512 : schema.dim;
+  } else {
+    const auto embedder = FindEmbedder(schema);
+    if (!embedder) {
+      return Status(Code::kNotFound, what + "embedder '" + schema.embedder + "' does not exist",
+                    "'builtin', 'none', or one the database was opened with");
+    }
+    const Embedder::Identity& identity = embedder->identity();
+    if (schema.dim != 0 && schema.dim != identity.dim) {
+      return Status(Code::kInvalidArgument, what + "dim is " + std::to_string(schema.dim) + ", expected " +
+                                                std::to_string(identity.dim) + " as embedder '" + identity.name + "' gives");
+    }
+    schema.dim = identity.dim;
+    entry.embedder_version = identity.version;
+  }
+  entry.schema = std::move(schema);
+  return Change([&](const DatabaseState& current, storage::Batch* batch) -> Result<Collections> {
+    Collections next = current.collections;
+    const std::string name = LowerCase(entry.schema.name);
+    if (next.contains(name)) {
+      return Status(Code::kAlreadyExists, "collection '" + entry.schema.name + "' exists already",
+                    "CREATE COLLECTION IF NOT EXISTS, or DROP COLLECTION " + entry.schema.name);
+    }
+    std::string bytes;
+    QUIRE_ASSIGN_OR_RETURN(const bool found, current.snapshot->Get(Family::kMeta, storage::kNextCollectionKey, &bytes));
+    entry.id = found ? ByteReader(bytes).Raw<uint32_t>() : 1;
+    bytes.clear();
+    AppendRaw(&bytes, entry.id + 1);
+    batch->Put(Family::kMeta, storage::kNextCollectionKey, bytes);
+    batch->Put(Family::kMeta, storage::CatalogKey(entry.id), EncodeCatalogEntry(entry));
+    batch->Put(Family::kMeta, storage::CountersKey(entry.id), EncodeCounters({}));
+    index::Create({.collection = entry.id,
+                   .generation = entry.generation,
+                   .dim = entry.schema.dim,
+                   .metric = entry.schema.metric,
+                   .raw = entry.schema.raw,
+                   .seed = RandomSeed()},
+                  batch);
+    QUIRE_ASSIGN_OR_RETURN(next[name], MakeState(entry, {}));
+    return next;
+  });
+}
+
+Status DatabaseImpl::DropCollection(std::string_view name) {
+  uint32_t id = 0;
+  const auto drop = [&](const DatabaseState& current, storage::Batch* batch) -> Result<Collections> {
+    QUIRE_ASSIGN_OR_RETURN(const auto collection, current.Find(name));
+    id = collection->id();
+    batch->Delete(Family::kMeta, storage::CatalogKey(id));
+    batch->Delete(Family::kMeta, storage::CountersKey(id));
+    batch->Put(Family::kMeta, storage::DroppedKey(id), "");
+    Collections next = current.collections;
+    next.erase(LowerCase(name));
+    return next;
+  };
+  QUIRE_RETURN_IF_ERROR(Change(drop));
+  ScheduleReclaim(id);
+  return {};
+}
+
+Status DatabaseImpl::AddColumns(std::string_view collection, std::vector<ColumnSchema> columns) {
+  return Change([&](const DatabaseState& current, storage::Batch* batch) -> Result<Collections> {
+    QUIRE_ASSIGN_OR_RETURN(const auto before, current.Find(collection));
+    CatalogEntry entry = before->entry();
+    filter::AttributeWriter attributes;
+    QUIRE_ASSIGN_OR_RETURN(const auto table, before->Table(*current.snapshot));
+    for (const ColumnSchema& column : columns) {
+      const auto type = ColumnType(entry.schema, column.name);
+      if (type.ok() && *type == column.type) continue;
+      if (type.ok()) {
+        return Status(Code::kTypeMismatch, "collection '" + entry.schema.name + "': column '" + column.name + "' has type " +
+                                               std::string(TypeName(*type)) + ", expected " +
+                                               std::string(TypeName(column.type)));
+      }
+      QUIRE_RETURN_IF_ERROR(ValidateColumn(entry.schema, column));
+      const auto number = static_cast<uint16_t>(filter::kFirstAttribute + entry.schema.attributes.size());
+      table->Live().ForEach([&](ChunkNumber chunk) { return attributes.Add(number, Value::Null(), chunk), true; });
+      entry.schema.attributes.push_back(column);
+    }
+    Collections next = current.collections;
+    if (entry.schema.attributes.size() == before->schema().attributes.size()) return next;
+    QUIRE_RETURN_IF_ERROR(attributes.Write(entry.id, *current.snapshot, batch));
+    batch->Put(Family::kMeta, storage::CatalogKey(entry.id), EncodeCatalogEntry(entry));
+    QUIRE_ASSIGN_OR_RETURN(const auto vectors, before->Vectors(*current.snapshot));
+    next[LowerCase(collection)] =
+        std::make_shared<const CollectionState>(*before, std::move(entry), before->counters(), table, vectors);
+    return next;
+  });
+}
+
+std::unique_ptr<Transaction> DatabaseImpl::Begin() {
+  return std::make_unique<TransactionImpl>(state(), [this](Pending&& pending) { return CommitPending(std::move(pending)); });
+}
+
+std::shared_ptr<const Reader> DatabaseImpl::reader() const { return std::make_shared<StateReader>(state()); }
+
+Status DatabaseImpl::Flush() { return store_->Flush(); }
+void DatabaseImpl::SetSync(Sync sync) { store_->SetSync(sync); }
+Sync DatabaseImpl::sync() const { return store_->sync(); }
+const std::string& DatabaseImpl::path() const { return store_->path(); }
+bool DatabaseImpl::read_only() const { return store_->read_only(); }
+
+}  // namespace quire::db

@@ -1,0 +1,70 @@
+// DatabaseImpl: the store, the state that readers see, and the one path by which it changes.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "engine/base/thread_pool.h"
+#include "engine/db/jobs.h"
+#include "engine/db/pending.h"
+#include "engine/db/state.h"
+#include "quire/database.h"
+
+namespace quire::db {
+
+class DatabaseImpl : public Database {
+ public:
+  static Result<std::unique_ptr<DatabaseImpl>> Open(const std::string& path, Options options);
+  ~DatabaseImpl() override;
+
+  Status CreateCollection(CollectionSchema schema) override;
+  Status DropCollection(std::string_view name) override;
+  Status AddColumns(std::string_view collection, std::vector<ColumnSchema> columns) override;
+  std::unique_ptr<Transaction> Begin() override;
+  std::shared_ptr<const Reader> reader() const override;
+  Status Flush() override;
+  void SetSync(Sync sync) override;
+  Sync sync() const override;
+  std::vector<JobInfo> ListJobs() const override { return jobs_->List(); }
+  Status CancelJob(uint64_t id) override { return jobs_->Cancel(id); }
+  Status RunJobs() override { return jobs_->RunAll(); }
+  Result<std::vector<std::string>> Check() const override;
+  const std::string& path() const override;
+  bool read_only() const override;
+
+ private:
+  // A change of the database made under the writer's lock: fills `batch` and gives the collections that follow.
+  using Collections = decltype(DatabaseState::collections);
+  using ChangeFunction = std::function<Result<Collections>(const DatabaseState& current, storage::Batch* batch)>;
+
+  DatabaseImpl(std::unique_ptr<storage::Store> store, Options options);
+  Status LoadCatalog();
+  Result<std::shared_ptr<const CollectionState>> MakeState(CatalogEntry entry, Counters counters) const;
+  std::shared_ptr<const Embedder> FindEmbedder(const CollectionSchema& schema) const;
+  std::shared_ptr<const DatabaseState> state() const;
+
+  // The one path by which the database changes: `change`, commit, publish. On failure the state stays as it was.
+  Status Change(const ChangeFunction& change);
+  Status CommitPending(Pending&& pending);
+  Status Prepare(Pending* pending);
+  Status Embed(const CollectionState& collection, std::vector<PendingChunk*> chunks);
+
+  void ScheduleMerge(const CollectionState& collection);
+  Status Merge(uint32_t collection, JobQueue::Control* control);
+  void ScheduleReclaim(uint32_t collection);
+  Status Reclaim(uint32_t collection, JobQueue::Control* control);
+
+  const Options options_;
+  std::unique_ptr<storage::Store> store_;
+  ThreadPool pool_;
+  std::mutex writer_mutex_;         // held for a change; before state_mutex_
+  mutable std::mutex state_mutex_;  // guards state_, for the copy of a pointer
+  std::shared_ptr<const DatabaseState> state_;
+  std::map<uint32_t, uint32_t> small_commits_;  // by collection, since its last merge; under writer_mutex_
+  std::unique_ptr<JobQueue> jobs_;              // last: stops before what it works on goes
+};
+
+}  // namespace quire::db

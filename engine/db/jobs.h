@@ -1,0 +1,66 @@
+// JobQueue: background work, one job at a time, listed and cancellable.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "quire/database.h"
+
+namespace quire::db {
+
+// Safe for concurrent use. Keeps the last kHistory finished jobs for SHOW JOBS.
+class JobQueue {
+ public:
+  // What a running job is told and tells.
+  class Control {
+   public:
+    bool cancelled() const { return cancelled_.load(std::memory_order_relaxed); }
+    void SetProgress(double progress) { progress_.store(progress, std::memory_order_relaxed); }
+
+   private:
+    friend class JobQueue;
+    std::atomic<bool> cancelled_{false};
+    std::atomic<double> progress_{0};
+  };
+  using Work = std::function<Status(Control*)>;
+
+  // `threads` 0: nothing runs until RunAll().
+  explicit JobQueue(uint32_t threads);
+  // Cancels what runs or waits, and waits for it to stop.
+  ~JobQueue();
+
+  // Adds a job, unless one of the same kind for the same collection waits already.
+  void Add(std::string kind, std::string collection, Work work);
+  std::vector<JobInfo> List() const;
+  // Errors: kNotFound.
+  Status Cancel(uint64_t id);
+  // Runs what waits in the calling thread, and waits for what runs elsewhere. Errors: of the first job that failed.
+  Status RunAll();
+
+ private:
+  static constexpr size_t kHistory = 32;
+  struct Job {
+    JobInfo info;
+    Work work;
+    Control control;
+  };
+  void Loop();
+  Status RunNext(std::unique_lock<std::mutex>& lock);  // REQUIRES: something waits and nothing runs
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<std::shared_ptr<Job>> waiting_;
+  std::shared_ptr<Job> running_;
+  std::deque<JobInfo> finished_;
+  uint64_t next_id_ = 1;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace quire::db

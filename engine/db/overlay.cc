@@ -1,0 +1,159 @@
+#include "engine/db/overlay.h"
+
+#include <unordered_set>
+
+namespace quire::db {
+namespace {
+
+// A pending chunk as it reads.
+Chunk AsChunk(const PendingChunk& pending, ChunkNumber number, ChunkParts parts) {
+  Chunk chunk = pending.record->chunk;
+  chunk.number = number;
+  chunk.indexed_text.clear();
+  if (!parts.text) chunk.text.clear();
+  if (!parts.embedding) chunk.embedding.clear();
+  return chunk;
+}
+
+// Committed chunks that the transaction left alone, then its own.
+class OverlayCursor : public ChunkCursor {
+ public:
+  OverlayCursor(std::unique_ptr<ChunkCursor> base, std::unordered_set<ChunkNumber> replaced, std::vector<Chunk> own)
+      : base_(std::move(base)), replaced_(std::move(replaced)), own_(std::move(own)) {}
+
+  Result<bool> Next(Chunk* chunk) override {
+    while (base_) {
+      QUIRE_ASSIGN_OR_RETURN(const bool more, base_->Next(chunk));
+      if (!more) base_.reset();
+      if (more && !replaced_.contains(chunk->number)) return true;
+    }
+    if (next_ == own_.size()) return false;
+    *chunk = std::move(own_[next_++]);
+    return true;
+  }
+
+ private:
+  std::unique_ptr<ChunkCursor> base_;
+  std::unordered_set<ChunkNumber> replaced_;
+  std::vector<Chunk> own_;
+  size_t next_ = 0;
+};
+
+}  // namespace
+
+OverlayReader::OverlayReader(std::shared_ptr<const DatabaseState> state, std::shared_ptr<const Pending> pending)
+    : StateReader(std::move(state)), pending_(std::move(pending)) {}
+
+Result<const PendingCollection*> OverlayReader::Changes(std::string_view collection) const {
+  QUIRE_ASSIGN_OR_RETURN(const auto found, state()->Find(collection));
+  return pending_->Find(found->id());
+}
+
+Result<CollectionInfo> OverlayReader::GetCollection(std::string_view name) const {
+  QUIRE_ASSIGN_OR_RETURN(CollectionInfo info, StateReader::GetCollection(name));
+  QUIRE_ASSIGN_OR_RETURN(info.chunks, Count(name, Filter()));
+  return info;
+}
+
+std::vector<CollectionInfo> OverlayReader::ListCollections() const {
+  std::vector<CollectionInfo> list = StateReader::ListCollections();
+  for (CollectionInfo& info : list) {
+    if (auto changed = GetCollection(info.schema.name); changed.ok()) info = std::move(changed).value();
+  }
+  return list;
+}
+
+Result<std::vector<Hit>> OverlayReader::Search(std::string_view collection, const SearchRequest& request) const {
+  QUIRE_ASSIGN_OR_RETURN(const PendingCollection* changes, Changes(collection));
+  if (!changes) return StateReader::Search(collection, request);
+  return Status(Code::kUnsupported, "collection '" + std::string(collection) +
+                                        "' has uncommitted changes: SIMILAR and MATCH see them once they are committed",
+                "COMMIT first");
+}
+
+Result<Chunk> OverlayReader::Get(std::string_view collection, ChunkNumber number, ChunkParts parts) const {
+  if (number < kProvisional) return StateReader::Get(collection, number, parts);
+  QUIRE_ASSIGN_OR_RETURN(const PendingCollection* changes, Changes(collection));
+  const size_t place = number - kProvisional;
+  if (changes && place < changes->order.size()) {
+    const PendingChunk& pending = changes->chunks.at(changes->order[place]);
+    if (pending.record) return AsChunk(pending, number, parts);
+  }
+  return Status(Code::kNotFound, "collection '" + std::string(collection) + "' has no chunk with number " +
+                                     std::to_string(number));
+}
+
+Result<std::optional<ChunkNumber>> OverlayReader::Find(std::string_view collection, std::string_view id) const {
+  QUIRE_ASSIGN_OR_RETURN(const PendingCollection* changes, Changes(collection));
+  if (changes && changes->chunks.contains(std::string(id))) {
+    for (size_t i = 0; i < changes->order.size(); ++i) {
+      if (changes->order[i] != id) continue;
+      if (!changes->chunks.at(changes->order[i]).record) return std::optional<ChunkNumber>();
+      return std::optional(static_cast<ChunkNumber>(kProvisional + i));
+    }
+  }
+  return StateReader::Find(collection, id);
+}
+
+Result<std::unique_ptr<ChunkCursor>> OverlayReader::Scan(std::string_view collection, const Filter& filter,
+                                                         ChunkParts parts) const {
+  QUIRE_ASSIGN_OR_RETURN(auto base, StateReader::Scan(collection, filter, parts));
+  QUIRE_ASSIGN_OR_RETURN(const PendingCollection* changes, Changes(collection));
+  if (!changes) return base;
+  const CollectionSchema& schema = changes->state->schema();
+  const auto value_of = [&](const Chunk& chunk, std::string_view column) { return ColumnValue(schema, chunk, column); };
+  std::unordered_set<ChunkNumber> replaced;
+  std::vector<Chunk> own;
+  for (size_t i = 0; i < changes->order.size(); ++i) {
+    const PendingChunk& pending = changes->chunks.at(changes->order[i]);
+    if (pending.base) replaced.insert(pending.base->chunk.number);
+    if (!pending.record) continue;
+    const auto number = static_cast<ChunkNumber>(kProvisional + i);
+    QUIRE_ASSIGN_OR_RETURN(const bool keeps, filter::Matches(filter, AsChunk(pending, number, {}), value_of));
+    if (!keeps) continue;
+    own.push_back(AsChunk(pending, number, parts));
+    if (parts.embedding && pending.keeps_number) {
+      QUIRE_ASSIGN_OR_RETURN(Chunk stored, StateReader::Get(collection, pending.base->chunk.number, parts));
+      own.back().embedding = std::move(stored.embedding);
+    }
+  }
+  return std::unique_ptr<ChunkCursor>(
+      std::make_unique<OverlayCursor>(std::move(base), std::move(replaced), std::move(own)));
+}
+
+Result<uint64_t> OverlayReader::Count(std::string_view collection, const Filter& filter) const {
+  QUIRE_ASSIGN_OR_RETURN(const PendingCollection* changes, Changes(collection));
+  if (!changes) return StateReader::Count(collection, filter);
+  QUIRE_ASSIGN_OR_RETURN(const auto cursor, Scan(collection, filter, {.text = false, .embedding = false}));
+  uint64_t count = 0;
+  for (Chunk chunk;; ++count) {
+    QUIRE_ASSIGN_OR_RETURN(const bool more, cursor->Next(&chunk));
+    if (!more) return count;
+  }
+}
+
+Result<std::optional<Document>> OverlayReader::GetDocument(std::string_view collection, std::string_view uri) const {
+  QUIRE_ASSIGN_OR_RETURN(const PendingCollection* changes, Changes(collection));
+  if (changes) {
+    const auto found = changes->documents.find(std::string(uri));
+    if (found != changes->documents.end()) return found->second;
+  }
+  return StateReader::GetDocument(collection, uri);
+}
+
+Result<std::vector<Document>> OverlayReader::ListDocuments(std::string_view collection) const {
+  QUIRE_ASSIGN_OR_RETURN(const PendingCollection* changes, Changes(collection));
+  QUIRE_ASSIGN_OR_RETURN(const std::vector<Document> stored, StateReader::ListDocuments(collection));
+  if (!changes) return stored;
+  std::map<std::string, Document> merged;
+  for (const Document& document : stored) merged[document.uri] = document;
+  for (const auto& [uri, document] : changes->documents) {
+    merged.erase(uri);
+    if (document) merged[uri] = *document;
+  }
+  std::vector<Document> list;
+  for (auto& [uri, document] : merged) list.push_back(std::move(document));
+  return list;
+}
+
+}  // namespace quire::db

@@ -1,0 +1,208 @@
+#include "engine/db/record.h"
+
+#include "engine/base/bytes.h"
+
+namespace quire::db {
+namespace {
+
+constexpr uint8_t kRecordVersion = 1;  // of each kind of record here
+
+void AppendValue(std::string* out, const Value& value) {
+  out->push_back(static_cast<char>(value.type()));
+  switch (value.type()) {
+    case Type::kNull: break;
+    case Type::kBoolean: out->push_back(value.boolean() ? 1 : 0); break;
+    case Type::kInteger:
+    case Type::kDate:
+    case Type::kTimestamp: AppendRaw(out, value.integer()); break;
+    case Type::kReal: AppendRaw(out, value.real()); break;
+    case Type::kText:
+    case Type::kJson: AppendString(out, value.text()); break;
+    case Type::kTextArray:
+      AppendVarint(out, value.texts().size());
+      for (const std::string& item : value.texts()) AppendString(out, item);
+      break;
+    case Type::kVector:
+      AppendVarint(out, value.vector().size());
+      for (const float component : value.vector()) AppendRaw(out, component);
+      break;
+  }
+}
+
+// NULL and a reader that is no longer ok for bytes that are no value.
+Value ReadValue(ByteReader* in) {
+  switch (static_cast<Type>(in->Raw<uint8_t>())) {
+    case Type::kNull: return Value::Null();
+    case Type::kBoolean: return Value::Boolean(in->Raw<uint8_t>() != 0);
+    case Type::kInteger: return Value::Integer(in->Raw<int64_t>());
+    case Type::kReal: return Value::Real(in->Raw<double>());
+    case Type::kText: return Value::Text(std::string(in->String()));
+    case Type::kDate: return Value::Date(in->Raw<int64_t>());
+    case Type::kTimestamp: return Value::Timestamp(in->Raw<int64_t>());
+    case Type::kJson: return Value::Json(std::string(in->String()));
+    case Type::kTextArray: {
+      std::vector<std::string> items;
+      for (uint64_t count = in->Varint(); count > 0 && in->ok(); --count) items.emplace_back(in->String());
+      return Value::TextArray(std::move(items));
+    }
+    case Type::kVector: {
+      std::vector<float> components;
+      for (uint64_t count = in->Varint(); count > 0 && in->ok(); --count) components.push_back(in->Raw<float>());
+      return Value::Vector(std::move(components));
+    }
+  }
+  in->Take(in->rest().size() + 1);  // an unknown type: nothing after it can be read
+  return {};
+}
+
+// Takes the version byte off and refuses what this release does not know.
+Status CheckVersion(ByteReader* in, const std::string& what) {
+  const auto version = in->Raw<uint8_t>();
+  if (!in->ok()) return Status(Code::kCorruption, what + ": record is empty", "run CHECK DATABASE");
+  if (version <= kRecordVersion) return {};
+  return Status(Code::kUnsupported, what + ": record has version " + std::to_string(version) + ", expected at most " +
+                                        std::to_string(kRecordVersion), "open it with a newer release");
+}
+
+Status Damaged(const std::string& what) {
+  return Status(Code::kCorruption, what + ": record is damaged", "run CHECK DATABASE");
+}
+
+}  // namespace
+
+std::string EncodeChunk(const ChunkRecord& record) {
+  const Chunk& chunk = record.chunk;
+  std::string out;
+  out.reserve(chunk.text.size() + 256);
+  AppendRaw(&out, kRecordVersion);
+  AppendRaw(&out, record.index_hash);
+  AppendVarint(&out, record.revision);
+  for (const std::string* field : {&chunk.id, &chunk.uri, &chunk.title, &chunk.section, &chunk.anchor}) {
+    AppendString(&out, *field);
+  }
+  AppendVarint(&out, chunk.ordinal);
+  AppendVarint(&out, chunk.start);
+  AppendVarint(&out, chunk.end);
+  AppendRaw(&out, chunk.created_at);
+  AppendVarint(&out, chunk.attributes.size());
+  for (const Value& value : chunk.attributes) AppendValue(&out, value);
+  out.append(chunk.text);
+  return out;
+}
+
+Result<ChunkRecord> DecodeChunk(std::string_view bytes, ChunkNumber number, ChunkParts parts) {
+  const auto what = [&] { return "chunk " + std::to_string(number); };
+  ByteReader in(bytes);
+  if (Status status = CheckVersion(&in, "chunk"); !status.ok()) return std::move(status).Within(what());
+  ChunkRecord record;
+  Chunk& chunk = record.chunk;
+  chunk.number = number;
+  record.index_hash = in.Raw<uint64_t>();
+  record.revision = static_cast<uint32_t>(in.Varint());
+  for (std::string* field : {&chunk.id, &chunk.uri, &chunk.title, &chunk.section, &chunk.anchor}) {
+    field->assign(in.String());
+  }
+  chunk.ordinal = static_cast<uint32_t>(in.Varint());
+  chunk.start = in.Varint();
+  chunk.end = in.Varint();
+  chunk.created_at = in.Raw<int64_t>();
+  for (uint64_t count = in.Varint(); count > 0 && in.ok(); --count) chunk.attributes.push_back(ReadValue(&in));
+  if (!in.ok()) return Damaged(what());
+  if (parts.text) chunk.text.assign(in.rest());
+  return record;
+}
+
+std::string EncodeDocument(const Document& document) {
+  std::string out;
+  AppendRaw(&out, kRecordVersion);
+  AppendString(&out, document.title);
+  AppendRaw(&out, document.content_hash);
+  AppendVarint(&out, document.size);
+  AppendRaw(&out, document.modified_at);
+  return out;
+}
+
+Result<Document> DecodeDocument(std::string_view bytes, std::string_view uri) {
+  const auto what = [&] { return "document '" + std::string(uri) + "'"; };
+  ByteReader in(bytes);
+  if (Status status = CheckVersion(&in, "document"); !status.ok()) return std::move(status).Within(what());
+  Document document;
+  document.uri.assign(uri);
+  document.title.assign(in.String());
+  document.content_hash = in.Raw<Hash128>();
+  document.size = in.Varint();
+  document.modified_at = in.Raw<int64_t>();
+  if (!in.done()) return Damaged(what());
+  return document;
+}
+
+std::string EncodeCatalogEntry(const CatalogEntry& entry) {
+  const CollectionSchema& schema = entry.schema;
+  std::string out;
+  AppendRaw(&out, kRecordVersion);
+  AppendString(&out, schema.name);
+  AppendVarint(&out, entry.generation);
+  AppendRaw(&out, schema.metric);
+  AppendString(&out, schema.embedder);
+  AppendVarint(&out, entry.embedder_version);
+  AppendVarint(&out, schema.dim);
+  AppendVarint(&out, schema.chunk_tokens);
+  AppendString(&out, schema.language);
+  AppendRaw(&out, schema.raw);
+  AppendVarint(&out, schema.attributes.size());
+  for (const ColumnSchema& column : schema.attributes) {
+    AppendString(&out, column.name);
+    AppendRaw(&out, column.type);
+  }
+  return out;
+}
+
+Result<CatalogEntry> DecodeCatalogEntry(std::string_view bytes, uint32_t id) {
+  const auto what = [&] { return "collection with number " + std::to_string(id); };
+  ByteReader in(bytes);
+  if (Status status = CheckVersion(&in, "schema"); !status.ok()) return std::move(status).Within(what());
+  CatalogEntry entry;
+  CollectionSchema& schema = entry.schema;
+  entry.id = id;
+  schema.name.assign(in.String());
+  entry.generation = static_cast<uint32_t>(in.Varint());
+  schema.metric = in.Raw<Metric>();
+  schema.embedder.assign(in.String());
+  entry.embedder_version = static_cast<uint32_t>(in.Varint());
+  schema.dim = static_cast<uint32_t>(in.Varint());
+  schema.chunk_tokens = static_cast<uint32_t>(in.Varint());
+  schema.language.assign(in.String());
+  schema.raw = in.Raw<RawVectors>();
+  for (uint64_t count = in.Varint(); count > 0 && in.ok(); --count) {
+    std::string name(in.String());
+    schema.attributes.push_back({std::move(name), in.Raw<Type>()});
+  }
+  const bool known = schema.metric <= Metric::kInnerProduct && schema.raw <= RawVectors::kF32;
+  if (!in.done() || !known) return Damaged(what());
+  return entry;
+}
+
+std::string EncodeCounters(const Counters& counters) {
+  std::string out;
+  AppendRaw(&out, kRecordVersion);
+  AppendVarint(&out, counters.next_number);
+  AppendVarint(&out, counters.chunks);
+  AppendVarint(&out, counters.documents);
+  AppendVarint(&out, counters.total_length);
+  return out;
+}
+
+Result<Counters> DecodeCounters(std::string_view bytes, std::string_view collection) {
+  const std::string what = "counters of collection '" + std::string(collection) + "'";
+  ByteReader in(bytes);
+  QUIRE_RETURN_IF_ERROR(CheckVersion(&in, what));
+  Counters counters;
+  counters.next_number = static_cast<ChunkNumber>(in.Varint());
+  counters.chunks = in.Varint();
+  counters.documents = in.Varint();
+  counters.total_length = in.Varint();
+  if (!in.done()) return Damaged(what);
+  return counters;
+}
+
+}  // namespace quire::db

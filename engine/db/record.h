@@ -1,0 +1,49 @@
+// Records: chunks, documents and collections as stored bytes. The page for people: engine/doc/records.md.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "quire/chunk.h"
+#include "quire/schema.h"
+#include "quire/status.h"
+
+namespace quire::db {
+
+// What is stored under storage::ChunkKey.
+struct ChunkRecord {
+  Chunk chunk;               // without indexed_text and embedding
+  uint64_t index_hash = 0;   // of what its words and vector were made of
+  uint32_t revision = 0;     // counts rewrites under the same number
+};
+std::string EncodeChunk(const ChunkRecord& record);
+// `what` names the object in the message. Without parts.text the text stays empty.
+// Errors: kCorruption, kUnsupported (a newer record version).
+Result<ChunkRecord> DecodeChunk(std::string_view bytes, ChunkNumber number, ChunkParts parts);
+
+// What is stored under storage::DocumentKey, the URI aside.
+std::string EncodeDocument(const Document& document);
+Result<Document> DecodeDocument(std::string_view bytes, std::string_view uri);
+
+// What is stored under storage::CatalogKey.
+struct CatalogEntry {
+  CollectionSchema schema;       // dim resolved, never 0
+  uint32_t id = 0;
+  uint32_t generation = 1;       // of the vector index now serving
+  uint32_t embedder_version = 1; // of schema.embedder, when the collection was made
+};
+std::string EncodeCatalogEntry(const CatalogEntry& entry);
+Result<CatalogEntry> DecodeCatalogEntry(std::string_view bytes, uint32_t id);
+
+// What is stored under storage::CountersKey.
+struct Counters {
+  ChunkNumber next_number = 0;
+  uint64_t chunks = 0;
+  uint64_t documents = 0;
+  uint64_t total_length = 0;  // words in live chunks
+};
+std::string EncodeCounters(const Counters& counters);
+Result<Counters> DecodeCounters(std::string_view bytes, std::string_view collection);
+
+}  // namespace quire::db

@@ -1,0 +1,196 @@
+#include "engine/db/retrieval.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <unordered_map>
+
+#include "engine/base/utf8.h"
+#include "engine/db/reader.h"
+
+namespace quire::db {
+namespace {
+
+constexpr double kRankOffset = 60;       // of reciprocal rank fusion (Cormack, Clarke, Buettcher, 2009)
+constexpr uint32_t kFusionDepth = 100;   // candidates from each list, at least
+constexpr double kHalfWordScore = 10;    // the BM25 that scores one half
+
+Status CheckRequest(const SearchRequest& request, const CollectionSchema& schema) {
+  const std::string what = "search in '" + schema.name + "': ";
+  if (request.k == 0 || request.k > kMaxResults) {
+    return Status(Code::kInvalidArgument,
+                  what + "k is " + std::to_string(request.k) + ", expected 1 to " + std::to_string(kMaxResults));
+  }
+  if (request.text.size() > kMaxQueryBytes) {
+    return Status(Code::kResourceExhausted, what + "the query has " + std::to_string(request.text.size()) +
+                                                " bytes, expected at most " + std::to_string(kMaxQueryBytes));
+  }
+  if (const size_t bad = FindInvalidUtf8(request.text); bad != std::string_view::npos) {
+    return Status(Code::kInvalidArgument, what + "the query is not UTF-8 at byte " + std::to_string(bad));
+  }
+  if (!(request.recall_target > 0 && request.recall_target <= 1)) {
+    return Status(Code::kInvalidArgument, what + "the recall target is " + std::to_string(request.recall_target) +
+                                              ", expected more than 0 and at most 1");
+  }
+  const bool has_vector = !request.vector.empty();
+  if (has_vector && request.mode != SearchMode::kVector) {
+    return Status(Code::kInvalidArgument, what + "a vector was given, but the mode searches words");
+  }
+  if (has_vector && !request.text.empty()) {
+    return Status(Code::kInvalidArgument, what + "both a text and a vector were given, expected one of them");
+  }
+  if (!has_vector && request.text.find_first_not_of(" \t\r\n") == std::string::npos) {
+    return Status(Code::kInvalidArgument, what + "the query is empty");
+  }
+  if (has_vector && request.vector.size() != schema.dim) {
+    return Status(Code::kInvalidArgument, "collection '" + schema.name + "': vector has " +
+                                              std::to_string(request.vector.size()) + " components, expected " +
+                                              std::to_string(schema.dim));
+  }
+  for (size_t i = 0; i < request.vector.size(); ++i) {
+    if (!std::isfinite(request.vector[i])) {
+      return Status(Code::kInvalidArgument, what + "component " + std::to_string(i) + " of the vector is " +
+                                                Value::Real(request.vector[i]).ToString() + ", expected a finite number");
+    }
+  }
+  return {};
+}
+
+// The chunks a search may give: all that are live, or those a filter keeps.
+struct Allowed {
+  std::vector<uint64_t> words;
+  std::span<const uint64_t> span;
+  uint64_t count = 0;
+  bool filtered = false;
+
+  const std::span<const uint64_t>* set() const { return filtered ? &span : nullptr; }
+};
+
+Result<Allowed> EvaluateAllowed(const CollectionState& collection, const storage::Snapshot& snapshot,
+                                const Filter& filter) {
+  Allowed allowed;
+  allowed.count = collection.counters().chunks;
+  if (filter.op() == Filter::Op::kAll) return allowed;
+  QUIRE_ASSIGN_OR_RETURN(const filter::Bitmap kept, EvaluateFilter(collection, snapshot, filter));
+  allowed.filtered = true;
+  allowed.count = kept.Count();
+  allowed.words = kept.ToWords(collection.counters().next_number);
+  allowed.span = allowed.words;
+  return allowed;
+}
+
+Result<std::vector<Hit>> SearchVectors(const CollectionState& collection, const storage::Snapshot& snapshot,
+                                       const SearchRequest& request, const Allowed& allowed, uint32_t k) {
+  std::vector<float> vector = request.vector;
+  if (vector.empty()) {
+    QUIRE_ASSIGN_OR_RETURN(const Embedder* embedder, collection.embedder());
+    if (!embedder) {
+      return Status(Code::kInvalidArgument, "collection '" + collection.schema().name +
+                                                "' has no embedder: a text cannot be searched by meaning",
+                    "write `embedding SIMILAR '[...]'` or `text MATCH '...'`");
+    }
+    vector.resize(collection.schema().dim);
+    const std::string_view text = request.text;
+    QUIRE_RETURN_IF_ERROR(embedder->Embed({&text, 1}, Embedder::Role::kQuery, vector));
+  }
+  QUIRE_ASSIGN_OR_RETURN(const auto view, collection.Vectors(snapshot));
+  std::vector<index::Neighbour> neighbours;
+  QUIRE_RETURN_IF_ERROR(view->Search({.vector = vector,
+                                      .k = k,
+                                      .allowed = allowed.set(),
+                                      .allowed_count = allowed.count,
+                                      .recall_target = request.recall_target,
+                                      .exact = request.exact,
+                                      .cancelled = request.cancelled},
+                                     snapshot, &neighbours));
+  std::vector<Hit> hits(neighbours.size());
+  for (uint32_t i = 0; i < hits.size(); ++i) {
+    hits[i].number = neighbours[i].number;
+    hits[i].distance = neighbours[i].distance;
+    hits[i].score = ScoreOfDistance(collection.schema().metric, hits[i].distance);
+    hits[i].vector_rank = i + 1;
+  }
+  return hits;
+}
+
+Result<std::vector<Hit>> SearchByWords(const CollectionState& collection, const storage::Snapshot& snapshot,
+                                       const SearchRequest& request, const Allowed& allowed, uint32_t k) {
+  QUIRE_ASSIGN_OR_RETURN(const auto table, collection.Table(snapshot));
+  auto words = text::SearchWords(WordsOf(collection, snapshot, *table),
+                                 {.query = request.text,
+                                  .grammar = request.mode == SearchMode::kWords,
+                                  .k = k,
+                                  .allowed = allowed.set(),
+                                  .cancelled = request.cancelled});
+  // A bag of words without a word (only punctuation, say) leaves the ranking to the vectors.
+  const bool no_word = !words.ok() && words.status().code() == Code::kInvalidArgument;
+  if (no_word && request.mode == SearchMode::kHybrid) return std::vector<Hit>();
+  if (!words.ok()) return std::move(words).status();
+  std::vector<Hit> hits(words->size());
+  for (uint32_t i = 0; i < hits.size(); ++i) {
+    hits[i].number = (*words)[i].number;
+    hits[i].word_score = (*words)[i].score;
+    hits[i].score = ScoreOfWords(hits[i].word_score);
+    hits[i].distance = std::numeric_limits<double>::quiet_NaN();
+    hits[i].word_rank = i + 1;
+  }
+  return hits;
+}
+
+}  // namespace
+
+double ScoreOfDistance(Metric metric, double distance) {
+  switch (metric) {
+    case Metric::kCosine: return std::clamp(1 - distance / 2, 0.0, 1.0);
+    case Metric::kL2: return 1 / (1 + distance);
+    case Metric::kInnerProduct: return 1 / (1 + std::exp(distance));
+  }
+  return 0;
+}
+
+double ScoreOfWords(double bm25) { return bm25 / (bm25 + kHalfWordScore); }
+
+std::vector<Hit> Fuse(const std::vector<Hit>& by_vector, const std::vector<Hit>& by_words, uint32_t k) {
+  std::vector<Hit> hits = by_vector;
+  std::unordered_map<ChunkNumber, size_t> place;
+  for (size_t i = 0; i < hits.size(); ++i) place.emplace(hits[i].number, i);
+  for (const Hit& hit : by_words) {
+    const auto [found, is_new] = place.emplace(hit.number, hits.size());
+    if (is_new) {
+      hits.push_back(hit);
+    } else {
+      hits[found->second].word_rank = hit.word_rank;
+      hits[found->second].word_score = hit.word_score;
+    }
+  }
+  const auto part = [](uint32_t rank) { return rank == 0 ? 0 : (kRankOffset + 1) / (kRankOffset + rank); };
+  for (Hit& hit : hits) hit.score = (part(hit.vector_rank) + part(hit.word_rank)) / 2;
+  const auto better = [](const Hit& a, const Hit& b) {
+    return a.score != b.score ? a.score > b.score : a.number < b.number;
+  };
+  const size_t kept = std::min<size_t>(k, hits.size());
+  std::partial_sort(hits.begin(), hits.begin() + static_cast<std::ptrdiff_t>(kept), hits.end(), better);
+  hits.resize(kept);
+  return hits;
+}
+
+Result<std::vector<Hit>> Retrieve(const CollectionState& collection, const storage::Snapshot& snapshot,
+                                  const SearchRequest& request) {
+  QUIRE_RETURN_IF_ERROR(CheckRequest(request, collection.schema()));
+  QUIRE_ASSIGN_OR_RETURN(const Allowed allowed, EvaluateAllowed(collection, snapshot, request.filter));
+  const bool hybrid = request.mode == SearchMode::kHybrid;
+  const uint32_t depth = hybrid ? std::max(request.k, kFusionDepth) : request.k;
+  std::vector<Hit> by_vector, by_words;
+  if (request.mode != SearchMode::kWords) {
+    QUIRE_ASSIGN_OR_RETURN(by_vector, SearchVectors(collection, snapshot, request, allowed, depth));
+  }
+  if (request.mode != SearchMode::kVector) {
+    QUIRE_ASSIGN_OR_RETURN(by_words, SearchByWords(collection, snapshot, request, allowed, depth));
+  }
+  std::vector<Hit> hits = hybrid ? Fuse(by_vector, by_words, request.k)
+                                 : std::move(request.mode == SearchMode::kWords ? by_words : by_vector);
+  std::erase_if(hits, [&](const Hit& hit) { return hit.score < request.min_score; });
+  return hits;
+}
+
+}  // namespace quire::db

@@ -1,0 +1,24 @@
+// Retrieval: vector and words, under one filter, fused. The formulas: engine/doc/retrieval.md.
+#pragma once
+
+#include <vector>
+
+#include "engine/db/state.h"
+#include "quire/search.h"
+
+namespace quire::db {
+
+// Reader::Search for one collection.
+Result<std::vector<Hit>> Retrieve(const CollectionState& collection, const storage::Snapshot& snapshot,
+                                  const SearchRequest& request);
+
+// A distance as a score in [0, 1], larger is nearer.
+double ScoreOfDistance(Metric metric, double distance);
+// A BM25 score as a score in [0, 1).
+double ScoreOfWords(double bm25);
+
+// Joins two lists, each best first and by chunk number: reciprocal rank fusion with equal weights, the sum divided by the
+// most it can be. `k` best, best first, ties by number.
+std::vector<Hit> Fuse(const std::vector<Hit>& by_vector, const std::vector<Hit>& by_words, uint32_t k);
+
+}  // namespace quire::db

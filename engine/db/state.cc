@@ -1,0 +1,102 @@
+#include "engine/db/state.h"
+
+#include <algorithm>
+#include <numeric>
+#include <vector>
+
+namespace quire::db {
+namespace {
+
+// Levenshtein distance; names are short.
+size_t EditDistance(std::string_view a, std::string_view b) {
+  std::vector<size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), size_t{0});
+  for (size_t i = 1; i <= a.size(); ++i) {
+    size_t diagonal = std::exchange(row[0], i);
+    for (size_t j = 1; j <= b.size(); ++j) {
+      const size_t change = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1, change}));
+    }
+  }
+  return row.back();
+}
+
+}  // namespace
+
+std::string LowerCase(std::string_view name) {
+  std::string lower(name);
+  for (char& c : lower) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return lower;
+}
+
+CollectionState::CollectionState(CatalogEntry entry, Counters counters,
+                                 std::shared_ptr<const text::Analyzer> analyzer,
+                                 std::shared_ptr<const Embedder> embedder)
+    : entry_(std::move(entry)), counters_(counters), analyzer_(std::move(analyzer)), embedder_(std::move(embedder)) {}
+
+CollectionState::CollectionState(const CollectionState& previous, CatalogEntry entry, Counters counters,
+                                 std::shared_ptr<const ChunkTable> table, std::shared_ptr<const index::View> vectors)
+    : entry_(std::move(entry)),
+      counters_(counters),
+      analyzer_(previous.analyzer_),
+      embedder_(previous.embedder_),
+      table_(std::move(table)),
+      vectors_(std::move(vectors)) {}
+
+CollectionInfo CollectionState::Info() const {
+  return {.schema = entry_.schema,
+          .id = entry_.id,
+          .generation = entry_.generation,
+          .chunks = counters_.chunks,
+          .documents = counters_.documents};
+}
+
+Result<const Embedder*> CollectionState::embedder() const {
+  if (entry_.schema.embedder == "none") return nullptr;
+  const std::string what = "embedder '" + entry_.schema.embedder + "' of collection '" + entry_.schema.name + "'";
+  if (!embedder_) return Status(Code::kUnavailable, what + " is not registered", "open the database with it");
+  const Embedder::Identity& identity = embedder_->identity();
+  if (identity.version != entry_.embedder_version || identity.dim != entry_.schema.dim) {
+    return Status(Code::kUnavailable, what + ": the registered one has version " + std::to_string(identity.version) +
+                                          " and " + std::to_string(identity.dim) + " dimensions, expected version " +
+                                          std::to_string(entry_.embedder_version) + " and " +
+                                          std::to_string(entry_.schema.dim));
+  }
+  return embedder_.get();
+}
+
+Result<std::shared_ptr<const ChunkTable>> CollectionState::Table(const storage::Snapshot& snapshot) const {
+  return table_.Get([&]() -> Result<std::shared_ptr<const ChunkTable>> {
+    QUIRE_ASSIGN_OR_RETURN(ChunkTable table, ChunkTable::Load(id(), snapshot));
+    return std::make_shared<const ChunkTable>(std::move(table));
+  });
+}
+
+Result<std::shared_ptr<const index::View>> CollectionState::Vectors(const storage::Snapshot& snapshot) const {
+  return vectors_.Get([&] { return index::Load(id(), entry_.generation, snapshot); });
+}
+
+Result<std::shared_ptr<const CollectionState>> DatabaseState::Find(std::string_view name) const {
+  const std::string lower = LowerCase(name);
+  if (const auto found = collections.find(lower); found != collections.end()) return found->second;
+  std::string hint = collections.empty() ? "CREATE COLLECTION " + std::string(name) : "";
+  size_t nearest = std::max<size_t>(lower.size() / 2, 1);
+  for (const auto& [other, state] : collections) {
+    const size_t distance = EditDistance(lower, other);
+    if (distance > nearest) continue;
+    nearest = distance;
+    hint = "did you mean '" + state->schema().name + "'?";
+  }
+  return Status(Code::kNotFound, "collection '" + std::string(name) + "' does not exist", std::move(hint));
+}
+
+std::shared_ptr<const CollectionState> DatabaseState::FindById(uint32_t id) const {
+  for (const auto& [name, state] : collections) {
+    if (state->id() == id) return state;
+  }
+  return nullptr;
+}
+
+}  // namespace quire::db

@@ -1,0 +1,87 @@
+// CollectionState and DatabaseState: what readers see at one moment. Immutable but for parts that are read at first use.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "engine/db/chunk_table.h"
+#include "engine/db/record.h"
+#include "engine/index/vector_index.h"
+#include "engine/storage/store.h"
+#include "engine/text/analyzer.h"
+#include "quire/embedder.h"
+
+namespace quire::db {
+
+// A value that is made at its first use. A failure is not kept: the next use tries again.
+template <typename T>
+class Lazy {
+ public:
+  Lazy() = default;
+  explicit Lazy(std::shared_ptr<const T> value) : value_(std::move(value)) {}
+
+  template <typename Make>
+  Result<std::shared_ptr<const T>> Get(Make make) const {
+    std::lock_guard lock(mutex_);
+    if (!value_) {
+      QUIRE_ASSIGN_OR_RETURN(value_, make());
+    }
+    return value_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  mutable std::shared_ptr<const T> value_;
+};
+
+// One collection at one moment.
+class CollectionState {
+ public:
+  // A collection whose table and index are still on disk.
+  CollectionState(CatalogEntry entry, Counters counters, std::shared_ptr<const text::Analyzer> analyzer,
+                  std::shared_ptr<const Embedder> embedder);
+  // The successor of `previous` after a commit.
+  CollectionState(const CollectionState& previous, CatalogEntry entry, Counters counters,
+                  std::shared_ptr<const ChunkTable> table, std::shared_ptr<const index::View> vectors);
+
+  const CatalogEntry& entry() const { return entry_; }
+  const CollectionSchema& schema() const { return entry_.schema; }
+  uint32_t id() const { return entry_.id; }
+  const Counters& counters() const { return counters_; }
+  const text::Analyzer& analyzer() const { return *analyzer_; }
+  CollectionInfo Info() const;
+
+  // Null for collections whose vectors are brought by the caller. Errors: kUnavailable if the embedder it was made with is not
+  // registered, or is another version.
+  Result<const Embedder*> embedder() const;
+  // REQUIRES: this is the state of the collection in `snapshot`. Cost of the first call: reads the table, or all codes.
+  Result<std::shared_ptr<const ChunkTable>> Table(const storage::Snapshot& snapshot) const;
+  Result<std::shared_ptr<const index::View>> Vectors(const storage::Snapshot& snapshot) const;
+
+ private:
+  CatalogEntry entry_;
+  Counters counters_;
+  std::shared_ptr<const text::Analyzer> analyzer_;
+  std::shared_ptr<const Embedder> embedder_;
+  Lazy<ChunkTable> table_;
+  Lazy<index::View> vectors_;
+};
+
+// The whole database at one moment. Collections by lower-case name.
+struct DatabaseState {
+  std::shared_ptr<const storage::Snapshot> snapshot;
+  std::map<std::string, std::shared_ptr<const CollectionState>, std::less<>> collections;
+
+  // Errors: kNotFound with the nearest name as hint.
+  Result<std::shared_ptr<const CollectionState>> Find(std::string_view name) const;
+  // The collection with this number, or null.
+  std::shared_ptr<const CollectionState> FindById(uint32_t id) const;
+};
+
+std::string LowerCase(std::string_view name);  // ASCII
+
+}  // namespace quire::db

@@ -1,0 +1,45 @@
+// TransactionImpl: gathers changes in Pending and hands them to the database.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "engine/db/pending.h"
+#include "engine/db/reader.h"
+#include "quire/database.h"
+
+namespace quire::db {
+
+class TransactionImpl : public Transaction {
+ public:
+  using CommitFunction = std::function<Status(Pending&&)>;
+
+  // Reads see `state`; Commit hands the changes to `commit`.
+  TransactionImpl(std::shared_ptr<const DatabaseState> state, CommitFunction commit);
+
+  Status Insert(std::string_view collection, Chunk chunk) override;
+  Status Put(std::string_view collection, Chunk chunk) override;
+  Result<bool> Delete(std::string_view collection, std::string_view id) override;
+  Result<DocumentChange> PutDocument(std::string_view collection, Document document,
+                                     std::vector<Chunk> chunks) override;
+  Result<bool> DeleteDocument(std::string_view collection, std::string_view uri) override;
+  std::shared_ptr<const Reader> reader() const override;
+  Status Commit() override;
+  void Rollback() override;
+
+ private:
+  Result<PendingCollection*> Touch(std::string_view collection);
+  Result<PendingChunk*> TouchChunk(PendingCollection* collection, const std::string& id);
+  Result<std::string> DeriveId(PendingCollection* collection, const Chunk& chunk);
+  // Makes a chunk what `pending` shall be. REQUIRES: `chunk` is valid and has an id.
+  Status Set(PendingChunk* pending, Chunk chunk);
+  Result<std::vector<std::string>> IdsOf(PendingCollection* collection, std::string_view uri);
+
+  std::shared_ptr<const DatabaseState> state_;
+  std::shared_ptr<Pending> pending_;  // shared with readers: copied before a change while one of them lives
+  CommitFunction commit_;
+  bool over_ = false;
+};
+
+}  // namespace quire::db

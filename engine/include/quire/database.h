@@ -1,0 +1,160 @@
+// Database, Reader, Transaction: the embedding API, without SQL.
+//
+//   QUIRE_ASSIGN_OR_RETURN(auto db, quire::Database::Open("docs.quire", {}));
+//   QUIRE_RETURN_IF_ERROR(db->CreateCollection({.name = "docs"}));
+//   auto transaction = db->Begin();
+//   QUIRE_RETURN_IF_ERROR(transaction->Insert("docs", {.uri = "a.md", .text = "Quire answers."}));
+//   QUIRE_RETURN_IF_ERROR(transaction->Commit());
+//   QUIRE_ASSIGN_OR_RETURN(auto hits, db->reader()->Search("docs", {.text = "who answers?", .k = 5}));
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "quire/chunk.h"
+#include "quire/filter.h"
+#include "quire/options.h"
+#include "quire/schema.h"
+#include "quire/search.h"
+
+namespace quire {
+
+// Walks chunks in ascending number. Not safe for concurrent use; keeps its Reader's view alive.
+class ChunkCursor {
+ public:
+  virtual ~ChunkCursor() = default;
+  // The next chunk into `chunk`; false at the end. Errors: kCorruption, kCancelled; the cursor is then at its end.
+  virtual Result<bool> Next(Chunk* chunk) = 0;
+};
+
+// A consistent view of the whole database at one moment: later commits do not show. Safe for concurrent use.
+// Names of collections are matched without case. Unknown ones: kNotFound, with the nearest name as hint.
+class Reader {
+ public:
+  virtual ~Reader() = default;
+
+  virtual Result<CollectionInfo> GetCollection(std::string_view name) const = 0;
+  virtual std::vector<CollectionInfo> ListCollections() const = 0;  // by name
+
+  // The min(k, matches) best chunks, best first; ties by ascending number. With kWords only chunks that match the words
+  // count as matches. Errors: kInvalidArgument (k, wrong dimension, NaN, empty query, both or none of text and vector),
+  //   kSyntaxError (kWords: the query's grammar), kCancelled.
+  virtual Result<std::vector<Hit>> Search(std::string_view collection, const SearchRequest& request) const = 0;
+
+  // The chunk of a number. Errors: kNotFound.
+  virtual Result<Chunk> Get(std::string_view collection, ChunkNumber number, ChunkParts parts) const = 0;
+  // The number of a chunk by its id, or nothing.
+  virtual Result<std::optional<ChunkNumber>> Find(std::string_view collection, std::string_view id) const = 0;
+
+  // The chunks a filter keeps. Cost: the index where it can, else one read per chunk.
+  virtual Result<std::unique_ptr<ChunkCursor>> Scan(std::string_view collection, const Filter& filter,
+                                                    ChunkParts parts) const = 0;
+  virtual Result<uint64_t> Count(std::string_view collection, const Filter& filter) const = 0;
+
+  // A document by URI, or nothing; its chunks by Scan with uri = '...'. And all of them, by URI.
+  virtual Result<std::optional<Document>> GetDocument(std::string_view collection, std::string_view uri) const = 0;
+  virtual Result<std::vector<Document>> ListDocuments(std::string_view collection) const = 0;
+
+  // The number of live chunks in which a word (stemmed like any other) occurs. Cost: one posting list.
+  virtual Result<uint64_t> DocumentFrequency(std::string_view collection, std::string_view word) const = 0;
+  // BM25 of each of `numbers` for the words of `query` (as a bag), and the bound no chunk can exceed. In order of
+  // `numbers`; 0 where no word matches.
+  struct WordScores {
+    std::vector<double> scores;
+    double upper_bound = 0;
+  };
+  virtual Result<WordScores> ScoreWords(std::string_view collection, std::string_view query,
+                                        const std::vector<ChunkNumber>& numbers) const = 0;
+};
+
+// A set of changes that become visible and durable together, or not at all. Not safe for concurrent use.
+//
+// Changes are gathered in memory; Commit embeds, analyses and writes them in one WriteBatch. A chunk that another
+// transaction changed since this one first touched it makes Commit fail with kConflict (first committer wins). A
+// destroyed transaction that was not committed has done nothing.
+class Transaction {
+ public:
+  virtual ~Transaction() = default;
+
+  // Adds a chunk. Errors: kAlreadyExists if its id is taken; kTypeMismatch, kInvalidArgument (not UTF-8, NaN or infinite or
+  //   wrong number of components, too many attributes, text over 64 MiB). The transaction is as before.
+  virtual Status Insert(std::string_view collection, Chunk chunk) = 0;
+  // Adds a chunk or replaces the one with its id.
+  virtual Status Put(std::string_view collection, Chunk chunk) = 0;
+  // Removes a chunk. Gives whether there was one.
+  virtual Result<bool> Delete(std::string_view collection, std::string_view id) = 0;
+
+  // Makes a document consist of exactly these chunks, in this order; chunks whose id stays keep number, vector and words.
+  struct DocumentChange {
+    uint32_t added = 0, removed = 0, kept = 0;
+  };
+  virtual Result<DocumentChange> PutDocument(std::string_view collection, Document document,
+                                             std::vector<Chunk> chunks) = 0;
+  // Removes a document and its chunks. Gives whether there was one.
+  virtual Result<bool> DeleteDocument(std::string_view collection, std::string_view uri) = 0;
+
+  // The database as this transaction will leave it: its own changes show.
+  // Errors: kUnsupported from Search while there are changes to that collection, until they are committed.
+  virtual std::shared_ptr<const Reader> reader() const = 0;
+
+  // Makes the changes durable as Options::sync says. Errors: kConflict, kResourceExhausted: nothing was done; kIoError: the
+  //   outcome is unknown until the database was reopened. The transaction is over in every case.
+  virtual Status Commit() = 0;
+  virtual void Rollback() = 0;
+};
+
+// Background work as SHOW JOBS lists it.
+struct JobInfo {
+  uint64_t id = 0;
+  std::string kind;        // "repack", "reclaim"
+  std::string collection;  // empty: the database
+  std::string state;       // "waiting", "running", "done", "failed", "cancelled"
+  double progress = 0;     // in [0, 1]
+  std::string message;     // of a failure
+};
+
+// One open directory. Safe for concurrent use. One process writes; a second one gets kBusy naming the holder.
+class Database {
+ public:
+  // Opens or creates the database in the directory `path`.
+  // Errors: kNotFound (missing and not to be created), kInvalidArgument (a file, or a directory that is not a database),
+  //   kBusy (held by another process: its id is in the message), kUnsupported (a newer format), kCorruption (damaged,
+  //   or commits are missing that had been acknowledged). Nothing on disk is changed by a failure.
+  // Cost: reads the catalog; indexes are read at their first use.
+  static Result<std::unique_ptr<Database>> Open(const std::string& path, Options options);
+  // Waits for running jobs, flushes and closes.
+  virtual ~Database() = default;
+
+  // Errors: kAlreadyExists, kInvalidArgument, kNotFound (its embedder), kReadOnly.
+  virtual Status CreateCollection(CollectionSchema schema) = 0;
+  // Errors: kNotFound, kReadOnly. The space is given back by a job.
+  virtual Status DropCollection(std::string_view name) = 0;
+  // Adds attributes, NULL in every chunk there is. Those that are there with the same type are left alone.
+  // Errors: kTypeMismatch if one is there with another type, kInvalidArgument.
+  virtual Status AddColumns(std::string_view collection, std::vector<ColumnSchema> columns) = 0;
+
+  virtual std::unique_ptr<Transaction> Begin() = 0;
+  virtual std::shared_ptr<const Reader> reader() const = 0;
+
+  // Everything committed is on disk in sorted files when this returns, whatever Options::sync.
+  virtual Status Flush() = 0;
+  virtual void SetSync(Sync sync) = 0;
+  virtual Sync sync() const = 0;
+
+  virtual std::vector<JobInfo> ListJobs() const = 0;
+  virtual Status CancelJob(uint64_t id) = 0;
+  // Runs what is waiting in the calling thread; for background_threads = 0 and for tests.
+  virtual Status RunJobs() = 0;
+
+  // Verifies every block checksum and that rows, words, attributes and vectors of each chunk agree; one line a fault.
+  virtual Result<std::vector<std::string>> Check() const = 0;
+
+  virtual const std::string& path() const = 0;
+  virtual bool read_only() const = 0;
+};
+
+}  // namespace quire

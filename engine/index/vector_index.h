@@ -1,0 +1,95 @@
+// The vector index as the rest of the engine sees it: an immutable View to search, and functions that make the next
+// View together with the stored bytes of the change. How it works, and what it costs: engine/doc/vector_index.md.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "engine/storage/store.h"
+#include "quire/schema.h"
+#include "quire/search.h"
+#include "quire/status.h"
+
+namespace quire::index {
+
+// What an index is, fixed at its creation and stored under storage::IndexKey.
+struct Parameters {
+  uint32_t collection = 0;
+  uint32_t generation = 0;
+  uint32_t dim = 0;             // components of a vector, 1 to kMaxDim
+  Metric metric = Metric::kCosine;
+  RawVectors raw = RawVectors::kF16;
+  uint64_t seed = 0;            // of the rotation
+};
+
+// A set of chunk numbers as bits: bit n of word n / 64. Numbers beyond the end are not in it.
+using NumberSet = std::span<const uint64_t>;
+
+struct Query {
+  std::span<const float> vector;        // dim components, finite
+  uint32_t k = 10;
+  const NumberSet* allowed = nullptr;   // only these; null: all that are live
+  uint64_t allowed_count = 0;           // members of `allowed` that are live, where there is one
+  double recall_target = 0.95;
+  bool exact = false;                   // distances of all candidates from the stored vectors
+  const std::atomic<bool>* cancelled = nullptr;
+};
+
+struct Neighbour {
+  ChunkNumber number = 0;
+  float distance = 0;  // of the metric, computed from the stored vector
+};
+
+// One state of an index. Immutable, safe for concurrent use. It keeps the codes in memory; the vectors themselves are
+// read from the snapshot that belongs to the same moment.
+class View {
+ public:
+  virtual ~View() = default;
+  virtual const Parameters& parameters() const = 0;
+  virtual uint64_t size() const = 0;          // live vectors
+  virtual uint64_t memory_bytes() const = 0;  // of the codes
+  // The min(k, live and allowed) nearest, nearest first, ties by number.
+  // REQUIRES: query.vector has dim components, all finite.
+  // Errors: kCorruption, kIoError (vectors), kCancelled.
+  virtual Status Search(const Query& query, const storage::Snapshot& snapshot, std::vector<Neighbour>* out) const = 0;
+};
+
+// A vector that comes in. REQUIRES of `vector`: dim finite components; numbers ascend and were never in the index.
+struct Insertion {
+  ChunkNumber number = 0;
+  std::span<const float> vector;
+};
+struct Change {
+  std::span<const Insertion> insertions;
+  std::span<const ChunkNumber> removals;
+};
+
+// An empty index and, in `batch`, its stored parameters.
+std::shared_ptr<const View> Create(const Parameters& parameters, storage::Batch* batch);
+
+// The index as the snapshot holds it. Errors: kCorruption naming the segment, kNotFound, kUnsupported (newer format).
+// Cost: reads all codes, not the vectors.
+Result<std::shared_ptr<const View>> Load(uint32_t collection, uint32_t generation, const storage::Snapshot& snapshot);
+
+// `current` with the change, and in `batch` the keys that store it. `current` still serves; drop the result if the
+// commit fails. One caller at a time per index.
+// Errors: kInvalidArgument naming the number (dimension, NaN), kInternal (a removal that is not there).
+Result<std::shared_ptr<const View>> Apply(const View& current, const Change& change, const storage::Snapshot& snapshot,
+                                          storage::Batch* batch);
+
+// Folds appended codes and tombstones into sealed segments: searches find the same, from fewer keys. Null if there is
+// nothing worth doing.
+Result<std::shared_ptr<const View>> Repack(const View& current, const storage::Snapshot& snapshot,
+                                           storage::Batch* batch);
+
+// The stored vector of a number, as f32. Errors: kNotFound, kCorruption.
+Result<std::vector<float>> ReadVector(const Parameters& parameters, ChunkNumber number,
+                                      const storage::Snapshot& snapshot);
+
+// The numbers the stored index holds, ascending, checksums verified: for Check(). Errors: kCorruption.
+Result<std::vector<ChunkNumber>> StoredNumbers(const Parameters& parameters, const storage::Snapshot& snapshot);
+
+}  // namespace quire::index

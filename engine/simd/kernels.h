@@ -1,0 +1,81 @@
+// Kernels: the inner loops of codec and index, once per instruction level, chosen once per process.
+//
+// Every level gives the same bits as the scalar one: integer sums are exact, floating-point sums have one fixed order
+// and are never contracted to fused multiply-add. tests/unit/simd_kernels_test.cc holds them to it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace quire::simd {
+
+// Instruction levels, weakest first per architecture. kV2, kV3 and kV4 are x86-64-v2, -v3 and -v4 (with VNNI).
+enum class Level : uint8_t { kScalar = 0, kV2 = 1, kV3 = 2, kV4 = 3, kNeon = 4 };
+inline constexpr size_t kLevelCount = 5;
+
+inline constexpr size_t kBlockSlots = 32;     // vectors of a block
+inline constexpr size_t kDimMultiple = 64;    // padded dimensions are multiples of this
+inline constexpr unsigned kTableEntryMax = 63;  // of a look-up table: four of them fit a byte
+
+// A query as a block is compared with it. For a vector of the block with sign bits x and factors add, rescale, error:
+//   sum      = the table entries its bits choose, one per 4 dimensions
+//   estimate = query.add + (add + rescale * (query.scale * sum + query.offset))
+//   lower    = estimate - error * query.error
+struct ScanQuery {
+  const uint8_t* table = nullptr;  // padded_dim * 4 bytes; order below
+  size_t padded_dim = 0;
+  float scale = 0;
+  float offset = 0;
+  float add = 0;
+  float error = 0;
+};
+
+// What a scan of one block gives, by slot.
+struct ScanResult {
+  alignas(64) float estimate[kBlockSlots];
+  alignas(64) float lower[kBlockSlots];
+};
+
+// One function per inner loop. No pointer needs alignment.
+//
+// A block (bytes: padded_dim * 4 of sign bits, then 32 floats each of add, rescale, error) keeps, for every 16
+// dimensions, 64 bytes: slots 0-15 dimensions 0-7, slots 0-15 dimensions 8-15, slots 16-31 dimensions 0-7, slots 16-31
+// dimensions 8-15; one byte per slot, bit j for dimension j of the eight. The table keeps, for the same 16 dimensions,
+// four tables of 16 entries: dimensions 0-3, 8-11, 4-7, 12-15; entry c is for the bits of c, lowest dimension lowest.
+// So one 32-byte load of the table serves two of the codes.
+struct Kernels {
+  const char* name;
+
+  // Fills `out` and returns the slots with not (lower >= threshold), as bits.
+  uint32_t (*scan_block)(const ScanQuery* query, const uint8_t* block, float threshold, ScanResult* out);
+
+  // sum(code[i] * query[i]). REQUIRES: code[i] <= 127; query[i] >= -127; count a multiple of kDimMultiple, <= 65,536.
+  int32_t (*dot_code)(const uint8_t* code, const int8_t* query, size_t count);
+
+  // sum(a[i] * b[i]) and sum((a[i] - b[i])^2): 16 double lanes, element i to lane i % 16, lanes folded in halves.
+  double (*dot)(const float* a, const float* b, size_t count);
+  double (*squared_l2)(const float* a, const float* b, size_t count);
+
+  // IEEE half precision, round to nearest even; NaN stays a (quiet) NaN, what is too large becomes infinite.
+  void (*to_f16)(const float* in, uint16_t* out, size_t count);
+  void (*from_f16)(const uint16_t* in, float* out, size_t count);
+
+  // Turns `data` (padded_dim floats) in place: four rounds of sign flips (`signs`: 4 * padded_dim bits, set: negate),
+  // a Hadamard transform of the first (odd rounds: last) 2^k coordinates, and sum and difference of the two halves.
+  // See engine/codec/rotation.h.
+  void (*rotate)(float* data, size_t padded_dim, const uint8_t* signs);
+};
+
+// The kernels of this process: the best level the CPU has, or the one QUIRE_SIMD= names if the CPU has it (any other
+// value of it is ignored; ActiveLevel says what was taken). Decided at the first call.
+// Cost: one load; ask once per scan.
+const Kernels& ActiveKernels();
+Level ActiveLevel();
+
+// The kernels of one level; null if they are not compiled in or the CPU lacks an instruction of it.
+const Kernels* KernelsFor(Level level);
+// The kernels of a level by its name (scalar, v2, v3, v4, neon); null as above, or if there is no such name.
+const Kernels* LevelByName(std::string_view name);
+
+}  // namespace quire::simd

@@ -1,0 +1,102 @@
+// The kernels for x86-64-v4 with VNNI: scan and refine at 512 bits with native intrinsics (SIMDe 0.7.4 covers AVX-512 in
+// part only), everything else as in v3.
+#include <immintrin.h>
+
+#include "engine/simd/levels.h"
+
+namespace quire::simd {
+namespace {
+
+// As in kernels.inc: 32 slots of 16-bit sums, bytes in pairs and upper bytes alone.
+struct WideSums {
+  __m512i both;
+  __m512i upper;
+};
+
+inline __m512i Table(const uint8_t* at) {
+  return _mm512_broadcast_i64x4(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(at)));
+}
+
+inline __m512i LookUp16(const uint8_t* codes_at, const uint8_t* table) {
+  const __m512i nibble = _mm512_set1_epi8(15);
+  const __m512i codes = _mm512_loadu_si512(codes_at);
+  const __m512i low = _mm512_and_si512(codes, nibble);
+  const __m512i high = _mm512_and_si512(_mm512_srli_epi16(codes, 4), nibble);
+  return _mm512_add_epi8(_mm512_shuffle_epi8(Table(table), low), _mm512_shuffle_epi8(Table(table + 32), high));
+}
+
+// The 16-bit sums as 32 bits, slots 0-15 and 16-31: quarters 0 and 1 of a register hold the same slots, 2 and 3 too.
+inline void DrainWide(const WideSums& sums, __m512i* slots) {
+  const __m512i lower = _mm512_sub_epi16(sums.both, _mm512_slli_epi16(sums.upper, 8));
+  const __m512i first = _mm512_unpacklo_epi16(lower, sums.upper);   // slots 0-7 of each quarter
+  const __m512i second = _mm512_unpackhi_epi16(lower, sums.upper);  // slots 8-15
+  const __m512i even = _mm512_shuffle_i64x2(first, second, 0x88);   // quarters 0 and 2 of both
+  const __m512i odd = _mm512_shuffle_i64x2(first, second, 0xDD);    // quarters 1 and 3
+  // Now 0-7, 16-23, 8-15, 24-31.
+  const __m512i low_sum = _mm512_add_epi32(_mm512_cvtepu16_epi32(_mm512_castsi512_si256(even)),
+                                           _mm512_cvtepu16_epi32(_mm512_castsi512_si256(odd)));
+  const __m512i high_sum = _mm512_add_epi32(_mm512_cvtepu16_epi32(_mm512_extracti64x4_epi64(even, 1)),
+                                            _mm512_cvtepu16_epi32(_mm512_extracti64x4_epi64(odd, 1)));
+  slots[0] = _mm512_add_epi32(slots[0], _mm512_shuffle_i64x2(low_sum, high_sum, 0x44));
+  slots[1] = _mm512_add_epi32(slots[1], _mm512_shuffle_i64x2(low_sum, high_sum, 0xEE));
+}
+
+constexpr size_t kWidePieceDims = 256 * 32;
+
+inline void SumTableWide(const ScanQuery& query, const uint8_t* block, __m512i* slots) {
+  slots[0] = slots[1] = _mm512_setzero_si512();
+  for (size_t begin = 0; begin < query.padded_dim; begin += kWidePieceDims) {
+    const size_t end = begin + kWidePieceDims < query.padded_dim ? begin + kWidePieceDims : query.padded_dim;
+    WideSums sums = {_mm512_setzero_si512(), _mm512_setzero_si512()};
+    for (size_t dim = begin; dim < end; dim += 32) {
+      const uint8_t* codes = block + dim * 4;
+      const uint8_t* table = query.table + dim * 4;
+      const __m512i bytes = _mm512_add_epi8(LookUp16(codes, table), LookUp16(codes + 64, table + 64));
+      sums.both = _mm512_add_epi16(sums.both, bytes);
+      sums.upper = _mm512_add_epi16(sums.upper, _mm512_srli_epi16(bytes, 8));
+    }
+    DrainWide(sums, slots);
+  }
+}
+
+uint32_t ScanBlockWide(const ScanQuery* query, const uint8_t* block, float threshold, ScanResult* out) {
+  __m512i slots[2];
+  SumTableWide(*query, block, slots);
+  const uint8_t* factors = block + query->padded_dim * 4;
+  const __m512 limit = _mm512_set1_ps(threshold);
+  uint32_t mask = 0;
+  for (size_t half = 0; half < 2; ++half) {
+    const uint8_t* at = factors + half * 64;
+    const __m512 sum = _mm512_cvtepi32_ps(slots[half]);
+    const __m512 product = _mm512_add_ps(_mm512_mul_ps(_mm512_set1_ps(query->scale), sum), _mm512_set1_ps(query->offset));
+    const __m512 own = _mm512_add_ps(_mm512_loadu_ps(at), _mm512_mul_ps(_mm512_loadu_ps(at + 128), product));
+    const __m512 estimate = _mm512_add_ps(_mm512_set1_ps(query->add), own);
+    const __m512 lower =
+        _mm512_sub_ps(estimate, _mm512_mul_ps(_mm512_loadu_ps(at + 256), _mm512_set1_ps(query->error)));
+    _mm512_storeu_ps(out->estimate + 16 * half, estimate);
+    _mm512_storeu_ps(out->lower + 16 * half, lower);
+    mask |= static_cast<uint32_t>(_mm512_cmp_ps_mask(lower, limit, _CMP_NGE_UQ)) << (16 * half);
+  }
+  return mask;
+}
+
+// vpdpbusd adds four products to 32 bits without saturation in between.
+int32_t DotCodeWide(const uint8_t* code, const int8_t* query, size_t count) {
+  __m512i first = _mm512_setzero_si512(), second = first;
+  size_t i = 0;
+  for (; i + 128 <= count; i += 128) {
+    first = _mm512_dpbusd_epi32(first, _mm512_loadu_si512(code + i), _mm512_loadu_si512(query + i));
+    second = _mm512_dpbusd_epi32(second, _mm512_loadu_si512(code + i + 64), _mm512_loadu_si512(query + i + 64));
+  }
+  if (i < count) first = _mm512_dpbusd_epi32(first, _mm512_loadu_si512(code + i), _mm512_loadu_si512(query + i));
+  return _mm512_reduce_add_epi32(_mm512_add_epi32(first, second));
+}
+
+}  // namespace
+}  // namespace quire::simd
+
+#define QUIRE_LEVEL_NAME "v4"
+#define QUIRE_LEVEL_TABLE kKernelsV4
+#define QUIRE_LEVEL_SCAN ScanBlockWide
+#define QUIRE_LEVEL_DOT_CODE DotCodeWide
+#include "engine/simd/kernels.inc"

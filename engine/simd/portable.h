@@ -1,0 +1,71 @@
+// What the scalar kernels and the ends of the vector kernels share. Everything is static: a unit compiled for one
+// instruction level must not lend its code to another. C headers only, for the same reason.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+namespace quire::simd {
+namespace {
+
+constexpr size_t kLanes = 16;  // of a floating-point sum
+
+// Folds the lanes in halves: always this order.
+[[maybe_unused]] inline double FoldLanes(double* lanes) {
+  for (size_t half = kLanes / 2; half > 0; half /= 2) {
+    for (size_t i = 0; i < half; ++i) lanes[i] += lanes[i + half];
+  }
+  return lanes[0];
+}
+
+[[maybe_unused]] inline uint32_t FloatBits(float value) {
+  uint32_t bits;
+  memcpy(&bits, &value, sizeof bits);
+  return bits;
+}
+
+[[maybe_unused]] inline float BitsFloat(uint32_t bits) {
+  float value;
+  memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
+[[maybe_unused]] inline uint16_t HalfOf(float value) {
+  const uint32_t bits = FloatBits(value);
+  const uint32_t sign = (bits >> 16) & 0x8000u;
+  uint32_t magnitude = bits & 0x7FFFFFFFu;
+  if (magnitude > 0x7F800000u) {  // NaN: quiet, keeps the upper bits of its payload
+    magnitude = 0x7E00u | ((magnitude >> 13) & 0x1FFu);
+  } else if (magnitude >= 0x477FF000u) {  // 65,520 and above round to infinity
+    magnitude = 0x7C00u;
+  } else if (magnitude < 0x38800000u) {  // below 2^-14: adding 1/2 rounds at the last bit of a denormal half
+    magnitude = FloatBits(BitsFloat(magnitude) + 0.5f) - 0x3F000000u;
+  } else {  // exponent bias 127 -> 15, and half of the last kept bit, less one where that bit is even
+    magnitude = (magnitude + 0xC8000FFFu + ((magnitude >> 13) & 1u)) >> 13;
+  }
+  return static_cast<uint16_t>(sign | magnitude);
+}
+
+[[maybe_unused]] inline float FloatOf(uint16_t half) {
+  const uint32_t magnitude = half & 0x7FFFu;
+  // Exponent bias 15 -> 127 by a multiplication, which is right for denormals too.
+  uint32_t bits = FloatBits(BitsFloat(magnitude << 13) * 0x1p112f);
+  if (magnitude >= 0x7C00u) bits = 0x7F800000u | (magnitude << 13);
+  if (magnitude > 0x7C00u) bits |= 0x00400000u;
+  return BitsFloat(bits | (static_cast<uint32_t>(half & 0x8000u) << 16));
+}
+
+// The largest power of two that is at most `padded_dim`, and the factor that makes its Hadamard transform orthonormal.
+struct HadamardSize {
+  size_t length;
+  float factor;
+};
+[[maybe_unused]] inline HadamardSize HadamardSizeOf(size_t padded_dim) {
+  const unsigned exponent = 63u - static_cast<unsigned>(__builtin_clzll(padded_dim));
+  const float power = BitsFloat((127u - exponent / 2) << 23);  // 2^-(exponent / 2)
+  return {size_t{1} << exponent, exponent % 2 == 0 ? power : power * 0x1.6a09e6p-1f};
+}
+
+}  // namespace
+}  // namespace quire::simd

@@ -1,0 +1,85 @@
+#include "engine/storage/directory.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <memory>
+#include <string_view>
+
+#include "engine/storage/directory_lock.h"
+#include "engine/storage/posix_file.h"
+#include "engine/storage/watermark.h"
+
+namespace quire::storage {
+namespace {
+
+// Which of the telling files a directory has.
+struct Contents {
+  bool any = false;
+  bool current = false;    // RocksDB's root
+  bool lock = false;       // our mark
+  bool watermark = false;  // made when the creation of a database is complete
+  bool tables = false;     // sorted files
+};
+
+Result<Contents> ListDirectory(const std::string& path) {
+  const std::unique_ptr<DIR, int (*)(DIR*)> directory(::opendir(path.c_str()), ::closedir);
+  if (!directory) return ErrnoStatus("cannot read", path, errno);
+  Contents contents;
+  errno = 0;
+  while (const dirent* entry = ::readdir(directory.get())) {
+    const std::string_view name = entry->d_name;
+    if (name == "." || name == "..") continue;
+    contents.any = true;
+    contents.current |= name == "CURRENT";
+    contents.lock |= name == DirectoryLock::kFileName;
+    contents.watermark |= name == Watermark::kFileName;
+    contents.tables |= name.ends_with(".sst");
+  }
+  if (errno != 0) return ErrnoStatus("cannot read", path, errno);
+  return contents;
+}
+
+}  // namespace
+
+Result<DirectoryState> InspectDirectory(const std::string& path) {
+  if (path.empty() || path.find('\0') != std::string::npos) {
+    return Status(Code::kInvalidArgument, "the path of a database is empty or holds a zero byte");
+  }
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0) {
+    if (errno == ENOENT) return DirectoryState::kMissing;
+    return ErrnoStatus("cannot read", path, errno);
+  }
+  if (!S_ISDIR(info.st_mode)) {
+    return Status(Code::kInvalidArgument, "'" + path + "': not a directory, and a Quire database is one");
+  }
+  QUIRE_ASSIGN_OR_RETURN(const Contents contents, ListDirectory(path));
+  if (contents.current) return contents.lock ? DirectoryState::kDatabase : DirectoryState::kUnmarked;
+  if (!contents.lock) return contents.any ? DirectoryState::kForeign : DirectoryState::kEmpty;
+  if (contents.watermark || contents.tables) {
+    // To create a database here would let RocksDB remove the sorted files as unknown.
+    return Status(Code::kCorruption, "database '" + path + "': damaged: the file CURRENT is missing",
+                  "restore a backup");
+  }
+  return DirectoryState::kInterrupted;
+}
+
+Status CreateDirectory(const std::string& path) {
+  if (::mkdir(path.c_str(), 0755) != 0) {
+    if (errno == EEXIST) return {};
+    if (errno == ENOENT) {
+      return Status(Code::kNotFound, "cannot create '" + path + "': the directory it lies in is not there");
+    }
+    return ErrnoStatus("cannot create", path, errno);
+  }
+  std::string parent = std::filesystem::path(path).parent_path().string();
+  const PosixFile entries(parent.empty() ? "." : parent, O_RDONLY | O_DIRECTORY);
+  if (entries.is_open()) ::fsync(entries.fd());
+  return {};
+}
+
+}  // namespace quire::storage

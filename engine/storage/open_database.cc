@@ -1,0 +1,192 @@
+#include "engine/storage/open_database.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+#include "engine/storage/directory.h"
+#include "engine/storage/format.h"
+#include "engine/storage/keys.h"
+#include "engine/storage/rocks_options.h"
+#include "engine/storage/watermark.h"
+
+namespace quire::storage {
+namespace {
+
+using Families = std::vector<rocksdb::ColumnFamilyDescriptor>;
+
+// How RocksDB is to open a database, whatever is found there.
+struct Setup {
+  Setup(const std::string& path, const Options& options)
+      : memory(SplitMemory(ResolveMemoryLimit(options.memory_limit_bytes))),
+        db_options(MakeDatabaseOptions(path, options, memory)),
+        families(MakeFamilies(memory)) {}
+
+  const MemoryBudget memory;
+  rocksdb::DBOptions db_options;
+  const Families families;
+};
+
+// What RocksDB says at an open: a file that its own list names and that is not there is damage.
+Status OpenFailure(const rocksdb::Status& status, const std::string& path) {
+  const std::string text = status.ToString();
+  if (text.find("hile lock file") != std::string::npos || text.find("lock hold by") != std::string::npos) {
+    return BusyStatus(path, "");
+  }
+  const std::string where = "database '" + path + "'";
+  if (!status.IsPathNotFound() && !status.IsNotFound()) return FromRocks(status, where);
+  return FromRocks(rocksdb::Status::Corruption(text), where);
+}
+
+Result<std::shared_ptr<Rocks>> OpenReadOnly(const std::string& path, const rocksdb::DBOptions& db_options,
+                                            const Families& families) {
+  rocksdb::DB* db = nullptr;
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  const rocksdb::Status status = rocksdb::DB::OpenForReadOnly(db_options, path, families, &handles, &db);
+  if (!status.ok()) return OpenFailure(status, path);
+  return std::make_shared<Rocks>(path, true, db, std::move(handles), nullptr);
+}
+
+// What is found out about a database without changing it.
+struct Examination {
+  bool complete = false;   // has a FORMAT key: its creation was completed
+  uint64_t sequence = 0;   // what recovery will come to
+  Families families;       // those of ours that it has
+};
+
+// Opens "meta" alone, for reading. The log is read in full, so that `sequence` is what opening for writing would give.
+Result<Examination> Examine(const std::string& path, const Setup& setup) {
+  std::vector<std::string> names;
+  const rocksdb::Status status = rocksdb::DB::ListColumnFamilies(setup.db_options, path, &names);
+  if (!status.ok()) return OpenFailure(status, path);
+  Examination result;
+  for (const auto& family : setup.families) {
+    if (std::find(names.begin(), names.end(), family.name) != names.end()) result.families.push_back(family);
+  }
+  if (result.families.size() < 2 || result.families[1].name != FamilyName(Family::kMeta)) return result;
+
+  const Families meta(result.families.begin(), result.families.begin() + 2);
+  QUIRE_ASSIGN_OR_RETURN(const std::shared_ptr<Rocks> rocks, OpenReadOnly(path, setup.db_options, meta));
+  result.sequence = rocks->db().GetLatestSequenceNumber();
+  std::string format;
+  const rocksdb::Status read =
+      rocks->db().Get(rocksdb::ReadOptions(), rocks->handle(Family::kMeta), rocksdb::Slice(kFormatKey), &format);
+  if (read.IsNotFound() && result.sequence == 0) return result;
+  if (read.IsNotFound()) return NotADatabase(path);
+  QUIRE_RETURN_IF_ERROR(rocks->Translate(read, Family::kMeta));
+  QUIRE_RETURN_IF_ERROR(CheckFormat(path, format));
+  if (names.size() != result.families.size()) {
+    return Status(Code::kCorruption, "database '" + path + "': damaged: has " + std::to_string(names.size()) +
+                                         " column families, " + std::to_string(result.families.size()) + " of them known");
+  }
+  result.complete = true;
+  return result;
+}
+
+Status CheckWatermark(const std::string& path, uint64_t sequence) {
+  const uint64_t acknowledged = Watermark::Read(path).value_or(0);
+  if (acknowledged <= sequence) return {};
+  const std::string file = path + "/" + std::string(Watermark::kFileName);
+  return Status(Code::kCorruption,
+                "database '" + path + "': damaged: " + std::to_string(acknowledged - sequence) +
+                    " changes of acknowledged commits are missing: the log can be read up to change " +
+                    std::to_string(sequence) + ", expected " + std::to_string(acknowledged),
+                "open it read-only to copy what is left, or restore a backup; removing '" + file +
+                    "' accepts the loss");
+}
+
+Result<std::shared_ptr<Rocks>> OpenForReading(const std::string& path, const Options& options) {
+  QUIRE_ASSIGN_OR_RETURN(const DirectoryState state, InspectDirectory(path));
+  if (state == DirectoryState::kForeign) return NotADatabase(path);
+  if (state == DirectoryState::kMissing) return Status(Code::kNotFound, "database '" + path + "' is not there");
+  const Status empty(Code::kNotFound, "directory '" + path + "' has no database in it");
+  if (state == DirectoryState::kEmpty || state == DirectoryState::kInterrupted) return empty;
+
+  const Setup setup(path, options);
+  QUIRE_ASSIGN_OR_RETURN(const Examination found, Examine(path, setup));
+  if (!found.complete) return state == DirectoryState::kUnmarked ? NotADatabase(path) : empty;
+  return OpenReadOnly(path, setup.db_options, found.families);
+}
+
+// A writer may replace files between the reading of the list and of the files: then the list is read again.
+Result<std::shared_ptr<Rocks>> OpenForReadingBesideWriter(const std::string& path, const Options& options) {
+  constexpr int kAttempts = 5;
+  for (int attempt = 1;; ++attempt) {
+    Result<std::shared_ptr<Rocks>> rocks = OpenForReading(path, options);
+    const Code code = rocks.status().code();
+    if (attempt == kAttempts || (code != Code::kCorruption && code != Code::kIoError)) return rocks;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+}
+
+// Families are addressed by number in a Batch, so the numbers must be those of FamilyId().
+Status CheckFamilies(const Rocks& rocks) {
+  for (size_t i = 0; i < kFamilyCount; ++i) {
+    const auto family = static_cast<Family>(i);
+    const uint32_t id = rocks.handle(family)->GetID();
+    if (id == FamilyId(family)) continue;
+    return Status(Code::kCorruption, "database '" + rocks.path() + "': damaged: family '" +
+                                         std::string(FamilyName(family)) + "' has number " + std::to_string(id) +
+                                         ", expected " + std::to_string(FamilyId(family)));
+  }
+  return {};
+}
+
+Status WriteFormat(const Rocks& rocks) {
+  rocksdb::WriteOptions durable;
+  durable.sync = true;
+  return rocks.Translate(rocks.db().Put(durable, rocks.handle(Family::kMeta), rocksdb::Slice(kFormatKey),
+                                        EncodeFormat(kFormatNumber, Release())));
+}
+
+// REQUIRES: the lock is held, so that what is found stays so.
+Result<std::shared_ptr<Rocks>> OpenLocked(const std::string& path, const Options& options,
+                                          std::unique_ptr<DirectoryLock> lock) {
+  Setup setup(path, options);
+  QUIRE_ASSIGN_OR_RETURN(const DirectoryState state, InspectDirectory(path));
+  Examination found;
+  if (state == DirectoryState::kDatabase) {
+    QUIRE_ASSIGN_OR_RETURN(found, Examine(path, setup));
+    QUIRE_RETURN_IF_ERROR(CheckWatermark(path, found.sequence));
+  }
+  setup.db_options.create_if_missing = !found.complete;
+  rocksdb::DB* db = nullptr;
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  const rocksdb::Status status = rocksdb::DB::Open(setup.db_options, path, setup.families, &handles, &db);
+  if (!status.ok()) return OpenFailure(status, path);
+  auto rocks = std::make_shared<Rocks>(path, false, db, std::move(handles), std::move(lock));
+  QUIRE_RETURN_IF_ERROR(CheckFamilies(*rocks));
+  if (!found.complete) QUIRE_RETURN_IF_ERROR(WriteFormat(*rocks));
+  return rocks;
+}
+
+// A RocksDB that does not carry our mark is looked at before anything is written into it.
+Status CheckUnmarked(const std::string& path, const Options& options) {
+  QUIRE_ASSIGN_OR_RETURN(const Examination found, Examine(path, Setup(path, options)));
+  return found.complete ? Status() : NotADatabase(path);
+}
+
+Result<std::shared_ptr<Rocks>> OpenForWriting(const std::string& path, const Options& options) {
+  QUIRE_ASSIGN_OR_RETURN(const DirectoryState state, InspectDirectory(path));
+  const bool there = state != DirectoryState::kMissing && state != DirectoryState::kEmpty;
+  if (state == DirectoryState::kForeign) return NotADatabase(path);
+  if (state == DirectoryState::kUnmarked) QUIRE_RETURN_IF_ERROR(CheckUnmarked(path, options));
+  if (!there && !options.create_if_missing) {
+    return Status(Code::kNotFound, state == DirectoryState::kMissing
+                                       ? "database '" + path + "' is not there"
+                                       : "directory '" + path + "' has no database in it");
+  }
+  if (state == DirectoryState::kMissing) QUIRE_RETURN_IF_ERROR(CreateDirectory(path));
+  QUIRE_ASSIGN_OR_RETURN(std::unique_ptr<DirectoryLock> lock, DirectoryLock::Acquire(path));
+  return OpenLocked(path, options, std::move(lock));
+}
+
+}  // namespace
+
+Result<std::shared_ptr<Rocks>> OpenDatabase(const std::string& path, const Options& options) {
+  return options.read_only ? OpenForReadingBesideWriter(path, options) : OpenForWriting(path, options);
+}
+
+}  // namespace quire::storage

@@ -1,0 +1,116 @@
+#include "engine/storage/store.h"
+
+#include <mutex>
+#include <shared_mutex>
+
+#include "engine/storage/background_sync.h"
+#include "engine/storage/batch_rep.h"
+#include "engine/storage/open_database.h"
+#include "engine/storage/rocks_options.h"
+#include "engine/storage/snapshot_rep.h"
+#include "engine/storage/watermark.h"
+
+namespace quire::storage {
+
+struct Store::Rep {
+  std::shared_ptr<Rocks> rocks;
+  uint64_t memory_limit_bytes = 0;
+
+  // Held shared for the length of a commit, so that no commit of a weaker mode is under way when one of kFull says
+  // that everything up to now is durable.
+  mutable std::shared_mutex sync_mutex;
+  Sync sync = Sync::kFull;
+
+  std::unique_ptr<Watermark> watermark;              // null: read-only
+  std::unique_ptr<BackgroundSync> background_sync;   // null: read-only, or no thread is allowed
+
+  void SyncLog() {
+    const uint64_t sequence = rocks->db().GetLatestSequenceNumber();
+    // A failure stops all later commits inside RocksDB, which is where it is reported.
+    if (rocks->db().SyncWAL().ok()) watermark->Advance(sequence);
+  }
+};
+
+Store::Store(std::unique_ptr<Rep> rep) : rep_(std::move(rep)) {}
+
+Result<std::unique_ptr<Store>> Store::Open(const std::string& path, const Options& options) {
+  auto rep = std::make_unique<Rep>();
+  QUIRE_ASSIGN_OR_RETURN(rep->rocks, OpenDatabase(path, options));
+  rep->memory_limit_bytes = ResolveMemoryLimit(options.memory_limit_bytes);
+  rep->sync = options.sync;
+  if (!options.read_only) {
+    // Recovery has moved the whole log into sorted files: what is here is durable.
+    QUIRE_ASSIGN_OR_RETURN(rep->watermark, Watermark::Open(path, rep->rocks->db().GetLatestSequenceNumber()));
+    if (options.background_threads > 0) {
+      rep->background_sync = std::make_unique<BackgroundSync>([raw = rep.get()] { raw->SyncLog(); });
+    }
+  }
+  return std::unique_ptr<Store>(new Store(std::move(rep)));
+}
+
+Store::~Store() {
+  rep_->background_sync.reset();
+  // What could not be flushed is still in the log, and the next open says what is wrong.
+  static_cast<void>(Flush().ok());
+}
+
+Status Store::Commit(Batch&& batch) {
+  if (read_only()) return Status(Code::kReadOnly, "database '" + path() + "' is open for reading only");
+  const Batch taken = std::move(batch);
+  batch = Batch();
+  if (!taken.rep_->status.ok()) return rep_->rocks->Translate(taken.rep_->status);
+  if (taken.count() == 0) return {};
+
+  std::shared_lock lock(rep_->sync_mutex);
+  rocksdb::WriteOptions options;
+  options.sync = rep_->sync == Sync::kFull;
+  const rocksdb::Status status = rep_->rocks->db().Write(options, &taken.rep_->changes);
+  if (!status.ok()) return rep_->rocks->Translate(status).Within("commit failed, its outcome is unknown");
+  if (rep_->sync == Sync::kFull) rep_->watermark->Advance(rep_->rocks->db().GetLatestSequenceNumber());
+  if (rep_->sync == Sync::kNormal && rep_->background_sync) rep_->background_sync->Request();
+  return {};
+}
+
+std::shared_ptr<const Snapshot> Store::snapshot() const {
+  return std::shared_ptr<const Snapshot>(new Snapshot(std::make_unique<Snapshot::Rep>(rep_->rocks)));
+}
+
+Status Store::Flush() {
+  if (read_only()) return {};
+  const uint64_t sequence = rep_->rocks->db().GetLatestSequenceNumber();
+  rocksdb::FlushOptions options;
+  options.allow_write_stall = true;  // flush now rather than wait until it would not slow a writer down
+  QUIRE_RETURN_IF_ERROR(rep_->rocks->Translate(rep_->rocks->db().Flush(options, rep_->rocks->handles())));
+  rep_->watermark->Advance(sequence);
+  return {};
+}
+
+void Store::SetSync(Sync sync) {
+  std::unique_lock lock(rep_->sync_mutex);
+  rep_->sync = sync;
+}
+
+Sync Store::sync() const {
+  std::shared_lock lock(rep_->sync_mutex);
+  return rep_->sync;
+}
+
+Status Store::VerifyChecksums() const { return rep_->rocks->Translate(rep_->rocks->db().VerifyChecksum()); }
+
+Status Store::CompactRange(Family family, std::string_view lo, std::string_view hi) {
+  if (read_only()) return Status(Code::kReadOnly, "database '" + path() + "' is open for reading only");
+  const rocksdb::Slice begin(lo), end(hi);
+  rocksdb::CompactRangeOptions options;
+  options.exclusive_manual_compaction = false;
+  options.change_level = false;  // races with other compactions in 7.8.3
+  options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForceOptimized;
+  return rep_->rocks->Translate(rep_->rocks->db().CompactRange(options, rep_->rocks->handle(family), &begin,
+                                                               hi.empty() ? nullptr : &end),
+                                family);
+}
+
+bool Store::read_only() const { return rep_->rocks->read_only(); }
+const std::string& Store::path() const { return rep_->rocks->path(); }
+uint64_t Store::memory_limit_bytes() const { return rep_->memory_limit_bytes; }
+
+}  // namespace quire::storage

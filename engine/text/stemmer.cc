@@ -1,0 +1,56 @@
+#include "engine/text/stemmer.h"
+
+#include <libstemmer.h>
+
+#include <cstring>
+
+namespace quire::text {
+namespace {
+
+constexpr size_t kCacheBits = 12;  // 4,096 entries of 40 bytes: stays in the second-level cache
+
+size_t SlotOf(uint64_t low, uint64_t high) {
+  const uint64_t mixed = (low ^ (high * 0x9E3779B97F4A7C15u)) * 0xD6E8FEB86659FD93u;
+  return static_cast<size_t>((mixed ^ (mixed >> 32)) * 0x9E3779B97F4A7C15u >> (64 - kCacheBits));
+}
+
+}  // namespace
+
+Stemmer::Stemmer(const char* language) {
+  if (std::string_view(language) == "none") return;
+  snowball_ = sb_stemmer_new(language, nullptr);
+  cache_.resize(size_t{1} << kCacheBits);
+}
+
+Stemmer::~Stemmer() { sb_stemmer_delete(snowball_); }
+
+std::string_view Stemmer::StemUncached(std::string_view word) {
+  const auto* stem = sb_stemmer_stem(snowball_, reinterpret_cast<const sb_symbol*>(word.data()),
+                                     static_cast<int>(word.size()));
+  const int length = sb_stemmer_length(snowball_);
+  if (stem == nullptr || length <= 0) return word;
+  return {reinterpret_cast<const char*>(stem), static_cast<size_t>(length)};
+}
+
+std::string_view Stemmer::Stem(std::string_view word) {
+  if (snowball_ == nullptr) return word;
+  if (word.size() > kCachedBytes) return StemUncached(word);
+  std::array<char, kCachedBytes> padded{};
+  std::memcpy(padded.data(), word.data(), word.size());
+  uint64_t low = 0;
+  uint64_t high = 0;
+  std::memcpy(&low, padded.data(), sizeof low);
+  std::memcpy(&high, padded.data() + sizeof low, sizeof high);
+  Entry& entry = cache_[SlotOf(low, high)];
+  if (entry.low != low || entry.high != high) {
+    const std::string_view stem = StemUncached(word);
+    if (stem.size() > kCachedBytes) return stem;
+    std::memcpy(entry.stem.data(), stem.data(), stem.size());
+    entry.length = static_cast<uint8_t>(stem.size());
+    entry.low = low;
+    entry.high = high;
+  }
+  return {entry.stem.data(), entry.length};
+}
+
+}  // namespace quire::text

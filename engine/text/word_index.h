@@ -1,0 +1,111 @@
+// The word index: posting blocks in RocksDB, BM25 over them. Format and formula: engine/doc/word_index.md.
+//
+// A commit writes one posting block per distinct term, for all its chunks together; blocks of later commits follow in key
+// order because numbers ascend. Removal writes nothing here: numbers that are not live are skipped, so frequencies are
+// counted over live chunks only, and Merge drops the dead ones.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "engine/base/function_ref.h"
+#include "engine/storage/store.h"
+#include "engine/text/analyzer.h"
+#include "engine/text/posting_block.h"
+#include "quire/search.h"
+#include "quire/status.h"
+
+namespace quire::text {
+
+// The words of one chunk, ready to be indexed. Made outside any lock.
+struct WordList {
+  struct Entry {
+    std::string term;
+    std::vector<uint32_t> positions;  // ascending; their number is the frequency
+  };
+  std::vector<Entry> entries;  // by term
+  uint32_t length = 0;         // words in the text; stop words and wholes of compounds are not counted
+};
+// Cost: 20-30 microseconds for 250 words.
+WordList ListWords(const Analyzer& analyzer, std::string_view text);
+
+// Gathers the words of a transaction's new chunks, then writes their posting blocks.
+// Cost: memory is that of the blocks, about 4 bytes an occurrence, and of the distinct terms.
+class PostingWriter {
+ public:
+  // REQUIRES: numbers ascend from call to call.
+  void Add(ChunkNumber number, const WordList& words);
+  // Puts the blocks of everything added into `batch`.
+  void Write(uint32_t collection, storage::Batch* batch) const;
+
+ private:
+  struct TermHash {
+    using is_transparent = void;
+    size_t operator()(std::string_view term) const { return std::hash<std::string_view>()(term); }
+  };
+  struct Blocks {
+    std::vector<std::pair<ChunkNumber, std::string>> closed;  // by first number
+    PostingBlock open;
+  };
+  std::unordered_map<std::string, Blocks, TermHash, std::equal_to<>> terms_;
+};
+
+// What scoring needs to know of the chunks at one moment. Implemented by the chunk table (engine/db).
+class ChunkLengths {
+ public:
+  virtual ~ChunkLengths() = default;
+  virtual bool IsLive(ChunkNumber number) const = 0;
+  virtual uint32_t LengthOf(ChunkNumber number) const = 0;  // REQUIRES: IsLive(number)
+  virtual uint64_t live_count() const = 0;
+  virtual uint64_t total_length() const = 0;                // of the live chunks
+};
+
+struct WordHit {
+  ChunkNumber number = 0;
+  double score = 0;  // BM25, k1 = 1.2, b = 0.75
+};
+
+// One collection's words at one moment.
+struct WordSource {
+  uint32_t collection = 0;
+  const storage::Snapshot* snapshot = nullptr;
+  const Analyzer* analyzer = nullptr;
+  const ChunkLengths* chunks = nullptr;
+};
+
+struct WordRequest {
+  std::string_view query;
+  bool grammar = false;  // false: a bag of words, any of them; true: AND OR NOT - ( ) "phrase" prefix*
+  uint32_t k = 10;
+  const std::span<const uint64_t>* allowed = nullptr;  // chunk numbers as bits; null: all that are live
+  const std::atomic<bool>* cancelled = nullptr;
+};
+
+// The min(k, matches) best chunks, best first, ties by number. A bag without a known word matches nothing.
+// Errors: kSyntaxError with a position (grammar), kInvalidArgument (no word in the query), kCorruption, kCancelled.
+Result<std::vector<WordHit>> SearchWords(const WordSource& source, const WordRequest& request);
+
+// BM25 of the given chunks for a bag of words, in their order, and the bound that no chunk can exceed: every query word
+// counts with its IDF times (k1 + 1), words that occur nowhere with the largest IDF there can be.
+Result<std::vector<double>> ScoreChunks(const WordSource& source, std::string_view query,
+                                        std::span<const ChunkNumber> numbers, double* upper_bound);
+
+// In how many live chunks a word occurs (analysed like any other). Errors: kCorruption.
+Result<uint64_t> DocumentFrequency(const WordSource& source, std::string_view word);
+
+// Rewrites the blocks of terms from `*next_term` on: small neighbours joined, dead numbers dropped. Works on at most
+// `max_terms` terms; `*next_term` is where to go on, empty when all are done.
+Status MergePostings(const WordSource& source, uint32_t max_terms, std::string* next_term, storage::Batch* batch);
+
+// Calls visit(term, numbers) for every stored block, decoded and verified: for Check(). Errors: kCorruption.
+Status VisitPostings(const WordSource& source,
+                     function_ref<Status(std::string_view, std::span<const ChunkNumber>)> visit);
+
+}  // namespace quire::text

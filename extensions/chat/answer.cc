@@ -1,0 +1,86 @@
+#include "extensions/chat/answer.h"
+
+#include <cmath>
+
+#include "engine/base/json.h"
+
+namespace quire::chat {
+namespace {
+
+void AppendField(std::string* out, std::string_view name, std::string_view text) {
+  out->append(out->back() == '{' ? "\"" : ",\"").append(name).append("\":");
+  AppendJsonString(out, text);
+}
+
+void AppendField(std::string* out, std::string_view name, uint64_t number) {
+  out->append(out->back() == '{' ? "\"" : ",\"").append(name).append("\":").append(std::to_string(number));
+}
+
+std::string CitationsJson(const std::vector<Citation>& citations) {
+  std::string json = "[";
+  for (const Citation& citation : citations) {
+    json += json.size() > 1 ? ",{" : "{";
+    AppendField(&json, "n", citation.number);
+    AppendField(&json, "uri", citation.uri);
+    AppendField(&json, "section", citation.section);
+    AppendField(&json, "start", citation.start);
+    AppendField(&json, "end", citation.end);
+    AppendField(&json, "quote", citation.quote);
+    AppendField(&json, "chunk", citation.chunk);
+    if (!citation.anchor.empty()) AppendField(&json, "anchor", citation.anchor);
+    json += '}';
+  }
+  return json + "]";
+}
+
+std::string SentencesJson(const std::vector<AnswerSentence>& sentences) {
+  std::string json = "[";
+  for (const AnswerSentence& sentence : sentences) {
+    json += json.size() > 1 ? ",{" : "{";
+    AppendField(&json, "text", sentence.text);
+    AppendField(&json, "citation", sentence.citation);
+    AppendField(&json, "verdict", sentence.verdict);
+    json += '}';
+  }
+  return json + "]";
+}
+
+// Whether a number behind the last line would end up inside a code block or table.
+bool EndsInStructure(std::string_view quote) {
+  const size_t line = quote.rfind('\n') == std::string_view::npos ? 0 : quote.rfind('\n') + 1;
+  const std::string_view last = quote.substr(line);
+  return last.find("```") != std::string_view::npos || last.find("~~~") != std::string_view::npos || last.back() == '|';
+}
+
+}  // namespace
+
+int64_t EstimateTokens(size_t bytes) {
+  return static_cast<int64_t>(std::ceil(static_cast<double>(bytes) / 3.5 * 1.1));
+}
+
+std::string JoinQuotes(const std::vector<Citation>& citations) {
+  std::string text;
+  for (const Citation& citation : citations) {
+    if (!text.empty()) text += "\n\n";
+    text += citation.quote;
+    text += EndsInStructure(citation.quote) ? "\n[" : " [";
+    text += std::to_string(citation.number) + "]";
+  }
+  return text;
+}
+
+sql::RowSet AnswerRow(const Answer& answer) {
+  const auto text = [](std::string_view v) { return Value::Text(std::string(v)); };
+  sql::RowSet rows;
+  rows.columns = {{"answer_id", Type::kInteger}, {"status", Type::kText},        {"reason", Type::kText},
+                  {"answer", Type::kText},       {"confidence", Type::kReal},    {"citations", Type::kJson},
+                  {"sentences", Type::kJson},    {"model", Type::kText},         {"version", Type::kInteger},
+                  {"tokens_in", Type::kInteger}, {"tokens_out", Type::kInteger}, {"ms", Type::kReal}};
+  rows.rows.push_back({Value::Null(), text(answer.status), answer.reason.empty() ? Value::Null() : text(answer.reason),
+                       text(answer.text), Value::Real(answer.confidence), Value::Json(CitationsJson(answer.citations)),
+                       Value::Json(SentencesJson(answer.sentences)), text(answer.model), Value::Integer(answer.version),
+                       Value::Integer(answer.tokens_in), Value::Integer(answer.tokens_out), Value::Real(answer.ms)});
+  return rows;
+}
+
+}  // namespace quire::chat

@@ -1,0 +1,32 @@
+// Ask: the steps from a question to an answer.
+#pragma once
+
+#include "extensions/chat/answer.h"
+#include "extensions/chat/ask_options.h"
+#include "extensions/chat/gate.h"
+#include "sql/registry/registry.h"
+
+namespace quire::chat {
+
+// Everything ASK knows before it writes: what EXPLAIN ASK shows.
+struct Preparation {
+  CollectionInfo collection;
+  AskOptions options;
+  Question question;
+  Retrieved retrieved;
+  GateDecision gate;
+  std::vector<Quote> quotes;  // none if the gate refused or nothing can be quoted
+  uint32_t quotes_cut = 0;    // left out because of max_tokens
+};
+
+// Retrieves, decides and chooses. Errors: those of ReadAskOptions, ReadQuestion and Retrieve; kNotFound (collection);
+// kCancelled.
+Result<Preparation> Prepare(const sql::AskRequest& request, const sql::Session& session);
+
+// The answer, every citation checked against the stored bytes. Errors: those of CheckCitation.
+Result<Answer> WriteAnswer(const Preparation& preparation, const Reader& reader);
+
+// The rows of EXPLAIN ASK: step and detail.
+sql::RowSet ExplainRows(const Preparation& preparation);
+
+}  // namespace quire::chat

@@ -1,0 +1,19 @@
+// AskOptions: WITH (...) and USING MODEL of an ASK.
+#pragma once
+
+#include <cstdint>
+
+#include "sql/registry/registry.h"
+
+namespace quire::chat {
+
+struct AskOptions {
+  uint32_t k = 8;          // chunks an answer may be taken from, 1 to 100
+  int64_t max_tokens = 0;  // of the answer; 0: no limit was given
+};
+
+// Errors: kInvalidArgument for an unknown option (naming those there are), a value out of range or an unknown mode;
+// kTypeMismatch for one of the wrong type; kUnavailable for a model that is not 'extractive'.
+Result<AskOptions> ReadAskOptions(const sql::AskRequest& request);
+
+}  // namespace quire::chat

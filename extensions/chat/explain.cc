@@ -1,0 +1,83 @@
+#include <cstdio>
+
+#include "engine/base/utf8.h"
+#include "extensions/chat/ask.h"
+
+namespace quire::chat {
+namespace {
+
+std::string Number(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.3f", value);
+  return text;
+}
+
+class Explanation {
+ public:
+  Explanation() { rows_.columns = {{"step", Type::kText}, {"detail", Type::kText}}; }
+
+  void Add(std::string_view step, std::string detail) {
+    rows_.rows.push_back({Value::Text(std::string(step)), Value::Text(std::move(detail))});
+  }
+  sql::RowSet Take() { return std::move(rows_); }
+
+ private:
+  sql::RowSet rows_;
+};
+
+std::string QuestionDetail(const Question& question) {
+  std::string detail = "kind " + std::string(QuestionKindName(question.kind));
+  for (const auto& term : question.terms) {
+    detail += "; " + Printable(term.word) + " in " + std::to_string(term.frequency) + " chunks, weight " + Number(term.weight);
+  }
+  return detail;
+}
+
+std::string CandidateDetail(size_t rank, const Candidate& candidate) {
+  const Chunk& chunk = candidate.chunk;
+  std::string place = Printable(chunk.uri.empty() ? chunk.id : chunk.uri);
+  if (!chunk.section.empty()) place += " # " + Printable(chunk.section);
+  return std::to_string(rank) + ". " + place + " [" + chunk.id + "]: score " + Number(candidate.score) + ", words " +
+         Number(candidate.word_share) + " (rank " + std::to_string(candidate.hit.word_rank) + "), closeness " +
+         Number(candidate.closeness) + " (rank " + std::to_string(candidate.hit.vector_rank) + "), coverage " +
+         Number(candidate.coverage) + ", gate " + Number(GateStatistic(candidate));
+}
+
+std::string GateDetail(const GateDecision& gate) {
+  std::string detail = gate.outcome == GateOutcome::kAnswer ? "answer" : "refuse, " + std::string(gate.reason);
+  detail += ": statistic " + Number(gate.statistic) + ", threshold " + Number(gate.threshold);
+  for (size_t i = 0; i < gate.unknown.size(); ++i) detail += (i == 0 ? "; unknown: " : ", ") + Printable(gate.unknown[i]);
+  return detail;
+}
+
+std::string QuoteDetail(size_t number, const Quote& quote, const Chunk& chunk) {
+  constexpr size_t kShown = 160;
+  const std::string_view text = std::string_view(chunk.text).substr(quote.start, quote.end - quote.start);
+  const std::string_view shown = Utf8Prefix(text, kShown);
+  return "[" + std::to_string(number) + "] " + Printable(chunk.uri.empty() ? chunk.id : chunk.uri) + " bytes " +
+         std::to_string(chunk.start + quote.start) + " to " + std::to_string(chunk.start + quote.end) + ", score " +
+         Number(quote.score) + ": " + Printable(shown) + (shown.size() < text.size() ? "..." : "");
+}
+
+}  // namespace
+
+sql::RowSet ExplainRows(const Preparation& preparation) {
+  Explanation explanation;
+  explanation.Add("question", QuestionDetail(preparation.question));
+  const auto& candidates = preparation.retrieved.candidates;
+  for (size_t i = 0; i < candidates.size(); ++i) explanation.Add("candidate", CandidateDetail(i + 1, candidates[i]));
+  for (const auto& dropped : preparation.retrieved.dropped) explanation.Add("dropped", dropped.chunk_id + ": " + dropped.reason);
+  explanation.Add("gate", GateDetail(preparation.gate));
+  for (size_t i = 0; i < preparation.quotes.size(); ++i) {
+    const Quote& quote = preparation.quotes[i];
+    explanation.Add("quote", QuoteDetail(i + 1, quote, candidates[quote.candidate].chunk));
+  }
+  if (preparation.quotes_cut > 0) {
+    explanation.Add("budget", std::to_string(preparation.quotes_cut) + " quotes left out, max_tokens = " +
+                                  std::to_string(preparation.options.max_tokens));
+  }
+  explanation.Add("model", "extractive: the quotes are the answer, no model is called");
+  return explanation.Take();
+}
+
+}  // namespace quire::chat

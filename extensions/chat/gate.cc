@@ -1,0 +1,32 @@
+#include "extensions/chat/gate.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace quire::chat {
+
+double GateStatistic(const Candidate& candidate) {
+  return std::sqrt(candidate.word_share * candidate.closeness * candidate.coverage);
+}
+
+GateDecision DecideGate(const Question& question, const std::vector<Candidate>& candidates, double threshold) {
+  GateDecision decision;
+  decision.threshold = threshold;
+  for (const auto& term : question.terms) {
+    if (term.frequency == 0) decision.unknown.push_back(term.word);
+  }
+  for (const auto& candidate : candidates) {
+    decision.statistic = std::max(decision.statistic, GateStatistic(candidate));
+  }
+  decision.confidence = decision.statistic / (decision.statistic + threshold);
+  if (candidates.empty() || decision.unknown.size() == question.terms.size()) {
+    decision.reason = "no_match";
+  } else if (decision.statistic < threshold) {
+    decision.reason = "low_coverage";
+  } else {
+    decision.outcome = GateOutcome::kAnswer;
+  }
+  return decision;
+}
+
+}  // namespace quire::chat

@@ -1,0 +1,34 @@
+// Gate: whether the documents hold an answer at all, decided before anything is written.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "extensions/chat/question.h"
+#include "extensions/chat/retrieve.h"
+
+namespace quire::chat {
+
+enum class GateOutcome : uint8_t { kAnswer, kRefuse };
+
+struct GateDecision {
+  GateOutcome outcome = GateOutcome::kRefuse;
+  std::string_view reason;           // of a refusal: "no_match", "low_coverage"
+  double statistic = 0;              // in [0, 1]
+  double threshold = 0;
+  double confidence = 0;             // in [0, 1): rises with the statistic, 0.5 at the threshold
+  std::vector<std::string> unknown;  // content words that no chunk holds, in order
+};
+
+// The statistic of one candidate: the geometric mean of word_share and closeness, times the square root of coverage.
+// Bounded, so that one threshold serves questions of any length.
+double GateStatistic(const Candidate& candidate);
+
+// Decides by the best statistic among the candidates against `threshold`.
+GateDecision DecideGate(const Question& question, const std::vector<Candidate>& candidates, double threshold);
+
+// Fitted on several sets of answerable and unanswerable questions: extensions/chat/doc/answers.md.
+inline constexpr double kGateThreshold = 0.2;
+
+}  // namespace quire::chat

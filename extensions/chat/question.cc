@@ -1,0 +1,115 @@
+#include "extensions/chat/question.h"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "engine/base/utf8.h"
+#include "extensions/chat/fence.h"
+
+namespace quire::chat {
+namespace {
+
+constexpr size_t kDistinctWordsMax = 512;  // of a pasted log, the first ones
+
+// `text` without the clauses that are orders to the answerer, blanks in their place.
+std::string WithoutOrders(std::string_view text) {
+  std::string kept(text);
+  size_t start = 0;
+  for (size_t i = 0; i <= text.size(); ++i) {
+    const bool border = i == text.size() || ((i + 1 == text.size() || text[i + 1] == ' ' || text[i + 1] == '\n') &&
+                                             std::string_view(".:?!;").find(text[i]) != std::string_view::npos);
+    if (!border) continue;
+    if (LooksLikeInstruction(text.substr(start, i - start))) std::fill(kept.begin() + static_cast<long>(start), kept.begin() + static_cast<long>(i), ' ');
+    start = i + 1;
+  }
+  return kept;
+}
+
+bool StartsWithAny(std::string_view text, std::initializer_list<std::string_view> starts) {
+  return std::any_of(starts.begin(), starts.end(), [&](std::string_view s) { return text.substr(0, s.size()) == s; });
+}
+
+bool ContainsAny(std::string_view text, std::initializer_list<std::string_view> parts) {
+  return std::any_of(parts.begin(), parts.end(),
+                     [&](std::string_view p) { return text.find(p) != std::string_view::npos; });
+}
+
+QuestionKind KindOf(std::string_view folded) {
+  if (ContainsAny(folded, {"how many", "how much", "how long", "how big", "how large", "how often", "how old", "what time",
+                           "maximum", "minimum", "at most", "at least", "limit", "which hours", "default port",
+                           "wie viel", "combien"})) {
+    return QuestionKind::kNumber;
+  }
+  if (ContainsAny(folded, {"how do", "how can", "how to", "how should", "how would", "how are", "how is", "steps to",
+                           "way to", "command", "where do i", "where can i", "wie kann", "comment faire"})) {
+    return QuestionKind::kHow;
+  }
+  if (StartsWithAny(folded, {"what is", "what are", "what's", "what does", "define", "who is", "was ist"})) {
+    return QuestionKind::kDefinition;
+  }
+  return QuestionKind::kOther;
+}
+
+double Weight(uint64_t frequency, uint64_t chunks) {
+  const auto n = static_cast<double>(chunks);
+  const auto df = std::min(static_cast<double>(frequency), n);
+  return std::log(1 + (n - df + 0.5) / (df + 0.5));
+}
+
+// Keeps the weightiest terms, in the order asked.
+void KeepWeightiest(std::vector<QuestionTerm>* terms) {
+  if (terms->size() <= kQuestionTermsMax) return;
+  std::vector<double> weights;
+  for (const auto& term : *terms) weights.push_back(term.weight);
+  std::nth_element(weights.begin(), weights.begin() + kQuestionTermsMax - 1, weights.end(), std::greater<>());
+  const double least = weights[kQuestionTermsMax - 1];
+  std::vector<QuestionTerm> kept;
+  for (auto& term : *terms) {
+    if (term.weight >= least && kept.size() < kQuestionTermsMax) kept.push_back(std::move(term));
+  }
+  *terms = std::move(kept);
+}
+
+}  // namespace
+
+std::string_view QuestionKindName(QuestionKind kind) {
+  switch (kind) {
+    case QuestionKind::kHow: return "how";
+    case QuestionKind::kDefinition: return "definition";
+    case QuestionKind::kNumber: return "number";
+    case QuestionKind::kOther: break;
+  }
+  return "other";
+}
+
+Result<Question> ReadQuestion(std::string_view text, const Reader& reader, const CollectionInfo& collection,
+                              const WordCutter& cutter) {
+  if (const size_t bad = FindInvalidUtf8(text); bad != std::string_view::npos) {
+    return Status(Code::kInvalidArgument, "question: byte " + std::to_string(bad) + " is not UTF-8");
+  }
+  Question question;
+  question.text = text;
+  const std::string kept = WithoutOrders(text);
+  question.kind = KindOf(FoldCase(kept));
+  std::set<std::string> seen;
+  size_t end = 0;  // of the last word taken: the parts of a compound stand within it
+  for (const Word& word : cutter.Cut(kept)) {
+    if (seen.size() >= kDistinctWordsMax) break;
+    if (word.start < end && word.end <= end) continue;
+    end = word.end;
+    std::string folded = FoldCase(std::string_view(kept).substr(word.start, word.end - word.start));
+    if (IsEmptyWord(folded) || !seen.insert(word.term).second) continue;
+    QUIRE_ASSIGN_OR_RETURN(const uint64_t frequency, reader.DocumentFrequency(collection.schema.name, folded));
+    question.terms.push_back({std::move(folded), word.term, frequency, Weight(frequency, collection.chunks)});
+  }
+  KeepWeightiest(&question.terms);
+  for (const auto& term : question.terms) {
+    if (!question.content.empty()) question.content += ' ';
+    question.content += term.word;
+    question.weight += term.weight;
+  }
+  return question;
+}
+
+}  // namespace quire::chat

@@ -1,0 +1,115 @@
+#include "extensions/chat/retrieve.h"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "engine/base/hash.h"
+
+namespace quire::chat {
+namespace {
+
+// Fitted on shared page-retrieval sets: extensions/chat/doc/answers.md.
+constexpr double kWordWeight = 0.5;
+constexpr double kCloseWeight = 0.3;
+constexpr double kCoverWeight = 0.2;
+constexpr uint32_t kSearchDepth = 100;
+
+// A collection whose vectors the caller brings has no way to turn a question into one: words must do.
+SearchRequest MakeSearch(const CollectionInfo& collection, const Question& question, const RetrieveRequest& request) {
+  SearchRequest search;
+  search.filter = request.filter;
+  search.k = kSearchDepth;
+  search.cancelled = request.cancelled;
+  search.text = question.content;
+  if (collection.schema.embedder != "none") return search;
+  search.mode = SearchMode::kWords;
+  search.text.clear();
+  for (const auto& term : question.terms) {
+    if (!search.text.empty()) search.text += " OR ";
+    search.text += '"' + term.word + '"';
+  }
+  return search;
+}
+
+// The cosine in [0, 1] of each hit; those without a distance get the smallest there is: they are at least as far.
+void FillCloseness(std::vector<Candidate>* candidates) {
+  double farthest = 1;
+  bool any = false;
+  for (auto& candidate : *candidates) {
+    if (std::isnan(candidate.hit.distance)) continue;
+    candidate.closeness = std::clamp(1 - candidate.hit.distance, 0.0, 1.0);
+    farthest = std::min(farthest, candidate.closeness);
+    any = true;
+  }
+  for (auto& candidate : *candidates) {
+    if (std::isnan(candidate.hit.distance)) candidate.closeness = any ? farthest : 0;
+  }
+}
+
+double Coverage(const Question& question, const Chunk& chunk, const WordCutter& cutter) {
+  std::set<std::string> present;
+  for (const std::string* text : {&chunk.title, &chunk.section, &chunk.text}) {
+    for (Word& word : cutter.Cut(*text)) present.insert(std::move(word.term));
+  }
+  double covered = 0;
+  for (const auto& term : question.terms) covered += present.count(term.term) > 0 ? term.weight : 0;
+  return question.weight > 0 ? covered / question.weight : 0;
+}
+
+void Order(std::vector<Candidate>* candidates) {
+  for (auto& c : *candidates) c.score = kWordWeight * c.word_share + kCloseWeight * c.closeness + kCoverWeight * c.coverage;
+  std::sort(candidates->begin(), candidates->end(), [](const Candidate& a, const Candidate& b) {
+    return a.score != b.score ? a.score > b.score : a.hit.number < b.hit.number;
+  });
+}
+
+// Reads the best candidates; of chunks with equal text the first one stays.
+Status ReadChunks(const Reader& reader, std::string_view collection, Retrieved* retrieved) {
+  std::set<uint64_t> texts;
+  std::vector<Candidate> kept;
+  for (auto& candidate : retrieved->candidates) {
+    if (kept.size() >= kRetrieveDepth) break;
+    QUIRE_ASSIGN_OR_RETURN(candidate.chunk, reader.Get(collection, candidate.hit.number, {}));
+    if (!texts.insert(Hash64(candidate.chunk.text)).second) {
+      retrieved->dropped.push_back({candidate.chunk.id, "its text equals that of a better one"});
+      continue;
+    }
+    kept.push_back(std::move(candidate));
+  }
+  retrieved->candidates = std::move(kept);
+  return {};
+}
+
+}  // namespace
+
+Result<Retrieved> Retrieve(const Reader& reader, const CollectionInfo& collection, const Question& question,
+                           const RetrieveRequest& request, const WordCutter& cutter) {
+  Retrieved retrieved;
+  if (question.terms.empty()) return retrieved;
+  QUIRE_ASSIGN_OR_RETURN(const std::vector<Hit> hits,
+                         reader.Search(request.collection, MakeSearch(collection, question, request)));
+  if (hits.empty()) return retrieved;
+  std::vector<ChunkNumber> numbers;
+  for (const Hit& hit : hits) numbers.push_back(hit.number);
+  QUIRE_ASSIGN_OR_RETURN(const Reader::WordScores words,
+                         reader.ScoreWords(request.collection, question.content, numbers));
+  for (size_t i = 0; i < hits.size(); ++i) {
+    Candidate candidate;
+    candidate.hit = hits[i];
+    if (words.upper_bound > 0) candidate.word_share = std::clamp(words.scores[i] / words.upper_bound, 0.0, 1.0);
+    retrieved.candidates.push_back(std::move(candidate));
+  }
+  FillCloseness(&retrieved.candidates);
+  Order(&retrieved.candidates);
+  QUIRE_RETURN_IF_ERROR(ReadChunks(reader, request.collection, &retrieved));
+  for (auto& c : retrieved.candidates) c.coverage = Coverage(question, c.chunk, cutter);
+  Order(&retrieved.candidates);
+  for (size_t i = request.k; i < retrieved.candidates.size(); ++i) {
+    retrieved.dropped.push_back({retrieved.candidates[i].chunk.id, "beyond k = " + std::to_string(request.k)});
+  }
+  if (retrieved.candidates.size() > request.k) retrieved.candidates.resize(request.k);
+  return retrieved;
+}
+
+}  // namespace quire::chat

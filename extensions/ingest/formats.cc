@@ -1,0 +1,49 @@
+#include "extensions/ingest/formats.h"
+
+#include "extensions/ingest/text_scan.h"
+
+namespace quire::ingest {
+namespace {
+
+constexpr Format kFormats[] = {
+    {"markdown", "md markdown mdown mkd mdx", MakeMarkdownReader},
+    {"text", "txt text log", MakeTextReader},
+};
+
+bool HasWord(std::string_view words, std::string_view word) {
+  while (!words.empty()) {
+    const size_t space = words.find(' ');
+    if (words.substr(0, space) == word) return true;
+    words.remove_prefix(space == std::string_view::npos ? words.size() : space + 1);
+  }
+  return false;
+}
+
+}  // namespace
+
+const Format* FindFormat(std::string_view name) {
+  const std::string lower = ToLower(name);
+  for (const Format& format : kFormats) {
+    if (lower == format.name || HasWord(format.extensions, lower)) return &format;
+  }
+  return nullptr;
+}
+
+const Format* FormatOfPath(std::string_view path) {
+  const std::string extension = ExtensionOf(path);
+  for (const Format& format : kFormats) {
+    if (!extension.empty() && HasWord(format.extensions, extension)) return &format;
+  }
+  return nullptr;
+}
+
+std::string FormatNames() {
+  std::string names;
+  for (const Format& format : kFormats) {
+    if (!names.empty()) names += ", ";
+    names += format.name;
+  }
+  return names;
+}
+
+}  // namespace quire::ingest

@@ -1,0 +1,28 @@
+// The formats there are: one line each in formats.cc.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "extensions/ingest/document.h"
+
+namespace quire::ingest {
+
+struct Format {
+  std::string_view name;        // as in FORMAT markdown
+  std::string_view extensions;  // "md markdown": lower-case, separated by a space
+  std::unique_ptr<const DocumentReader> (*make)();
+};
+
+// By name or by the extension of a path, without regard to case; null: none.
+const Format* FindFormat(std::string_view name);
+const Format* FormatOfPath(std::string_view path);
+// "markdown, text", for messages.
+std::string FormatNames();
+
+// The makers, each in the file of its format.
+std::unique_ptr<const DocumentReader> MakeMarkdownReader();
+std::unique_ptr<const DocumentReader> MakeTextReader();
+
+}  // namespace quire::ingest

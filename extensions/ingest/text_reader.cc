@@ -1,0 +1,52 @@
+// Plain text: paragraphs between blank lines.
+#include "extensions/ingest/formats.h"
+#include "extensions/ingest/text_scan.h"
+
+namespace quire::ingest {
+namespace {
+
+class TextReader final : public DocumentReader {
+ public:
+  ParsedDocument Parse(std::string_view source) const override {
+    ParsedDocument document;
+    document.body_start = source.substr(0, 3) == "\xEF\xBB\xBF" ? 3 : 0;
+    document.plain = source.substr(document.body_start);
+    bool after_blank = true;
+    for (size_t at = document.body_start; at < source.size();) {
+      const size_t next = NextLine(source, at);
+      const bool blank = Trim(source.substr(at, next - at)).empty();
+      if (!blank && after_blank) BeginParagraph(at, &document);
+      after_blank = blank;
+      at = next;
+    }
+    if (!document.blocks.empty()) End(source.size(), &document);
+    return document;
+  }
+
+  std::vector<std::string> PlainPieces(Block::Kind, std::string_view source,
+                                       const std::vector<size_t>& cuts) const override {
+    std::vector<std::string> pieces;
+    for (size_t i = 0; i + 1 < cuts.size(); ++i) pieces.emplace_back(source.substr(cuts[i], cuts[i + 1] - cuts[i]));
+    return pieces;
+  }
+
+ private:
+  static void BeginParagraph(size_t at, ParsedDocument* document) {
+    if (!document->blocks.empty()) End(at, document);
+    Block block;
+    block.start = document->blocks.empty() ? document->body_start : at;
+    block.plain_start = block.start - document->body_start;
+    document->blocks.push_back(block);
+  }
+
+  static void End(size_t at, ParsedDocument* document) {
+    document->blocks.back().end = at;
+    document->blocks.back().plain_end = at - document->body_start;
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<const DocumentReader> MakeTextReader() { return std::make_unique<TextReader>(); }
+
+}  // namespace quire::ingest

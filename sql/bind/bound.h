@@ -1,0 +1,101 @@
+// Bound expressions: names resolved to columns and functions, types known, constants folded. Immutable and shared.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "quire/value.h"
+#include "sql/bind/source.h"
+#include "sql/parse/ast.h"
+#include "sql/registry/registry.h"
+
+namespace quire::sql {
+
+struct BoundExpression;
+using BoundPtr = std::shared_ptr<const BoundExpression>;
+
+enum class Comparison : uint8_t { kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual };
+
+struct BoundConstant {
+  Value value;
+};
+struct BoundColumn {
+  uint32_t index = 0;  // into the row: of the source, or of the aggregates
+};
+struct BoundLogical {
+  bool is_and = true;
+  BoundPtr left, right;
+};
+struct BoundNot {
+  BoundPtr operand;
+};
+struct BoundIsNull {
+  BoundPtr operand;
+};
+struct BoundComparison {
+  Comparison op;
+  BoundPtr left, right;
+};
+struct BoundIn {
+  BoundPtr operand;
+  std::vector<BoundPtr> values;
+};
+struct BoundArithmetic {
+  BinaryOperator op;  // + - * / %
+  BoundPtr left, right;
+};
+struct BoundConcatenate {
+  BoundPtr left, right;
+};
+struct BoundLike {
+  BoundPtr operand, pattern;
+  bool ignore_case = false;
+};
+struct BoundCase {
+  std::vector<std::pair<BoundPtr, BoundPtr>> branches;
+  BoundPtr otherwise;  // null: NULL
+};
+struct BoundCast {
+  BoundPtr operand;
+};
+struct BoundArray {
+  std::vector<BoundPtr> items;
+};
+struct BoundCall {
+  const ScalarFunction* function;  // of the registry, which outlives the statement
+  std::vector<BoundPtr> arguments;
+};
+// `value op ANY (array)`.
+struct BoundAny {
+  BoundPtr value, array;
+};
+
+struct BoundExpression {
+  Type type = Type::kNull;  // kNull: NULL, or not known before it is evaluated
+  Span span;                // in the statement
+  std::variant<BoundConstant, BoundColumn, BoundLogical, BoundNot, BoundIsNull, BoundComparison, BoundIn,
+               BoundArithmetic, BoundConcatenate, BoundLike, BoundCase, BoundCast, BoundArray, BoundCall, BoundAny>
+      node;
+};
+
+template <typename Node>
+BoundPtr MakeBound(Type type, Span span, Node node) {
+  return std::make_shared<const BoundExpression>(BoundExpression{type, span, std::move(node)});
+}
+
+// The direct parts of an expression, in order.
+std::vector<const BoundExpression*> ChildrenOf(const BoundExpression& expression);
+// The value of a constant, or null if `expression` is none.
+const Value* ConstantValue(const BoundExpression& expression);
+// The index of a column, or nothing.
+std::optional<uint32_t> ColumnIndex(const BoundExpression& expression);
+// Adds the columns of the row that the expression reads to `used`. REQUIRES: used->size() covers the row.
+void CollectColumns(const BoundExpression& expression, std::vector<bool>* used);
+// Same shape, same constants, same columns: the two always give the same value.
+bool SameExpression(const BoundExpression& a, const BoundExpression& b);
+
+}  // namespace quire::sql

@@ -1,0 +1,40 @@
+// Search predicates: text SIMILAR 'q', text MATCH 'q', embedding SIMILAR v and their forms as functions.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "quire/search.h"
+#include "sql/bind/binder.h"
+
+namespace quire::sql {
+
+// A search as it was written.
+struct BoundSearch {
+  Span span;
+  SearchMode mode = SearchMode::kHybrid;
+  std::string text;             // empty: a vector is searched for
+  std::vector<float> vector;
+  std::optional<uint32_t> k;    // what the search itself says
+  std::optional<double> min_score;
+  std::optional<double> recall_target;
+  bool exact = false;
+};
+
+// Whether an expression is a search predicate, by its form.
+bool IsSearch(const Expression& expression);
+
+// REQUIRES: IsSearch(expression), scope.source is a collection.
+// Errors: kTypeMismatch, kInvalidArgument (dimension, NaN, NULL, option), kUnsupported (a column that is not searched).
+Result<BoundSearch> BindSearch(Binder& binder, const Expression& expression, const Scope& scope);
+
+// What a search predicate gives where it cannot stand.
+Status MisplacedSearch(std::string_view what, Span span);
+
+// A vector that is going to meet the embeddings of a collection. Errors: kInvalidArgument (components, NaN, infinity).
+Status CheckVector(const std::vector<float>& vector, const CollectionInfo& collection);
+
+}  // namespace quire::sql

@@ -1,0 +1,66 @@
+// Source: what a FROM names, as columns. A row of a source is one Value per column, in this order, whatever is read of it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "quire/chunk.h"
+#include "quire/schema.h"
+#include "quire/search.h"
+#include "quire/value.h"
+
+namespace quire::sql {
+
+struct SystemTable;
+
+using Row = std::vector<Value>;
+
+// Where the value of a column comes from.
+enum class ColumnRole : uint8_t {
+  kId, kDocument, kUri, kTitle, kSection, kOrdinal, kText, kEmbedding, kCreatedAt,
+  kAttribute,                // of the schema
+  kAnchor, kStart, kEnd,     // of the chunk, not in *
+  kScore, kDistance, kRank,  // of a search
+  kTable,                    // of a system table
+};
+
+struct SourceColumn {
+  std::string name;
+  Type type = Type::kNull;
+  ColumnRole role = ColumnRole::kTable;
+  uint32_t attribute = 0;  // kAttribute: its place in the schema
+};
+
+struct Source {
+  enum class Kind : uint8_t { kNone, kCollection, kTable } kind = Kind::kNone;
+  std::string name;   // as the catalog has it
+  std::string alias;  // empty: none
+  CollectionInfo collection;           // kCollection
+  const SystemTable* table = nullptr;  // kTable
+  std::vector<SourceColumn> columns;
+
+  // By name, without case; an attribute goes before a pseudo-column of the same name.
+  std::optional<uint32_t> Find(std::string_view column) const;
+};
+
+Source MakeCollectionSource(CollectionInfo info);
+Source MakeTableSource(const SystemTable& table);
+
+bool IsPseudo(ColumnRole role);     // score, distance, rank
+bool IsInStar(ColumnRole role);     // SELECT * shows it
+
+// The value of a column of a chunk. REQUIRES: the role is one of a chunk.
+Value ReadColumn(const SourceColumn& column, const Chunk& chunk);
+// The value of a pseudo-column of the hit at `rank` (from 1); distance is NULL where there is none.
+Value ReadPseudo(ColumnRole role, const Hit& hit, uint64_t rank);
+// Sets the column of a chunk that is going to be written. REQUIRES: `value` has the column's type or is NULL.
+// Errors: kUnsupported for a column that is derived; kInvalidArgument for a NULL or a number where it cannot be.
+Status WriteColumn(const SourceColumn& column, Value value, Chunk* chunk);
+
+// Names compare without case (ASCII).
+bool SameName(std::string_view a, std::string_view b);
+
+}  // namespace quire::sql

@@ -1,0 +1,90 @@
+#include "sql/bind/system_tables.h"
+
+#include <algorithm>
+#include <map>
+#include <string>
+
+namespace quire::sql {
+namespace {
+
+Value Count(uint64_t count) { return Value::Integer(static_cast<int64_t>(count)); }
+
+std::vector<Row> CollectionRows(const Database&, const Reader& reader) {
+  std::vector<Row> rows;
+  for (const CollectionInfo& info : reader.ListCollections()) {
+    rows.push_back({Value::Text(info.schema.name), Count(info.chunks), Count(info.documents),
+                    Value::Text(std::string(MetricName(info.schema.metric))), Value::Text(info.schema.embedder),
+                    Count(info.schema.dim)});
+  }
+  return rows;
+}
+
+// The embedders that are in use, and the one that is always there.
+std::vector<Row> EmbedderRows(const Database&, const Reader& reader) {
+  struct Use {
+    uint64_t collections = 0;
+    uint64_t dim = 0;
+  };
+  std::map<std::string, Use> uses = {{"builtin", {}}};
+  for (const CollectionInfo& info : reader.ListCollections()) {
+    Use& use = uses[info.schema.embedder];
+    ++use.collections;
+    use.dim = std::max<uint64_t>(use.dim, info.schema.dim);
+  }
+  std::vector<Row> rows;
+  for (const auto& [name, use] : uses) {
+    rows.push_back({Value::Text(name), use.dim == 0 ? Value::Null() : Count(use.dim), Count(use.collections)});
+  }
+  return rows;
+}
+
+std::vector<Row> GenerationRows(const Database&, const Reader& reader) {
+  std::vector<Row> rows;
+  for (const CollectionInfo& info : reader.ListCollections()) {
+    rows.push_back({Value::Text(info.schema.name), Count(info.generation), Value::Text(info.schema.embedder),
+                    Count(info.schema.dim), Value::Text("serving")});
+  }
+  return rows;
+}
+
+std::vector<Row> JobRows(const Database& database, const Reader&) {
+  std::vector<Row> rows;
+  for (const JobInfo& job : database.ListJobs()) {
+    rows.push_back({Count(job.id), Value::Text(job.kind), Value::Text(job.collection), Value::Text(job.state),
+                    Value::Real(job.progress), Value::Text(job.message)});
+  }
+  return rows;
+}
+
+}  // namespace
+
+std::span<const SystemTable> SystemTables() {
+  constexpr Type kT = Type::kText, kI = Type::kInteger, kR = Type::kReal;
+  static const SystemTable tables[] = {
+      {"quire_collections", "COLLECTIONS",
+       {{"name", kT}, {"chunks", kI}, {"documents", kI}, {"metric", kT}, {"embedder", kT}, {"dim", kI}}, CollectionRows},
+      {"quire_embedders", "EMBEDDERS", {{"name", kT}, {"dim", kI}, {"collections", kI}}, EmbedderRows},
+      {"quire_generations", "GENERATIONS",
+       {{"collection", kT}, {"generation", kI}, {"embedder", kT}, {"dim", kI}, {"state", kT}}, GenerationRows},
+      {"quire_jobs", "JOBS",
+       {{"id", kI}, {"kind", kT}, {"collection", kT}, {"state", kT}, {"progress", kR}, {"message", kT}}, JobRows},
+  };
+  return tables;
+}
+
+const SystemTable* FindSystemTable(std::string_view name) {
+  for (const SystemTable& table : SystemTables()) {
+    if (SameName(table.name, name)) return &table;
+  }
+  return nullptr;
+}
+
+const SystemTable* FindShownTable(std::string_view show_word) {
+  if (SameName(show_word, "TABLES")) show_word = "COLLECTIONS";
+  for (const SystemTable& table : SystemTables()) {
+    if (SameName(table.show, show_word)) return &table;
+  }
+  return nullptr;
+}
+
+}  // namespace quire::sql

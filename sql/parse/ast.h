@@ -1,0 +1,212 @@
+// The syntax tree: what was written, with the place of each part, and no meaning yet. Names are kept as typed.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "quire/value.h"
+
+namespace quire::sql {
+
+// Bytes [start, end) of the statement's text.
+struct Span {
+  size_t start = 0;
+  size_t end = 0;
+};
+
+struct Expression;
+using ExpressionPtr = std::unique_ptr<Expression>;
+
+enum class UnaryOperator : uint8_t { kNot, kMinus, kPlus, kIsNull, kIsNotNull };
+enum class BinaryOperator : uint8_t {
+  kOr, kAnd, kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual,
+  kAdd, kSubtract, kMultiply, kDivide, kModulo, kConcatenate, kLike, kNotLike, kILike, kNotILike,
+  kCosineDistance, kL2Distance, kNegativeInnerProduct,  // <=> <-> <#>
+};
+
+struct LiteralExpression {
+  Value value;
+};
+struct ParameterExpression {
+  uint32_t index = 0;  // from 1; 0: by name. A plain ? has the index after the highest so far
+  std::string name;    // without its colon
+};
+struct ColumnExpression {
+  std::string qualifier;  // of `docs.title`; empty: none
+  std::string name;
+  bool quoted = false;  // written "name": perhaps a string in the wrong quotes
+};
+struct StarExpression {};  // only as a select item, and in count(*)
+struct UnaryExpression {
+  UnaryOperator op;
+  ExpressionPtr operand;
+};
+// A chain of AND, OR or || is a balanced tree: a AND b AND c AND d is (a AND b) AND (c AND d).
+struct BinaryExpression {
+  BinaryOperator op;
+  ExpressionPtr left, right;
+};
+struct BetweenExpression {
+  ExpressionPtr operand, low, high;
+  bool negated = false;
+};
+struct InExpression {
+  ExpressionPtr operand;
+  std::vector<ExpressionPtr> values;
+  bool negated = false;
+};
+struct CaseExpression {
+  ExpressionPtr operand;  // null: CASE WHEN condition ...
+  std::vector<std::pair<ExpressionPtr, ExpressionPtr>> branches;
+  ExpressionPtr otherwise;  // null: NULL
+};
+struct CastExpression {
+  ExpressionPtr operand;
+  Type type;
+  uint32_t dim = 0;  // of VECTOR(n) and FLOAT[n]; 0: any
+};
+struct ArrayExpression {  // [1, 2, 3] or ['a', 'b']
+  std::vector<ExpressionPtr> items;
+};
+// A call; named arguments are `name => value`. SIMILAR(text, 'q', mode => 'vector') is one of these.
+struct FunctionExpression {
+  std::string name;  // lower-case
+  std::vector<ExpressionPtr> arguments;
+  std::vector<std::pair<std::string, ExpressionPtr>> named_arguments;
+  Span name_span;
+  bool distinct = false;
+};
+// operand SIMILAR query, operand MATCH query
+struct SearchExpression {
+  enum class Kind : uint8_t { kSimilar, kMatch } kind;
+  ExpressionPtr operand, query;
+};
+
+struct Expression {
+  Span span;
+  std::variant<LiteralExpression, ParameterExpression, ColumnExpression, StarExpression, UnaryExpression, BinaryExpression,
+               BetweenExpression, InExpression, CaseExpression, CastExpression, ArrayExpression, FunctionExpression,
+               SearchExpression>
+      node;
+  uint32_t height = 1;  // levels of this tree, at most kMaxNesting: whoever walks it may recurse
+};
+
+// A name with its place.
+struct Name {
+  std::string text;
+  Span span;
+};
+// An option of WITH (...) or of COPY's list; no value: a flag.
+struct Option {
+  Name name;
+  ExpressionPtr value;
+};
+
+struct SelectItem {
+  ExpressionPtr expression;
+  std::string alias;  // empty: none
+};
+struct OrderItem {
+  ExpressionPtr expression;
+  bool descending = false;
+};
+struct SelectStatement {
+  bool distinct = false;
+  std::vector<SelectItem> items;
+  std::optional<Name> from;  // none: SELECT 1 + 1
+  std::string from_alias;
+  ExpressionPtr where;
+  std::vector<OrderItem> order_by;
+  ExpressionPtr limit, offset;
+};
+struct InsertStatement {
+  Name collection;
+  std::vector<Name> columns;
+  std::vector<std::vector<ExpressionPtr>> rows;
+  enum class OnConflict : uint8_t { kError, kUpdate, kNothing } on_conflict = OnConflict::kError;
+};
+struct UpdateStatement {
+  Name collection;
+  std::vector<std::pair<Name, ExpressionPtr>> assignments;
+  ExpressionPtr where;
+};
+struct DeleteStatement {
+  Name collection;
+  ExpressionPtr where;
+};
+struct ColumnDefinition {
+  Name name;
+  Type type;
+};
+struct CreateCollectionStatement {
+  Name name;
+  bool if_not_exists = false;
+  std::vector<ColumnDefinition> columns;
+  std::vector<Option> options;
+};
+struct DropCollectionStatement {
+  Name name;
+  bool if_exists = false;
+};
+struct CopyStatement {
+  Name collection;
+  ExpressionPtr source;
+  std::vector<Option> options;
+};
+struct AskStatement {
+  ExpressionPtr question;
+  Name collection;
+  ExpressionPtr where;
+  std::optional<Name> model;
+  std::vector<Option> options;
+};
+struct ShowStatement {
+  Name what;                 // COLLECTIONS (TABLES is the same), JOBS, GENERATIONS, EMBEDDERS, or a setting; upper-case
+  std::optional<Name> from;  // SHOW GENERATIONS FROM docs
+};
+struct DescribeStatement {
+  Name collection;
+};
+struct SetStatement {  // SET name = value, PRAGMA name = value
+  Name name;
+  ExpressionPtr value;
+};
+struct TransactionStatement {
+  enum class Kind : uint8_t { kBegin, kCommit, kRollback } kind;
+};
+// CHECK DATABASE, CHECKPOINT, VACUUM [docs]
+struct MaintenanceStatement {
+  enum class Kind : uint8_t { kCheck, kCheckpoint, kVacuum } kind;
+  std::optional<Name> collection;
+};
+// A statement of the language that this build has no part for: CREATE MODEL, FEEDBACK, BACKUP ...
+struct ReservedStatement {
+  std::string words;   // "CREATE MODEL"
+  std::string needs;   // "the chat extension", "a later release"
+  std::string notice;  // not empty: the statement is not needed here; it succeeds, does nothing and says this
+};
+struct ExplainStatement;
+
+using StatementNode =
+    std::variant<SelectStatement, InsertStatement, UpdateStatement, DeleteStatement, CreateCollectionStatement,
+                 DropCollectionStatement, CopyStatement, AskStatement, ShowStatement, DescribeStatement, SetStatement,
+                 TransactionStatement, MaintenanceStatement, ReservedStatement, std::unique_ptr<ExplainStatement>>;
+
+struct Statement {
+  Span span;
+  StatementNode node;
+  uint32_t parameter_count = 0;  // the highest position used
+};
+struct ExplainStatement {
+  Statement statement;
+  bool analyze = false;
+  bool retrieval = false;  // EXPLAIN RETRIEVAL
+};
+
+}  // namespace quire::sql

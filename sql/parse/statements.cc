@@ -1,0 +1,79 @@
+#include "sql/parse/statements.h"
+
+namespace quire::sql {
+namespace {
+
+constexpr std::string_view kChat = "the chat extension";
+constexpr std::string_view kLater = "a later release";
+
+constexpr StatementInfo Works(std::string_view words, std::string_view syntax, std::string_view description) {
+  return {words, syntax, description, {}, {}};
+}
+constexpr StatementInfo Reserved(std::string_view words, std::string_view syntax, std::string_view description,
+                                 std::string_view needs) {
+  return {words, syntax, description, needs, {}};
+}
+constexpr StatementInfo Unneeded(std::string_view words, std::string_view notice) {
+  return {words, {}, "accepted for scripts written elsewhere", {}, notice};
+}
+
+// What begins with the words of another entry stands before it.
+constexpr StatementInfo kStatements[] = {
+    Works("SELECT", "items FROM docs WHERE text SIMILAR '...' ORDER BY ... LIMIT n", "find chunks"),
+    Works("FROM", "docs [SELECT items] ...", "the same, collection first"),
+    Works("ASK", "'question' FROM docs [WHERE ...] [USING MODEL m] [WITH (...)]", "answer from what was found, with citations"),
+    Works("INSERT", "INTO docs (columns) VALUES (...), ... [ON CONFLICT (id) DO UPDATE | DO NOTHING]", "add chunks"),
+    Works("UPDATE", "docs SET column = value, ... [WHERE ...]", "change chunks"),
+    Works("DELETE", "FROM docs [WHERE ...]", "remove chunks"),
+    Works("COPY", "docs FROM 'file or glob' [(FORMAT markdown, ...)]", "load documents or rows"),
+    Works("CREATE COLLECTION", "[IF NOT EXISTS] docs [(column TYPE, ...)] [WITH (...)]", "make a collection"),
+    Works("CREATE TABLE", "...", "the same as CREATE COLLECTION"),
+    Works("DROP COLLECTION", "[IF EXISTS] docs", "remove a collection with everything in it"),
+    Works("DROP TABLE", "...", "the same as DROP COLLECTION"),
+    Works("SHOW", "COLLECTIONS | JOBS | a setting", "list what there is"),
+    Works("DESCRIBE", "docs", "the columns of a collection"),
+    Works("DESC", "docs", "the same as DESCRIBE"),
+    Reserved("EXPLAIN ANSWER", "id", "how an answer came about", kChat),
+    Works("EXPLAIN", "[ANALYZE | RETRIEVAL] statement", "how a statement is carried out"),
+    Works("BEGIN", "", "open a transaction"),
+    Works("START TRANSACTION", "", "the same as BEGIN"),
+    Works("COMMIT", "", "make the transaction's changes durable"),
+    Works("END", "", "the same as COMMIT"),
+    Works("ROLLBACK", "", "drop the transaction's changes"),
+    Works("SET", "name = value", "change a setting of the session"),
+    Works("PRAGMA", "name [= value]", "the same as SET and SHOW"),
+    Works("CHECK DATABASE", "", "verify everything that is stored"),
+    Works("CHECKPOINT", "", "write everything into sorted files"),
+    Works("VACUUM", "[docs]", "give back the space of what was removed"),
+    Unneeded("CREATE INDEX", "every collection keeps its indexes itself: nothing to create"),
+    Unneeded("CREATE EXTENSION", "vectors are built in: nothing to install"),
+    Unneeded("INSTALL", "vectors and words are built in: nothing to install"),
+    Unneeded("LOAD", "vectors and words are built in: nothing to load"),
+    Reserved("CREATE EMBEDDER", "name USING PROVIDER ...", "make an embedder known", kLater),
+    Reserved("DROP EMBEDDER", "name", "forget an embedder", kLater),
+    Reserved("DROP INDEX", "name", "nothing: indexes are kept by their collection", kLater),
+    Reserved("ALTER COLLECTION", "docs ...", "change a collection", kLater),
+    Reserved("ALTER TABLE", "docs ...", "the same as ALTER COLLECTION", kLater),
+    Reserved("SYNC", "docs FROM DIRECTORY '...'", "follow a folder by content hash", kLater),
+    Reserved("ANALYZE", "docs", "measure recall and gather statistics", kLater),
+    Reserved("REINDEX", "docs", "build the indexes anew", kLater),
+    Reserved("BACKUP", "TO 'dir'", "copy the database while it is open", kLater),
+    Reserved("RESTORE", "FROM 'dir'", "bring a backup back", kLater),
+    Reserved("REFRESH", "", "see what the writer committed since", kLater),
+    Reserved("FORGET", "DOCUMENT 'uri' FROM docs", "erase a document everywhere and prove it", kLater),
+    Reserved("CREATE MODEL", "name USING PROVIDER ...", "make a model known", kChat),
+    Reserved("ALTER MODEL", "name ...", "change a model and its versions", kChat),
+    Reserved("DROP MODEL", "name", "forget a model", kChat),
+    Reserved("FEEDBACK", "ON ANSWER id GOOD | BAD", "say whether an answer was right", kChat),
+    Reserved("CALIBRATE", "docs", "fit the threshold below which ASK refuses", kChat),
+    Reserved("EVALUATE", "MODEL name ON EVALSET ...", "measure a model's answers", kChat),
+    Reserved("PROMOTE", "...", "make a version current", kChat),
+    Reserved("EXPORT", "TRAINING DATA | LABELS ...", "write answers and feedback out", kChat),
+    Reserved("IMPORT", "LABELS ...", "read labels in", kChat),
+};
+
+}  // namespace
+
+std::span<const StatementInfo> Statements() { return kStatements; }
+
+}  // namespace quire::sql

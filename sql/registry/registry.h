@@ -1,0 +1,104 @@
+// Registry: the doors through which extensions come in. A program's main, or the host application, makes one, hands it to
+// each extension's register function (quire_register_chat, quire_register_ingest), and then to its Connections. Nothing
+// registers itself.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "quire/connection.h"
+#include "quire/database.h"
+
+namespace quire::sql {
+
+// What a call into an extension may use. Borrowed for the call.
+struct Session {
+  Database& database;
+  const Reader& reader;  // of the statement
+  const std::atomic<bool>& cancelled;
+  const std::function<void(const Progress&)>& progress;  // may be empty
+};
+
+// A function of values, usable in any expression. One entry makes registration, .help and the manual.
+struct ScalarFunction {
+  std::string name;  // lower-case
+  size_t arguments_min = 0;
+  size_t arguments_max = 0;
+  std::string signature;    // "lower(text)"
+  std::string description;  // one sentence
+  bool null_on_null = true; // any NULL argument gives NULL without a call
+  std::function<Result<Value>(std::span<const Value>)> evaluate;
+  // What the arguments are cast to before the call; the last one stands for all that follow. kNull, or an empty list:
+  // taken as they come.
+  std::vector<Type> argument_types = {};
+  Type result = Type::kNull;  // kNull: not known before the call
+  bool uniform = false;       // the arguments are brought to their common type, and the result has it
+};
+
+// Options of a statement, WITH (name = value, ...) or (FORMAT markdown, FLAG): names lower-case; a flag is TRUE.
+using StatementOptions = std::map<std::string, Value, std::less<>>;
+
+// Rows an extension gives.
+struct RowSet {
+  std::vector<ResultColumn> columns;
+  std::vector<std::vector<Value>> rows;
+};
+
+// ASK 'question' FROM collection [WHERE ...] [USING MODEL m] [WITH (...)].
+struct AskRequest {
+  std::string question;
+  std::string collection;
+  Filter filter;
+  std::string model;  // empty: the default
+  StatementOptions options;
+  bool explain = false;  // EXPLAIN ASK: show what would be done, call no model
+};
+class AnswerProvider {
+ public:
+  virtual ~AnswerProvider() = default;
+  // One row of the columns in ANSWERS (or the rows of the explanation).
+  virtual Result<RowSet> Ask(const AskRequest& request, const Session& session) const = 0;
+};
+
+// COPY collection FROM 'source' (...): documents or rows into a collection.
+struct CopyRequest {
+  std::string collection;
+  std::string source;  // path or glob
+  StatementOptions options;
+};
+struct CopyReport {
+  uint64_t documents = 0, chunks = 0, failed = 0;
+  std::vector<std::string> messages;  // what went wrong or was left out, one line each
+};
+class DocumentSource {
+ public:
+  virtual ~DocumentSource() = default;
+  virtual Result<CopyReport> Copy(const CopyRequest& request, const Session& session) const = 0;
+};
+
+class Registry {
+ public:
+  Registry();  // with the built-in functions
+  // Errors: kAlreadyExists.
+  Status AddFunction(ScalarFunction function);
+  Status SetAnswerProvider(std::unique_ptr<const AnswerProvider> provider);
+  Status SetDocumentSource(std::unique_ptr<const DocumentSource> source);
+
+  const ScalarFunction* FindFunction(std::string_view name) const;  // null: none
+  std::vector<const ScalarFunction*> functions() const;             // by name
+  const AnswerProvider* answer_provider() const { return answer_provider_.get(); }
+  const DocumentSource* document_source() const { return document_source_.get(); }
+
+ private:
+  std::map<std::string, ScalarFunction, std::less<>> functions_;
+  std::unique_ptr<const AnswerProvider> answer_provider_;
+  std::unique_ptr<const DocumentSource> document_source_;
+};
+
+}  // namespace quire::sql
