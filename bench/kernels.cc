@@ -50,7 +50,7 @@ struct Data {
       for (size_t i = 0; i < 128; ++i) std::memcpy(codes.data() + at + i * 4, &factor, 4);
     }
     table.resize(dim * 4);
-    for (uint8_t& entry : table) entry = random() % 64;
+    for (uint8_t& entry : table) entry = random() % 32;
     query.resize(dim);
     for (int8_t& value : query) value = static_cast<int8_t>(static_cast<int>(random() % 255) - 127);
     refine.resize(codes.size());

@@ -15,6 +15,29 @@ Chunk AsChunk(const PendingChunk& pending, ChunkNumber number, ChunkParts parts)
   return chunk;
 }
 
+// The provisional numbers of the pending chunks that a filter keeps. No index knows them: each is looked at.
+Result<filter::Bitmap> EvaluatePending(const PendingCollection& changes, const Filter& filter) {
+  filter::Bitmap candidates;
+  for (size_t i = 0; i < changes.order.size(); ++i) {
+    if (changes.chunks.at(changes.order[i]).record) candidates.Add(static_cast<ChunkNumber>(kProvisional + i));
+  }
+  const CollectionSchema& schema = changes.state->schema();
+  const auto column = [&](std::string_view name) -> Result<std::pair<uint16_t, Type>> {
+    QUIRE_ASSIGN_OR_RETURN(const Type type, ColumnType(schema, name));
+    return std::pair(filter::kNotIndexed, type);
+  };
+  const auto read = [&](ChunkNumber number) -> Result<Chunk> {
+    return AsChunk(changes.chunks.at(changes.order[number - kProvisional]), number, {});
+  };
+  const auto value_of = [&](const Chunk& chunk, std::string_view name) { return ColumnValue(schema, chunk, name); };
+  return filter::Evaluate(filter, {.collection = changes.state->id(),
+                                   .snapshot = nullptr,
+                                   .live = &candidates,
+                                   .column = column,
+                                   .read = read,
+                                   .value_of = value_of});
+}
+
 // Committed chunks that the transaction left alone, then its own.
 class OverlayCursor : public ChunkCursor {
  public:
@@ -100,17 +123,14 @@ Result<std::unique_ptr<ChunkCursor>> OverlayReader::Scan(std::string_view collec
   QUIRE_ASSIGN_OR_RETURN(auto base, StateReader::Scan(collection, filter, parts));
   QUIRE_ASSIGN_OR_RETURN(const PendingCollection* changes, Changes(collection));
   if (!changes) return base;
-  const CollectionSchema& schema = changes->state->schema();
-  const auto value_of = [&](const Chunk& chunk, std::string_view column) { return ColumnValue(schema, chunk, column); };
+  QUIRE_ASSIGN_OR_RETURN(const filter::Bitmap kept, EvaluatePending(*changes, filter));
   std::unordered_set<ChunkNumber> replaced;
   std::vector<Chunk> own;
   for (size_t i = 0; i < changes->order.size(); ++i) {
     const PendingChunk& pending = changes->chunks.at(changes->order[i]);
     if (pending.base) replaced.insert(pending.base->chunk.number);
-    if (!pending.record) continue;
     const auto number = static_cast<ChunkNumber>(kProvisional + i);
-    QUIRE_ASSIGN_OR_RETURN(const bool keeps, filter::Matches(filter, AsChunk(pending, number, {}), value_of));
-    if (!keeps) continue;
+    if (!kept.Contains(number)) continue;
     own.push_back(AsChunk(pending, number, parts));
     if (parts.embedding && pending.keeps_number) {
       QUIRE_ASSIGN_OR_RETURN(Chunk stored, StateReader::Get(collection, pending.base->chunk.number, parts));

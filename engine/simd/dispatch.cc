@@ -13,11 +13,16 @@ namespace {
 
 #if defined(__x86_64__)
 
-// The builtins ask the operating system too whether it keeps the wide registers. F16C is not among the names clang
-// takes; it comes with no state of its own beyond AVX's.
+// F16C and GFNI are not among the names clang's builtin takes; they keep no state beyond AVX's, which the builtins ask the
+// operating system about too.
 bool HasF16c() {
   unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
   return __get_cpuid(1, &eax, &ebx, &ecx, &edx) != 0 && (ecx & (1u << 29)) != 0;
+}
+
+bool HasGfni() {
+  unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
+  return __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) != 0 && (ecx & (1u << 8)) != 0;
 }
 
 bool CpuHas(Level level) {
@@ -32,7 +37,7 @@ bool CpuHas(Level level) {
     case Level::kV4:
       return CpuHas(Level::kV3) && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
              __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
-             __builtin_cpu_supports("avx512vnni");
+             __builtin_cpu_supports("avx512vnni") && HasGfni();
     default:
       return false;
   }

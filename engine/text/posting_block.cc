@@ -44,7 +44,9 @@ std::string PostingBlock::Encode() const {
 
 void PostingBlock::Clear() { *this = PostingBlock(); }
 
-PostingBlockReader::PostingBlockReader(ChunkNumber first, std::string_view value) : number_(first) {
+PostingBlockReader::PostingBlockReader(ChunkNumber first, std::string_view value) : number_(first) { Open(value); }
+
+void PostingBlockReader::Open(std::string_view value) {
   ByteReader reader(value);
   const auto version = reader.Raw<uint8_t>();
   const auto checksum = reader.Raw<uint32_t>();

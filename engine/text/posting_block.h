@@ -46,6 +46,30 @@ struct PostingList {
   size_t size() const { return numbers.size(); }
 };
 
+// Walks a list that has positions. Borrows it.
+class PostingCursor {
+ public:
+  explicit PostingCursor(const PostingList& list) : list_(&list) {}
+
+  bool Valid() const { return at_ < list_->size(); }
+  void Next() { begin_ += list_->counts[at_++]; }
+  // Goes on to the first posting whose number is not below; whether it is that number.
+  bool SkipTo(ChunkNumber number) {
+    while (Valid() && list_->numbers[at_] < number) Next();
+    return Valid() && list_->numbers[at_] == number;
+  }
+  // REQUIRES: Valid().
+  ChunkNumber number() const { return list_->numbers[at_]; }
+  std::span<const uint32_t> positions() const {
+    return std::span<const uint32_t>(list_->positions).subspan(begin_, list_->counts[at_]);
+  }
+
+ private:
+  const PostingList* list_;
+  size_t at_ = 0;
+  size_t begin_ = 0;
+};
+
 // Reads one stored block, posting after posting. What it gives may be used once status() is ok at the end: the
 // checksum is looked at first, but bytes that carry a right one are still not believed.
 class PostingBlockReader {
@@ -66,6 +90,7 @@ class PostingBlockReader {
   Status Finished() const;
 
  private:
+  void Open(std::string_view value);
   void Fail(const char* what);
 
   ByteReader numbers_{std::string_view()};

@@ -31,6 +31,9 @@ bool IsSearch(const Expression& expression);
 // Errors: kTypeMismatch, kInvalidArgument (dimension, NaN, NULL, option), kUnsupported (a column that is not searched).
 Result<BoundSearch> BindSearch(Binder& binder, const Expression& expression, const Scope& scope);
 
+// How many results a search is to keep. Errors: kInvalidArgument.
+Result<uint32_t> ReadK(const Value& value, Span span);
+
 // What a search predicate gives where it cannot stand.
 Status MisplacedSearch(std::string_view what, Span span);
 

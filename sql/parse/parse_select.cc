@@ -111,7 +111,7 @@ Status Parser::ParseClauses(SelectStatement* select) {
   }
   if (AtKeyword("LIMIT") || AtKeyword("OFFSET")) {
     QUIRE_RETURN_IF_ERROR(ParseLimit(select));
-    passed.push_back("LIMIT");
+    passed.insert(passed.end(), {"OFFSET", "LIMIT"});
   }
   return CheckClauseOrder(passed);
 }

@@ -1,0 +1,206 @@
+// Names: columns, functions, aggregates.
+#include <algorithm>
+
+#include "sql/bind/binder.h"
+#include "sql/bind/search.h"
+#include "sql/parse/nearest.h"
+
+namespace quire::sql {
+namespace {
+
+struct AggregateName {
+  std::string_view name;
+  AggregateCall::Kind kind;
+};
+constexpr AggregateName kAggregates[] = {
+    {"count", AggregateCall::Kind::kCount}, {"sum", AggregateCall::Kind::kSum}, {"avg", AggregateCall::Kind::kAverage},
+    {"min", AggregateCall::Kind::kMin},     {"max", AggregateCall::Kind::kMax},
+};
+
+// Words of other systems, and how the same is written here.
+struct Elsewhere {
+  std::string_view name;
+  std::string_view hint;
+};
+constexpr Elsewhere kElsewhere[] = {
+    {"vector_search", "write WHERE text SIMILAR 'your question' LIMIT 10"},
+    {"knn", "write ORDER BY embedding <=> '[...]' LIMIT 10"},
+    {"to_tsquery", "write WHERE text MATCH 'your words' LIMIT 10"},
+    {"plainto_tsquery", "write WHERE text MATCH 'your words' LIMIT 10"},
+    {"content", "the column is called text; to search write text SIMILAR 'your question'"},
+    {"vector", "the column is called embedding"},
+};
+
+std::string HintFor(std::string_view name, const std::vector<std::string_view>& candidates, std::string otherwise) {
+  for (const Elsewhere& elsewhere : kElsewhere) {
+    if (SameName(elsewhere.name, name)) return std::string(elsewhere.hint);
+  }
+  const std::string_view nearest = Nearest(name, candidates);
+  return nearest.empty() ? otherwise : "did you mean '" + std::string(nearest) + "'?";
+}
+
+std::string Plural(size_t count) { return std::to_string(count) + (count == 1 ? " argument" : " arguments"); }
+
+Type ResultType(AggregateCall::Kind kind, const BoundPtr& argument) {
+  switch (kind) {
+    case AggregateCall::Kind::kCountRows:
+    case AggregateCall::Kind::kCount: return Type::kInteger;
+    case AggregateCall::Kind::kAverage: return Type::kReal;
+    default: return argument->type;
+  }
+}
+
+Status CheckAggregate(const FunctionExpression& node, AggregateCall::Kind kind, const BoundExpression& argument) {
+  const bool of_numbers = kind == AggregateCall::Kind::kSum || kind == AggregateCall::Kind::kAverage;
+  const Type type = argument.type;
+  const bool is_number = type == Type::kInteger || type == Type::kReal || type == Type::kNull;
+  if (of_numbers && !is_number) {
+    return Status(Code::kTypeMismatch, node.name + " needs numbers, found " + std::string(TypeName(type)))
+        .At(argument.span.start);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<BoundPtr> Binder::BindColumn(const ColumnExpression& node, Span span, const Scope& scope) {
+  if (scope.source == nullptr) {
+    std::string hint = node.quoted ? "text is written in single quotes: '" + node.name + "'" : "";
+    return Status(Code::kInvalidArgument, "column '" + node.name + "' cannot be used " + std::string(scope.place),
+                  std::move(hint))
+        .At(span.start);
+  }
+  const Source& source = *scope.source;
+  const std::string& known_as = source.alias.empty() ? source.name : source.alias;
+  if (!node.qualifier.empty() && !SameName(node.qualifier, known_as)) {
+    return Status(Code::kNotFound, "'" + node.qualifier + "' is not in FROM",
+                  known_as.empty() ? "" : "this FROM has '" + known_as + "'")
+        .At(span.start);
+  }
+  const auto index = source.Find(node.name);
+  if (!index) return UnknownColumn(node, span, scope);
+  const SourceColumn& column = source.columns[*index];
+  if (IsPseudo(column.role) && !scope.has_search) {
+    return Status(Code::kInvalidArgument, "'" + column.name + "' is only there in a search",
+                  "add WHERE text SIMILAR 'your question'")
+        .At(span.start);
+  }
+  return MakeBound(column.type, span, BoundColumn{*index});
+}
+
+Status Binder::UnknownColumn(const ColumnExpression& node, Span span, const Scope& scope) const {
+  if (scope.source->kind == Source::Kind::kNone) {
+    std::string hint = node.quoted ? "text is written in single quotes: '" + node.name + "'" : "add FROM and a collection";
+    return Status(Code::kNotFound, "column '" + node.name + "' does not exist: there is no FROM", std::move(hint))
+        .At(span.start);
+  }
+  std::vector<std::string_view> names;
+  std::string list;
+  for (const SourceColumn& column : scope.source->columns) {
+    if (IsPseudo(column.role) && !scope.has_search) continue;
+    names.push_back(column.name);
+    list += (list.empty() ? "its columns are " : ", ") + column.name;
+  }
+  std::string hint = HintFor(node.name, names, std::move(list));
+  if (node.quoted && Nearest(node.name, names).empty()) hint = "text is written in single quotes: '" + node.name + "'";
+  const char* kind = scope.source->kind == Source::Kind::kTable ? "table" : "collection";
+  return Status(Code::kNotFound,
+                std::string(kind) + " '" + scope.source->name + "' has no column '" + node.name + "'", std::move(hint))
+      .At(span.start);
+}
+
+Status Binder::UnknownFunction(const FunctionExpression& node) const {
+  std::vector<std::string_view> names;
+  for (const ScalarFunction* function : registry_.functions()) names.push_back(function->name);
+  for (const AggregateName& aggregate : kAggregates) names.push_back(aggregate.name);
+  return Status(Code::kNotFound, "function '" + node.name + "' does not exist", HintFor(node.name, names, ""))
+      .At(node.name_span.start);
+}
+
+Result<BoundPtr> Binder::BindCall(const FunctionExpression& node, Span span, const Scope& scope) {
+  for (const AggregateName& aggregate : kAggregates) {
+    if (aggregate.name == node.name) return BindAggregate(aggregate.kind, node, span, scope);
+  }
+  if (node.name == "similar" || node.name == "match") return MisplacedSearch(node.name, span);
+  if (node.name == "bm25" || node.name == "rrf" || node.name == "highlight") {
+    return Status(Code::kUnsupported, node.name + "() is reserved for a later release",
+                  "write WHERE text SIMILAR '...', or text MATCH '...' for words alone")
+        .At(span.start);
+  }
+  const ScalarFunction* function = registry_.FindFunction(node.name);
+  if (function == nullptr) return UnknownFunction(node);
+  if (node.distinct || !node.named_arguments.empty()) {
+    return Status(Code::kInvalidArgument,
+                  node.name + " takes no " + (node.distinct ? "DISTINCT" : "named arguments"),
+                  "write " + function->signature)
+        .At(span.start);
+  }
+  std::vector<BoundPtr> arguments;
+  for (const ExpressionPtr& argument : node.arguments) {
+    QUIRE_ASSIGN_OR_RETURN(BoundPtr bound, Bind(*argument, scope));
+    arguments.push_back(std::move(bound));
+  }
+  if (node.name == "snippet" && arguments.size() == 1 && !scope.search_text.empty()) {
+    arguments.push_back(MakeBound(Type::kText, span, BoundConstant{Value::Text(std::string(scope.search_text))}));
+  }
+  return MakeCall(*function, std::move(arguments), span);
+}
+
+Result<BoundPtr> Binder::MakeCall(const ScalarFunction& function, std::vector<BoundPtr> arguments, Span span) {
+  if (arguments.size() < function.arguments_min || arguments.size() > function.arguments_max) {
+    return Status(Code::kInvalidArgument, function.name + " cannot take " + Plural(arguments.size()),
+                  "write " + function.signature)
+        .At(span.start);
+  }
+  Type type = function.result;
+  if (function.uniform) {
+    std::vector<BoundPtr*> all;
+    for (BoundPtr& argument : arguments) all.push_back(&argument);
+    QUIRE_ASSIGN_OR_RETURN(type, Unify(std::move(all), "the arguments of " + function.name));
+  }
+  for (size_t i = 0; i < arguments.size() && !function.argument_types.empty(); ++i) {
+    const Type wanted = function.argument_types[std::min(i, function.argument_types.size() - 1)];
+    if (wanted == Type::kNull) continue;
+    Result<BoundPtr> coerced = Coerce(arguments[i], wanted);
+    if (!coerced.ok()) {
+      return std::move(coerced).status().Within("argument " + std::to_string(i + 1) + " of " + function.name);
+    }
+    arguments[i] = *std::move(coerced);
+  }
+  return Fold(MakeBound(type, span, BoundCall{&function, std::move(arguments)}));
+}
+
+Result<BoundPtr> Binder::BindAggregate(AggregateCall::Kind kind, const FunctionExpression& node, Span span,
+                                       const Scope& scope) {
+  if (scope.aggregates == nullptr) {
+    return Status(Code::kInvalidArgument, "aggregate " + node.name + "() cannot be used " + std::string(scope.place))
+        .At(span.start);
+  }
+  if (node.arguments.size() != 1 || !node.named_arguments.empty()) {
+    return Status(Code::kInvalidArgument, node.name + " cannot take " + Plural(node.arguments.size()),
+                  node.name == "count" ? "write count(*) or count(column)" : "write " + node.name + "(column)")
+        .At(span.start);
+  }
+  AggregateCall call;
+  call.kind = kind;
+  call.span = span;
+  call.distinct = node.distinct;
+  const Expression& argument = *node.arguments[0];
+  if (std::holds_alternative<StarExpression>(argument.node)) {
+    if (kind != AggregateCall::Kind::kCount || node.distinct) {
+      return Status(Code::kInvalidArgument, "only count takes *", "write count(*)").At(argument.span.start);
+    }
+    call.kind = AggregateCall::Kind::kCountRows;
+  } else {
+    Scope inner = scope;
+    inner.aggregates = nullptr;
+    inner.place = "inside another aggregate";
+    QUIRE_ASSIGN_OR_RETURN(call.argument, Bind(argument, inner));
+    QUIRE_RETURN_IF_ERROR(CheckAggregate(node, kind, *call.argument));
+  }
+  const Type type = ResultType(call.kind, call.argument);
+  scope.aggregates->push_back(std::move(call));
+  return MakeBound(type, span, BoundColumn{static_cast<uint32_t>(scope.aggregates->size() - 1)});
+}
+
+}  // namespace quire::sql

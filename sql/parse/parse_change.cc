@@ -1,0 +1,212 @@
+// Parser: the statements that change something.
+#include "sql/parse/parser_impl.h"
+
+namespace quire::sql {
+
+// INSERT [OR REPLACE | OR IGNORE] INTO docs [(columns)] VALUES
+Status Parser::ParseInsertHead(InsertStatement* insert) {
+  Advance();
+  if (AcceptKeyword("OR")) {
+    if (!AtKeyword("REPLACE") && !AtKeyword("IGNORE")) return Unexpected("REPLACE or IGNORE", {"REPLACE", "IGNORE"});
+    insert->on_conflict = AcceptKeyword("REPLACE") ? InsertStatement::OnConflict::kUpdate
+                                                   : (Advance(), InsertStatement::OnConflict::kNothing);
+  }
+  QUIRE_RETURN_IF_ERROR(ExpectKeyword("INTO"));
+  QUIRE_ASSIGN_OR_RETURN(insert->collection, ParseCollection());
+  if (AcceptSymbol("(")) {
+    bool more = true;
+    while (more) {
+      QUIRE_ASSIGN_OR_RETURN(Name column, ParseName("the name of a column"));
+      insert->columns.push_back(std::move(column));
+      QUIRE_ASSIGN_OR_RETURN(more, NextInList(")"));
+    }
+  }
+  if (AtKeyword("SELECT") || AtKeyword("FROM") || AtKeyword("WITH")) return Unsupported("INSERT ... SELECT");
+  if (AtKeyword("DEFAULT")) return Unsupported("DEFAULT VALUES");
+  if (AcceptKeyword("VALUES")) return {};
+  return Unexpected(insert->columns.empty() ? "'(' or VALUES" : "VALUES", {"VALUES"});
+}
+
+Result<StatementNode> Parser::ParseInsert() {
+  InsertStatement insert;
+  QUIRE_RETURN_IF_ERROR(ParseInsertHead(&insert));
+  do {
+    QUIRE_RETURN_IF_ERROR(ExpectSymbol("("));
+    std::vector<ExpressionPtr> row;
+    bool more = true;
+    while (more) {
+      QUIRE_ASSIGN_OR_RETURN(ExpressionPtr value, ParseExpression());
+      row.push_back(std::move(value));
+      QUIRE_ASSIGN_OR_RETURN(more, NextInList(")"));
+    }
+    insert.rows.push_back(std::move(row));
+  } while (AcceptSymbol(","));
+  if (AtKeyword("ON")) QUIRE_RETURN_IF_ERROR(ParseOnConflict(&insert));
+  if (AtKeyword("RETURNING")) return Unsupported("RETURNING");
+  return StatementNode(std::move(insert));
+}
+
+// ON CONFLICT [(id)] DO UPDATE | DO NOTHING
+Status Parser::ParseOnConflict(InsertStatement* insert) {
+  Advance();
+  QUIRE_RETURN_IF_ERROR(ExpectKeyword("CONFLICT"));
+  if (AcceptSymbol("(")) {
+    if (!AtKeyword("ID") && Text(Peek()) != "\"id\"") {
+      return UnexpectedWithHint("id", "chunks conflict when they have the same id: ON CONFLICT (id)");
+    }
+    Advance();
+    QUIRE_RETURN_IF_ERROR(ExpectSymbol(")"));
+  }
+  QUIRE_RETURN_IF_ERROR(ExpectKeyword("DO"));
+  if (AcceptKeyword("NOTHING")) {
+    insert->on_conflict = InsertStatement::OnConflict::kNothing;
+    return {};
+  }
+  if (!AcceptKeyword("UPDATE")) return Unexpected("UPDATE or NOTHING", {"UPDATE", "NOTHING"});
+  insert->on_conflict = InsertStatement::OnConflict::kUpdate;
+  if (AtKeyword("SET")) return Unsupported("DO UPDATE SET", "DO UPDATE alone replaces the chunk");
+  return {};
+}
+
+Result<StatementNode> Parser::ParseUpdate() {
+  UpdateStatement update;
+  Advance();
+  QUIRE_ASSIGN_OR_RETURN(update.collection, ParseCollection());
+  QUIRE_RETURN_IF_ERROR(ExpectKeyword("SET"));
+  do {
+    if (AtSymbol("(")) return Unsupported("setting several columns at once");
+    QUIRE_ASSIGN_OR_RETURN(Name column, ParseName("the name of a column"));
+    QUIRE_RETURN_IF_ERROR(ExpectSymbol("="));
+    QUIRE_ASSIGN_OR_RETURN(ExpressionPtr value, ParseExpression());
+    update.assignments.emplace_back(std::move(column), std::move(value));
+  } while (AcceptSymbol(","));
+  if (AtKeyword("FROM")) return Unsupported("UPDATE ... FROM");
+  if (AcceptKeyword("WHERE")) {
+    QUIRE_ASSIGN_OR_RETURN(update.where, ParseExpression());
+  }
+  if (AtKeyword("RETURNING")) return Unsupported("RETURNING");
+  return StatementNode(std::move(update));
+}
+
+Result<StatementNode> Parser::ParseDelete() {
+  DeleteStatement remove;
+  Advance();
+  QUIRE_RETURN_IF_ERROR(ExpectKeyword("FROM"));
+  QUIRE_ASSIGN_OR_RETURN(remove.collection, ParseCollection());
+  if (AtKeyword("USING")) return Unsupported("DELETE ... USING");
+  if (AcceptKeyword("WHERE")) {
+    QUIRE_ASSIGN_OR_RETURN(remove.where, ParseExpression());
+  }
+  if (AtKeyword("RETURNING")) return Unsupported("RETURNING");
+  return StatementNode(std::move(remove));
+}
+
+// COPY docs FROM 'source' [[WITH] (options)]
+Result<StatementNode> Parser::ParseCopy() {
+  CopyStatement copy;
+  Advance();
+  if (AtSymbol("(")) return Unsupported("COPY (SELECT ...) TO");
+  QUIRE_ASSIGN_OR_RETURN(copy.collection, ParseCollection());
+  if (AtSymbol("(")) return Unsupported("a list of columns in COPY");
+  if (AtKeyword("TO")) return Unsupported("COPY ... TO");
+  if (!AcceptKeyword("FROM")) return Unexpected("FROM", {"FROM"});
+  if (AtKeyword("STDIN")) return Unsupported("COPY ... FROM STDIN");
+  QUIRE_ASSIGN_OR_RETURN(copy.source, ParseQuery("FROM"));
+  const bool with = AcceptKeyword("WITH");
+  if (with || AtSymbol("(")) {
+    QUIRE_ASSIGN_OR_RETURN(copy.options, ParseOptions());
+  }
+  return StatementNode(std::move(copy));
+}
+
+// The current token is COLLECTION or TABLE.
+Result<StatementNode> Parser::ParseCreateCollection() {
+  CreateCollectionStatement create;
+  Advance();
+  if (AcceptKeyword("IF")) {
+    QUIRE_RETURN_IF_ERROR(ExpectKeyword("NOT"));
+    QUIRE_RETURN_IF_ERROR(ExpectKeyword("EXISTS"));
+    create.if_not_exists = true;
+  }
+  QUIRE_ASSIGN_OR_RETURN(create.name, ParseCollection());
+  if (AcceptSymbol("(")) {
+    bool more = !AcceptSymbol(")");
+    while (more) {
+      QUIRE_RETURN_IF_ERROR(ParseColumnDefinition(&create));
+      QUIRE_ASSIGN_OR_RETURN(more, NextInList(")"));
+    }
+  }
+  if (AtKeyword("AS")) return Unsupported("CREATE ... AS");
+  if (AcceptKeyword("WITH")) {
+    QUIRE_ASSIGN_OR_RETURN(create.options, ParseOptions());
+  }
+  return StatementNode(std::move(create));
+}
+
+Status Parser::ParseColumnDefinition(CreateCollectionStatement* create) {
+  for (const std::string_view word : {"PRIMARY", "UNIQUE", "FOREIGN", "CONSTRAINT", "CHECK"}) {
+    if (AtKeyword(word) && (AtKeyword("KEY", 1) || AtSymbol("(", 1) || word == "CONSTRAINT")) {
+      return Unsupported("a constraint", "a chunk is identified by its built-in column id");
+    }
+  }
+  ColumnDefinition column;
+  QUIRE_ASSIGN_OR_RETURN(column.name, ParseName("the name of a column"));
+  if (AtSymbol(",") || AtSymbol(")")) {
+    return UnexpectedWithHint("a type", "write for example " + column.name.text + " TEXT");
+  }
+  QUIRE_ASSIGN_OR_RETURN(const TypeSpec spec, ParseTypeSpec());
+  column.type = spec.type;
+  for (const std::string_view word : {"PRIMARY", "NOT", "UNIQUE", "REFERENCES", "CHECK", "COLLATE"}) {
+    if (AtKeyword(word)) return Unsupported("a constraint", "a chunk is identified by its built-in column id");
+  }
+  if (AtKeyword("DEFAULT") || AtKeyword("GENERATED")) return Unsupported(AsciiUpper(Text(Peek())));
+  AcceptKeyword("NULL");
+  create->columns.push_back(std::move(column));
+  return {};
+}
+
+Result<StatementNode> Parser::ParseDropCollection() {
+  DropCollectionStatement drop;
+  Advance();
+  if (AcceptKeyword("IF")) {
+    QUIRE_RETURN_IF_ERROR(ExpectKeyword("EXISTS"));
+    drop.if_exists = true;
+  }
+  QUIRE_ASSIGN_OR_RETURN(drop.name, ParseCollection());
+  if (AtKeyword("CASCADE") || AtKeyword("RESTRICT")) Advance();  // nothing depends on a collection
+  return StatementNode(std::move(drop));
+}
+
+// (name = value, name value, FLAG). A bare word as value is a string: FORMAT markdown.
+Result<std::vector<Option>> Parser::ParseOptions() {
+  QUIRE_RETURN_IF_ERROR(ExpectSymbol("("));
+  std::vector<Option> options;
+  bool more = true;
+  while (more) {
+    const TokenKind kind = Peek().kind;
+    if (kind != TokenKind::kWord && kind != TokenKind::kQuotedName) return Unexpected("the name of an option");
+    Option option;
+    const Token name = Advance();
+    QUIRE_ASSIGN_OR_RETURN(option.name.text, Value(name));
+    option.name.span = {name.start, name.end};
+    const bool equals = AcceptSymbol("=") || AcceptSymbol("=>");
+    if (equals || (!AtSymbol(",") && !AtSymbol(")"))) {
+      QUIRE_ASSIGN_OR_RETURN(option.value, ParseOptionValue());
+    }
+    options.push_back(std::move(option));
+    QUIRE_ASSIGN_OR_RETURN(more, NextInList(")"));
+  }
+  return options;
+}
+
+Result<ExpressionPtr> Parser::ParseOptionValue() {
+  const bool alone = AtSymbol(",", 1) || AtSymbol(")", 1) || AtEnd(1);
+  const bool constant = AtKeyword("TRUE") || AtKeyword("FALSE") || AtKeyword("NULL");
+  if (Peek().kind == TokenKind::kWord && alone && !constant) {
+    const Token word = Advance();
+    return Make(word.start, LiteralExpression{quire::Value::Text(std::string(Text(word)))});
+  }
+  return ParseExpression();
+}
+
+}  // namespace quire::sql
