@@ -1,3 +1,4 @@
+#include <map>
 #include <string>
 #include <utility>
 
@@ -12,6 +13,11 @@ namespace {
 
 constexpr char kWordKind = 'W';
 
+Status WithinTerm(Status status, std::string_view term) {
+  if (status.ok()) return status;
+  return std::move(status).Within("word '" + Printable(term) + "'");
+}
+
 // Rewrites the blocks of one term. What comes out as it was is not written again: closing blocks at a fixed size makes
 // full blocks without dead numbers come out so.
 class TermMerger {
@@ -20,7 +26,7 @@ class TermMerger {
       : source_(source), term_(std::move(term)), batch_(batch) {}
 
   Status Add(ChunkNumber first, std::string_view value) {
-    old_.push_back({first, Hash64(value)});
+    old_.emplace(first, Hash64(value));
     PostingBlockReader reader(first, value);
     std::vector<uint32_t> positions;
     while (reader.Next()) {
@@ -30,32 +36,23 @@ class TermMerger {
       block_.Add(reader.number(), positions);
       if (block_.full()) CloseBlock();
     }
-    return reader.Finished().ok() ? Status() : reader.Finished().Within("word '" + Printable(term_) + "'");
+    return WithinTerm(reader.Finished(), term_);
   }
 
   void Finish() {
     if (!block_.empty()) CloseBlock();
-    for (const Stored& gone : old_) {
-      batch_->Delete(storage::Family::kWord, storage::WordKey(source_.collection, term_, gone.first));
+    for (const auto& [first, hash] : old_) {
+      batch_->Delete(storage::Family::kWord, storage::WordKey(source_.collection, term_, first));
     }
   }
 
  private:
-  struct Stored {
-    ChunkNumber first;
-    uint64_t hash;
-  };
-
   void CloseBlock() {
     const ChunkNumber first = block_.first();
     const std::string value = block_.Encode();
-    bool same = false;
-    for (size_t i = 0; i < old_.size(); ++i) {
-      if (old_[i].first != first) continue;
-      same = old_[i].hash == Hash64(value);
-      old_.erase(old_.begin() + static_cast<std::ptrdiff_t>(i));
-      break;
-    }
+    const auto stored = old_.find(first);
+    const bool same = stored != old_.end() && stored->second == Hash64(value);
+    if (stored != old_.end()) old_.erase(stored);
     if (!same) batch_->Put(storage::Family::kWord, storage::WordKey(source_.collection, term_, first), value);
     block_.Clear();
   }
@@ -64,7 +61,54 @@ class TermMerger {
   const std::string term_;
   storage::Batch* batch_;
   PostingBlock block_;
-  std::vector<Stored> old_;  // keys that are there and have not been written again
+  std::map<ChunkNumber, uint64_t> old_;  // blocks that are there and have not been written again: first number -> hash
 };
 
 }  // namespace
+
+Status MergePostings(const WordSource& source, uint32_t max_terms, std::string* next_term, storage::Batch* batch) {
+  storage::Cursor cursor = source.snapshot->ScanPrefix(storage::Family::kWord,
+                                                       storage::CollectionPrefix(kWordKind, source.collection));
+  if (!next_term->empty()) cursor.Seek(storage::WordPrefix(source.collection, *next_term));
+  for (uint32_t done = 0; cursor.Valid(); ++done) {
+    QUIRE_ASSIGN_OR_RETURN(WordKeyParts key, ParseWordKey(cursor.key()));
+    const std::string term(key.term);
+    if (done == max_terms) {
+      *next_term = term;
+      return {};
+    }
+    TermMerger merger(source, term, batch);
+    while (true) {
+      QUIRE_RETURN_IF_ERROR(merger.Add(key.first, cursor.value()));
+      cursor.Next();
+      if (!cursor.Valid()) break;
+      QUIRE_ASSIGN_OR_RETURN(key, ParseWordKey(cursor.key()));
+      if (key.term != term) break;
+    }
+    merger.Finish();
+  }
+  next_term->clear();
+  return cursor.status();
+}
+
+Status VisitPostings(const WordSource& source,
+                     function_ref<Status(std::string_view, std::span<const ChunkNumber>)> visit) {
+  storage::Cursor cursor = source.snapshot->ScanPrefix(storage::Family::kWord,
+                                                       storage::CollectionPrefix(kWordKind, source.collection));
+  PostingList list;
+  for (; cursor.Valid(); cursor.Next()) {
+    QUIRE_ASSIGN_OR_RETURN(const WordKeyParts key, ParseWordKey(cursor.key()));
+    list.numbers.clear();
+    list.positions.clear();
+    PostingBlockReader reader(key.first, cursor.value());
+    while (reader.Next()) {
+      list.numbers.push_back(reader.number());
+      reader.AppendPositions(&list.positions);
+    }
+    QUIRE_RETURN_IF_ERROR(WithinTerm(reader.Finished(), key.term));
+    QUIRE_RETURN_IF_ERROR(visit(key.term, list.numbers));
+  }
+  return cursor.status();
+}
+
+}  // namespace quire::text

@@ -48,15 +48,26 @@ bool EndsBefore(const std::vector<Piece>& pieces, Span span, const Sizes& sizes,
   return with_next > goal && (bytes >= goal || with_next - goal > goal - bytes);
 }
 
+// Whether a piece speaks of what follows: a heading, or "as in this example:".
+bool Introduces(const Piece& piece) {
+  const std::string_view text = Trim(piece.plain);
+  return piece.heading || (!text.empty() && text.back() == ':');
+}
+
 std::vector<Span> Pack(const std::vector<Piece>& pieces, const Sizes& sizes) {
   const size_t total = BytesOf(pieces, {0, pieces.size()});
-  const size_t goal = total / ((total + sizes.whole - 1) / std::max<size_t>(sizes.whole, 1));
+  const size_t goal = total / std::max<size_t>(1, (total + sizes.whole - 1) / sizes.whole);
   std::vector<Span> spans;
   Span span{0, 1};
   for (; span.last < pieces.size(); ++span.last) {
     if (!EndsBefore(pieces, span, sizes, goal)) continue;
-    spans.push_back(span);
-    span.first = span.last;
+    size_t border = span.last;
+    if (border - 1 > span.first && Introduces(pieces[border - 1]) &&
+        BytesOf(pieces, {border - 1, border + 1}) <= sizes.max) {
+      --border;
+    }
+    spans.push_back({span.first, border});
+    span.first = border;
   }
   if (!spans.empty() && BytesOf(pieces, span) < sizes.min &&
       BytesOf(pieces, {spans.back().first, span.last}) <= sizes.max) {

@@ -85,6 +85,7 @@ Result<BoundPtr> Binder::BindColumn(const ColumnExpression& node, Span span, con
                   "add WHERE text SIMILAR 'your question'")
         .At(span.start);
   }
+  if (scope.plain_columns != nullptr) scope.plain_columns->push_back(span);
   return MakeBound(column.type, span, BoundColumn{*index});
 }
 
@@ -194,6 +195,7 @@ Result<BoundPtr> Binder::BindAggregate(AggregateCall::Kind kind, const FunctionE
   } else {
     Scope inner = scope;
     inner.aggregates = nullptr;
+    inner.plain_columns = nullptr;
     inner.place = "inside another aggregate";
     QUIRE_ASSIGN_OR_RETURN(call.argument, Bind(argument, inner));
     QUIRE_RETURN_IF_ERROR(CheckAggregate(node, kind, *call.argument));

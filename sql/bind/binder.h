@@ -28,6 +28,7 @@ struct Scope {
   bool has_search = false;              // score, distance and rank are there
   std::string_view search_text;         // of the search: what snippet() looks for
   std::vector<AggregateCall>* aggregates = nullptr;  // where aggregates go; null: none may stand here
+  std::vector<Span>* plain_columns = nullptr;        // gathers the columns read outside of aggregates
   std::string_view place = "here";      // "in VALUES", for messages
 };
 

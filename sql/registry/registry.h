@@ -27,11 +27,11 @@ struct Session {
 
 // A function of values, usable in any expression. One entry makes registration, .help and the manual.
 struct ScalarFunction {
-  std::string name;  // lower-case
+  std::string name{};  // lower-case
   size_t arguments_min = 0;
   size_t arguments_max = 0;
-  std::string signature;    // "lower(text)"
-  std::string description;  // one sentence
+  std::string signature{};    // "lower(text)"
+  std::string description{};  // one sentence
   bool null_on_null = true; // any NULL argument gives NULL without a call
   std::function<Result<Value>(std::span<const Value>)> evaluate;
   // What the arguments are cast to before the call; the last one stands for all that follow. kNull, or an empty list:
@@ -46,17 +46,17 @@ using StatementOptions = std::map<std::string, Value, std::less<>>;
 
 // Rows an extension gives.
 struct RowSet {
-  std::vector<ResultColumn> columns;
-  std::vector<std::vector<Value>> rows;
+  std::vector<ResultColumn> columns{};
+  std::vector<std::vector<Value>> rows{};
 };
 
 // ASK 'question' FROM collection [WHERE ...] [USING MODEL m] [WITH (...)].
 struct AskRequest {
-  std::string question;
-  std::string collection;
-  Filter filter;
-  std::string model;  // empty: the default
-  StatementOptions options;
+  std::string question{};
+  std::string collection{};
+  Filter filter{};
+  std::string model{};  // empty: the default
+  StatementOptions options{};
   bool explain = false;  // EXPLAIN ASK: show what would be done, call no model
 };
 class AnswerProvider {
@@ -68,13 +68,13 @@ class AnswerProvider {
 
 // COPY collection FROM 'source' (...): documents or rows into a collection.
 struct CopyRequest {
-  std::string collection;
-  std::string source;  // path or glob
-  StatementOptions options;
+  std::string collection{};
+  std::string source{};  // path or glob
+  StatementOptions options{};
 };
 struct CopyReport {
   uint64_t documents = 0, chunks = 0, failed = 0;
-  std::vector<std::string> messages;  // what went wrong or was left out, one line each
+  std::vector<std::string> messages{};  // what went wrong or was left out, one line each
 };
 class DocumentSource {
  public:

@@ -110,11 +110,11 @@ class Transaction {
 // Background work as SHOW JOBS lists it.
 struct JobInfo {
   uint64_t id = 0;
-  std::string kind;        // "repack", "reclaim"
-  std::string collection;  // empty: the database
-  std::string state;       // "waiting", "running", "done", "failed", "cancelled"
+  std::string kind{};        // "repack", "reclaim"
+  std::string collection{};  // empty: the database
+  std::string state{};       // "waiting", "running", "done", "failed", "cancelled"
   double progress = 0;     // in [0, 1]
-  std::string message;     // of a failure
+  std::string message{};     // of a failure
 };
 
 // One open directory. Safe for concurrent use. One process writes; a second one gets kBusy naming the holder.

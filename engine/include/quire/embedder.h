@@ -16,7 +16,7 @@ class Embedder {
  public:
   // What a stored vector was made by. Two embedders of equal identity give equal vectors for equal texts.
   struct Identity {
-    std::string name;
+    std::string name{};
     uint32_t version = 1;
     uint32_t dim = 0;
   };

@@ -22,7 +22,7 @@ struct Options {
   Sync sync = Sync::kFull;
   uint64_t memory_limit_bytes = 0; // for caches, write buffers and the in-memory index; 0: a quarter of the machine's
   uint32_t background_threads = 1; // 0: no thread is started, jobs run when RunJobs() is called
-  std::vector<std::shared_ptr<const Embedder>> embedders;  // besides "builtin", found by identity().name
+  std::vector<std::shared_ptr<const Embedder>> embedders{};  // besides "builtin", found by identity().name
 };
 
 }  // namespace quire

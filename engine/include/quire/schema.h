@@ -25,14 +25,14 @@ enum class RawVectors : uint8_t { kF16 = 0, kF32 = 1 };
 
 // One typed attribute on which one can filter.
 struct ColumnSchema {
-  std::string name;
+  std::string name{};
   Type type = Type::kText;
 };
 
 // A collection: a named set of chunks with one schema.
 struct CollectionSchema {
-  std::string name;                      // 1 to 128 bytes, letters, digits and _; case is kept, matched without it
-  std::vector<ColumnSchema> attributes;  // in order; names unique among themselves and the built-in columns
+  std::string name{};                      // 1 to 128 bytes, letters, digits and _; case is kept, matched without it
+  std::vector<ColumnSchema> attributes{};  // in order; names unique among themselves and the built-in columns
   Metric metric = Metric::kCosine;
   std::string embedder = "builtin";      // "none": vectors are brought by the caller
   uint32_t dim = 0;                      // components of a vector; 0: the embedder's own
@@ -53,7 +53,7 @@ Result<Type> ColumnType(const CollectionSchema& schema, std::string_view column)
 
 // What there is to know of a collection at one moment.
 struct CollectionInfo {
-  CollectionSchema schema;
+  CollectionSchema schema{};
   uint32_t id = 0;
   uint32_t generation = 0;  // of the vector index now serving
   uint64_t chunks = 0;

@@ -18,10 +18,10 @@ enum class SearchMode : uint8_t {
 };
 
 struct SearchRequest {
-  std::string text;           // the query; embedded by the collection's embedder where a vector is needed
-  std::vector<float> vector;  // kVector: used instead of `text` if not empty
+  std::string text{};           // the query; embedded by the collection's embedder where a vector is needed
+  std::vector<float> vector{};  // kVector: used instead of `text` if not empty
   SearchMode mode = SearchMode::kHybrid;
-  Filter filter;
+  Filter filter{};
   uint32_t k = 10;            // at most kMaxResults
   double min_score = 0;       // hits below are left out
   double recall_target = 0.95;  // of the vector search, in (0, 1]

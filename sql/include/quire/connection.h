@@ -29,14 +29,14 @@ class Registry;
 
 // A column of a result.
 struct ResultColumn {
-  std::string name;
+  std::string name{};
   Type type = Type::kNull;  // kNull: not known before the first row
 };
 
 // Values for the parameters of a statement: `?`, `?1` and `$1` by position (from 1), `:name` by name.
 struct Parameters {
-  std::vector<Value> positional;
-  std::vector<std::pair<std::string, Value>> named;
+  std::vector<Value> positional{};
+  std::vector<std::pair<std::string, Value>> named{};
 };
 
 // The rows of one statement, pulled one at a time. Not safe for concurrent use; ends with its Connection.
@@ -56,7 +56,7 @@ class Rows {
 
 // Long work, told now and then from the thread that does it. `total` 0: not known.
 struct Progress {
-  std::string what;  // "documents"
+  std::string what{};  // "documents"
   uint64_t done = 0;
   uint64_t total = 0;
 };

@@ -1,0 +1,78 @@
+#include "extensions/ingest/report.h"
+
+#include <cstdio>
+#include <map>
+
+#include "engine/base/json.h"
+#include "engine/base/utf8.h"
+
+namespace quire::ingest {
+
+Issue FailureOf(std::string path, std::string stage, const Status& status) {
+  return {std::move(path), std::move(stage), std::string(status.message()), std::string(status.hint()), true};
+}
+
+std::string WithCommas(uint64_t number) {
+  std::string digits = std::to_string(number);
+  for (size_t at = digits.size(); at > 3;) digits.insert(at -= 3, ",");
+  return digits;
+}
+
+std::string Summary(const LoadReport& report) {
+  char seconds[32];
+  std::snprintf(seconds, sizeof seconds, report.seconds < 0.1 ? "%.3f s" : "%.1f s", report.seconds);
+  std::string summary = WithCommas(report.documents) + (report.documents == 1 ? " document: " : " documents: ") +
+                        WithCommas(report.added) + " added, " + WithCommas(report.changed) + " changed, " +
+                        WithCommas(report.unchanged) + " unchanged, " + WithCommas(report.failed) + " failed";
+  if (report.deleted > 0) summary += ", " + WithCommas(report.deleted) + " deleted";
+  summary += "; " + WithCommas(report.chunks) + (report.chunks == 1 ? " chunk (" : " chunks (") +
+             WithCommas(report.embedded) + " embedded) in " + seconds;
+  if (report.cancelled) summary += "; cancelled";
+  return summary;
+}
+
+std::vector<std::string> Messages(const LoadReport& report) {
+  std::vector<std::string> messages;
+  std::map<std::string, std::pair<uint64_t, std::string>> shared;  // reason of a notice: how often, and where first
+  for (const Issue& issue : report.issues) {
+    if (!issue.failed) {
+      auto& [count, first] = shared[issue.reason];
+      if (++count == 1) first = issue.path;
+      continue;
+    }
+    std::string line = Printable(issue.path) + ": " + issue.reason;
+    if (!issue.hint.empty()) line += " (" + issue.hint + ")";
+    messages.push_back(std::move(line));
+  }
+  for (const auto& [reason, where] : shared) {
+    const auto& [count, first] = where;
+    std::string line = Printable(first);
+    if (count > 1) line += " and " + WithCommas(count - 1) + " more";
+    messages.push_back(line + ": " + reason);
+  }
+  messages.insert(messages.end(), report.notices.begin(), report.notices.end());
+  return messages;
+}
+
+std::string IssuesAsJsonLines(const LoadReport& report) {
+  std::string lines;
+  for (const Issue& issue : report.issues) {
+    const std::pair<std::string_view, std::string_view> fields[] = {{"path", issue.path},
+                                                                    {"state", issue.failed ? "failed" : "notice"},
+                                                                    {"stage", issue.stage},
+                                                                    {"reason", issue.reason},
+                                                                    {"hint", issue.hint}};
+    char separator = '{';
+    for (const auto& [name, value] : fields) {
+      lines.push_back(separator);
+      AppendJsonString(&lines, name);
+      lines.push_back(':');
+      AppendJsonString(&lines, value);
+      separator = ',';
+    }
+    lines += "}\n";
+  }
+  return lines;
+}
+
+}  // namespace quire::ingest

@@ -1,0 +1,51 @@
+// LoadReport: what a load did, file by file where there is something to say.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "quire/status.h"
+
+namespace quire::ingest {
+
+// Something the user should know of one file.
+struct Issue {
+  std::string path;    // its URI, or the path where it has none
+  std::string stage;   // "walk", "read", "parse", "write", "delete"
+  std::string reason;
+  std::string hint;    // may be empty
+  bool failed = true;  // false: a notice, the file was loaded
+};
+
+// An issue of a failed call.
+Issue FailureOf(std::string path, std::string stage, const Status& status);
+
+struct LoadReport {
+  uint64_t documents = 0;  // looked at: the sum of the four after it
+  uint64_t added = 0, changed = 0, unchanged = 0, failed = 0;
+  uint64_t deleted = 0;        // vanished from the folder
+  uint64_t chunks = 0;         // of the documents added and changed
+  uint64_t embedded = 0;       // of those, new
+  uint64_t chunks_removed = 0;
+  uint64_t bytes = 0;          // of the documents added and changed
+  double seconds = 0;
+  bool cancelled = false;
+  std::vector<Issue> issues;
+  std::vector<std::string> notices;  // of the load as a whole
+};
+
+// "434 documents: 434 added, 0 changed, 0 unchanged, 0 failed; 3,912 chunks (3,912 embedded) in 1.2 s".
+std::string Summary(const LoadReport& report);
+
+// Failures one line each, "uri: reason (hint)"; notices that several files share as one line with their number.
+std::vector<std::string> Messages(const LoadReport& report);
+
+// Each issue as one line of JSON {"path","state","stage","reason","hint"}.
+std::string IssuesAsJsonLines(const LoadReport& report);
+
+// 3912 as "3,912".
+std::string WithCommas(uint64_t number);
+
+}  // namespace quire::ingest

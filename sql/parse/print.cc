@@ -1,0 +1,239 @@
+#include "sql/parse/print.h"
+
+#include "engine/base/json.h"
+#include "sql/parse/lexer.h"
+#include "sql/parse/parser_impl.h"
+#include "sql/parse/tree.h"
+
+namespace quire::sql {
+namespace {
+
+std::string Quoted(std::string_view text, char quote) {
+  std::string out(1, quote);
+  for (const char c : text) {
+    if (c == quote) out.push_back(quote);
+    out.push_back(c);
+  }
+  out.push_back(quote);
+  return out;
+}
+
+std::string PrintName(std::string_view name) {
+  Lexer lexer(name);
+  const Token token = lexer.Next();
+  const bool plain = token.kind == TokenKind::kWord && token.start == 0 && token.end == name.size() && !IsReserved(name);
+  return plain ? std::string(name) : Quoted(name, '"');
+}
+
+std::string PrintLiteral(const Value& value) {
+  switch (value.type()) {
+    case Type::kBoolean: return value.boolean() ? "TRUE" : "FALSE";
+    case Type::kInteger: return std::to_string(value.integer());
+    case Type::kText: return Quoted(value.text(), '\'');
+    case Type::kReal: {
+      std::string text;
+      AppendJsonNumber(&text, value.real());
+      return text.find_first_of(".eE") == std::string::npos ? text + ".0" : text;
+    }
+    default: return value.ToString();
+  }
+}
+
+std::string PrintType(Type type, uint32_t dim) {
+  return std::string(TypeName(type)) + (dim == 0 ? "" : "(" + std::to_string(dim) + ")");
+}
+
+Precedence PrecedenceOf(const Expression& expression) {
+  if (const auto* binary = std::get_if<BinaryExpression>(&expression.node)) return sql::PrecedenceOf(binary->op);
+  if (const auto* unary = std::get_if<UnaryExpression>(&expression.node)) {
+    if (unary->op == UnaryOperator::kNot) return Precedence::kNot;
+    const bool sign = unary->op == UnaryOperator::kMinus || unary->op == UnaryOperator::kPlus;
+    return sign ? Precedence::kSign : Precedence::kComparison;
+  }
+  if (std::holds_alternative<BetweenExpression>(expression.node) || std::holds_alternative<InExpression>(expression.node) ||
+      std::holds_alternative<SearchExpression>(expression.node)) {
+    return Precedence::kComparison;
+  }
+  if (std::holds_alternative<CastExpression>(expression.node)) return Precedence::kCast;
+  if (const auto* literal = std::get_if<LiteralExpression>(&expression.node)) {
+    const Value& value = literal->value;
+    if (value.is_number() && value.AsDouble() < 0) return Precedence::kSign;
+  }
+  return Precedence::kPrimary;
+}
+
+// Each node to text; operands that bind more loosely than their place in parentheses.
+struct Printer {
+  static std::string Operand(const ExpressionPtr& operand, Precedence loosest) {
+    const std::string text = Print(*operand);
+    return PrecedenceOf(*operand) < loosest ? "(" + text + ")" : text;
+  }
+  static Precedence Tighter(Precedence precedence) {
+    return static_cast<Precedence>(static_cast<uint8_t>(precedence) + 1);
+  }
+  static std::string List(const std::vector<ExpressionPtr>& items) {
+    std::string out;
+    for (const ExpressionPtr& item : items) out += (out.empty() ? "" : ", ") + Print(*item);
+    return out;
+  }
+
+  std::string operator()(const LiteralExpression& node) const { return PrintLiteral(node.value); }
+  std::string operator()(const ParameterExpression& node) const {
+    return node.index == 0 ? ":" + node.name : "$" + std::to_string(node.index);
+  }
+  std::string operator()(const ColumnExpression& node) const {
+    const std::string name = node.quoted ? Quoted(node.name, '"') : PrintName(node.name);
+    return node.qualifier.empty() ? name : PrintName(node.qualifier) + "." + name;
+  }
+  std::string operator()(const StarExpression&) const { return "*"; }
+  std::string operator()(const UnaryExpression& node) const {
+    switch (node.op) {
+      case UnaryOperator::kNot: return "NOT " + Operand(node.operand, Precedence::kNot);
+      case UnaryOperator::kMinus: return "- " + Operand(node.operand, Precedence::kSign);
+      case UnaryOperator::kPlus: return "+ " + Operand(node.operand, Precedence::kSign);
+      case UnaryOperator::kIsNull: return Operand(node.operand, Precedence::kComparison) + " IS NULL";
+      case UnaryOperator::kIsNotNull: return Operand(node.operand, Precedence::kComparison) + " IS NOT NULL";
+    }
+    return {};
+  }
+  std::string operator()(const BinaryExpression& node) const {
+    const Precedence precedence = sql::PrecedenceOf(node.op);
+    const bool chain = node.op == BinaryOperator::kOr || node.op == BinaryOperator::kAnd ||
+                       node.op == BinaryOperator::kConcatenate;
+    // The right side of a chain may be the same operator, but no other of its level.
+    const auto* right = std::get_if<BinaryExpression>(&node.right->node);
+    const bool same = chain && right != nullptr && right->op == node.op;
+    return Operand(node.left, precedence) + " " + std::string(OperatorText(node.op)) + " " +
+           Operand(node.right, same ? precedence : Tighter(precedence));
+  }
+  std::string operator()(const BetweenExpression& node) const {
+    return Operand(node.operand, Precedence::kComparison) + (node.negated ? " NOT BETWEEN " : " BETWEEN ") +
+           Operand(node.low, Precedence::kOther) + " AND " + Operand(node.high, Precedence::kOther);
+  }
+  std::string operator()(const InExpression& node) const {
+    return Operand(node.operand, Precedence::kComparison) + (node.negated ? " NOT IN (" : " IN (") + List(node.values) + ")";
+  }
+  std::string operator()(const CaseExpression& node) const {
+    std::string out = "CASE";
+    if (node.operand != nullptr) out += " " + Print(*node.operand);
+    for (const auto& [condition, value] : node.branches) out += " WHEN " + Print(*condition) + " THEN " + Print(*value);
+    if (node.otherwise != nullptr) out += " ELSE " + Print(*node.otherwise);
+    return out + " END";
+  }
+  std::string operator()(const CastExpression& node) const {
+    return "CAST(" + Print(*node.operand) + " AS " + PrintType(node.type, node.dim) + ")";
+  }
+  std::string operator()(const ArrayExpression& node) const { return "[" + List(node.items) + "]"; }
+  std::string operator()(const FunctionExpression& node) const {
+    std::string arguments = List(node.arguments);
+    for (const auto& [name, value] : node.named_arguments) {
+      arguments += (arguments.empty() ? "" : ", ") + name + " => " + Print(*value);
+    }
+    return node.name + "(" + (node.distinct ? "DISTINCT " : "") + arguments + ")";
+  }
+  std::string operator()(const SearchExpression& node) const {
+    return Operand(node.operand, Precedence::kComparison) +
+           (node.kind == SearchExpression::Kind::kSimilar ? " SIMILAR " : " MATCH ") +
+           Operand(node.query, Precedence::kOther);
+  }
+};
+
+std::string PrintWhere(const ExpressionPtr& where) { return where == nullptr ? "" : " WHERE " + Print(*where); }
+
+std::string PrintOptions(const std::vector<Option>& options) {
+  std::string out;
+  for (const Option& option : options) {
+    out += (out.empty() ? "" : ", ") + PrintName(option.name.text);
+    if (option.value != nullptr) out += " = " + Print(*option.value);
+  }
+  return "(" + out + ")";
+}
+
+struct StatementPrinter {
+  std::string operator()(const SelectStatement& node) const {
+    std::string out = node.distinct ? "SELECT DISTINCT " : "SELECT ";
+    for (const SelectItem& item : node.items) {
+      out += (&item == node.items.data() ? "" : ", ") + Print(*item.expression);
+      if (!item.alias.empty()) out += " AS " + PrintName(item.alias);
+    }
+    if (node.from.has_value()) out += " FROM " + PrintName(node.from->text);
+    if (!node.from_alias.empty()) out += " AS " + PrintName(node.from_alias);
+    out += PrintWhere(node.where);
+    for (const OrderItem& item : node.order_by) {
+      out += (&item == node.order_by.data() ? " ORDER BY " : ", ") + Print(*item.expression) + (item.descending ? " DESC" : "");
+    }
+    if (node.limit != nullptr) out += " LIMIT " + Print(*node.limit);
+    if (node.offset != nullptr) out += " OFFSET " + Print(*node.offset);
+    return out;
+  }
+  std::string operator()(const InsertStatement& node) const {
+    std::string out = "INSERT INTO " + PrintName(node.collection.text);
+    for (const Name& column : node.columns) {
+      out += (&column == node.columns.data() ? " (" : ", ") + PrintName(column.text);
+    }
+    out += node.columns.empty() ? " VALUES " : ") VALUES ";
+    for (const auto& row : node.rows) out += (&row == node.rows.data() ? "(" : ", (") + Printer::List(row) + ")";
+    if (node.on_conflict == InsertStatement::OnConflict::kUpdate) out += " ON CONFLICT (id) DO UPDATE";
+    if (node.on_conflict == InsertStatement::OnConflict::kNothing) out += " ON CONFLICT (id) DO NOTHING";
+    return out;
+  }
+  std::string operator()(const UpdateStatement& node) const {
+    std::string out = "UPDATE " + PrintName(node.collection.text) + " SET ";
+    for (const auto& assignment : node.assignments) {
+      out += (&assignment == node.assignments.data() ? "" : ", ") + PrintName(assignment.first.text) + " = " +
+             Print(*assignment.second);
+    }
+    return out + PrintWhere(node.where);
+  }
+  std::string operator()(const DeleteStatement& node) const {
+    return "DELETE FROM " + PrintName(node.collection.text) + PrintWhere(node.where);
+  }
+  std::string operator()(const CreateCollectionStatement& node) const {
+    std::string out = node.if_not_exists ? "CREATE COLLECTION IF NOT EXISTS " : "CREATE COLLECTION ";
+    out += PrintName(node.name.text);
+    for (const ColumnDefinition& column : node.columns) {
+      out += (&column == node.columns.data() ? " (" : ", ") + PrintName(column.name.text) + " " +
+             std::string(TypeName(column.type));
+    }
+    if (!node.columns.empty()) out += ")";
+    return node.options.empty() ? out : out + " WITH " + PrintOptions(node.options);
+  }
+  std::string operator()(const DropCollectionStatement& node) const {
+    return (node.if_exists ? "DROP COLLECTION IF EXISTS " : "DROP COLLECTION ") + PrintName(node.name.text);
+  }
+  std::string operator()(const CopyStatement& node) const {
+    const std::string out = "COPY " + PrintName(node.collection.text) + " FROM " + Print(*node.source);
+    return node.options.empty() ? out : out + " " + PrintOptions(node.options);
+  }
+  std::string operator()(const AskStatement& node) const {
+    std::string out = "ASK " + Print(*node.question) + " FROM " + PrintName(node.collection.text) + PrintWhere(node.where);
+    if (node.model.has_value()) out += " USING MODEL " + PrintName(node.model->text);
+    return node.options.empty() ? out : out + " WITH " + PrintOptions(node.options);
+  }
+  std::string operator()(const ShowStatement& node) const {
+    return "SHOW " + node.what.text + (node.from.has_value() ? " FROM " + PrintName(node.from->text) : "");
+  }
+  std::string operator()(const DescribeStatement& node) const { return "DESCRIBE " + PrintName(node.collection.text); }
+  std::string operator()(const SetStatement& node) const { return "SET " + node.name.text + " = " + Print(*node.value); }
+  std::string operator()(const TransactionStatement& node) const {
+    constexpr std::string_view kWords[] = {"BEGIN", "COMMIT", "ROLLBACK"};
+    return std::string(kWords[static_cast<size_t>(node.kind)]);
+  }
+  std::string operator()(const MaintenanceStatement& node) const {
+    constexpr std::string_view kWords[] = {"CHECK DATABASE", "CHECKPOINT", "VACUUM"};
+    const std::string out(kWords[static_cast<size_t>(node.kind)]);
+    return node.collection.has_value() ? out + " " + PrintName(node.collection->text) : out;
+  }
+  std::string operator()(const ReservedStatement& node) const { return node.words; }
+  std::string operator()(const std::unique_ptr<ExplainStatement>& node) const {
+    const std::string how = node->analyze ? "ANALYZE " : node->retrieval ? "RETRIEVAL " : "";
+    return "EXPLAIN " + how + Print(node->statement);
+  }
+};
+
+}  // namespace
+
+std::string Print(const Expression& expression) { return std::visit(Printer{}, expression.node); }
+std::string Print(const Statement& statement) { return std::visit(StatementPrinter{}, statement.node); }
+
+}  // namespace quire::sql

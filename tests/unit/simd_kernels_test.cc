@@ -1,0 +1,263 @@
+// Every instruction level this CPU has gives the bits of the scalar one.
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <random>
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "engine/simd/kernels.h"
+
+namespace quire::simd {
+namespace {
+
+constexpr uint32_t kSeed = 20'240'601;
+
+const Kernels& Scalar() { return *KernelsFor(Level::kScalar); }
+
+std::vector<const Kernels*> OtherLevels() {
+  std::vector<const Kernels*> levels;
+  for (size_t i = 1; i < kLevelCount; ++i) {
+    if (const Kernels* kernels = KernelsFor(static_cast<Level>(i))) levels.push_back(kernels);
+  }
+  return levels;
+}
+
+// Memory at a chosen distance from a 64-byte boundary.
+template <typename T>
+class Misaligned {
+ public:
+  Misaligned(size_t count, size_t shift) : bytes_(count * sizeof(T) + 128), count_(count) {
+    const auto address = reinterpret_cast<uintptr_t>(bytes_.data());
+    at_ = reinterpret_cast<T*>(bytes_.data() + (64 - address % 64) % 64 + shift * sizeof(T));
+  }
+  T* data() { return at_; }
+  size_t size() const { return count_; }
+  T& operator[](size_t i) { return at_[i]; }
+  std::vector<T> Copy() const { return std::vector<T>(at_, at_ + count_); }
+
+ private:
+  std::vector<unsigned char> bytes_;
+  size_t count_;
+  T* at_;
+};
+
+bool SameBytes(const void* a, const void* b, size_t count) { return std::memcmp(a, b, count) == 0; }
+
+// Tables whose windows add up to exactly the most that is allowed: spread evenly, or all of it in one table.
+void FillTable(uint8_t* table, size_t padded_dim, bool spiky, std::mt19937* random) {
+  for (size_t window = 0; window < padded_dim; window += kDimMultiple) {
+    for (size_t half = 0; half < 2; ++half) {
+      const size_t spike = (*random)() % 8;
+      for (size_t i = 0; i < 8; ++i) {
+        const unsigned most = spiky ? (i == spike ? kWindowSumMax : 0) : (i == 7 ? 31 : 32);
+        uint8_t* entries = table + window * 4 + (i / 2) * 64 + (i % 2) * 32 + half * 16;
+        for (size_t c = 0; c < 16; ++c) entries[c] = static_cast<uint8_t>(c == 15 ? most : (*random)() % (most + 1));
+      }
+    }
+  }
+}
+
+void FillFactors(uint8_t* at, std::mt19937* random) {
+  const float extreme[] = {std::numeric_limits<float>::infinity(), -1e30f, 1e-42f, 0.0f, -0.0f, 3e38f};
+  for (size_t i = 0; i < 3 * kBlockSlots; ++i) {
+    const uint32_t dice = (*random)() % 16;
+    const float value = dice < 6 ? extreme[dice] : static_cast<float>((*random)() % 2000) * 0.001f - 1.0f;
+    std::memcpy(at + 4 * i, &value, 4);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("simd: the level in use is one the CPU has, and levels are found by name") {
+  CHECK(KernelsFor(ActiveLevel()) == &ActiveKernels());
+  CHECK(LevelByName("scalar") == &Scalar());
+  CHECK(LevelByName("avx9000") == nullptr);
+  CHECK(LevelByName("") == nullptr);
+  for (const Kernels* kernels : OtherLevels()) CHECK(LevelByName(kernels->name) == kernels);
+  if (const char* wanted = std::getenv("QUIRE_SIMD")) {
+    if (LevelByName(wanted) != nullptr) CHECK(std::string(ActiveKernels().name) == wanted);
+  }
+}
+
+TEST_CASE("simd: scan_block gives the same bits at every level") {
+  std::mt19937 random(kSeed);
+  for (const size_t dim : {64u, 128u, 192u, 384u, 768u, 1024u, 16'384u, 16'448u, 65'536u}) {
+    for (size_t shift = 0; shift < 4; ++shift) {
+      Misaligned<uint8_t> block(dim * 4 + 512, shift * 5), table(dim * 4, shift * 3);
+      for (size_t i = 0; i < dim * 4; ++i) block[i] = shift == 3 ? 0xFF : static_cast<uint8_t>(random());
+      FillTable(table.data(), dim, shift == 2, &random);
+      FillFactors(block.data() + dim * 4, &random);
+      const ScanQuery query{table.data(), dim, 0.013f, -1.7f, 0.9f, shift == 1 ? 0.0f : 1.3f};
+      for (const float threshold : {0.5f, -std::numeric_limits<float>::infinity(),
+                                    std::numeric_limits<float>::infinity()}) {
+        ScanResult expected, found;
+        const uint32_t mask = Scalar().scan_block(&query, block.data(), threshold, &expected);
+        for (const Kernels* kernels : OtherLevels()) {
+          CAPTURE(kSeed, kernels->name, dim, shift, threshold);
+          CHECK(kernels->scan_block(&query, block.data(), threshold, &found) == mask);
+          CHECK(SameBytes(&expected.lower, &found.lower, sizeof found.lower));
+          CHECK(SameBytes(&expected.estimate, &found.estimate, sizeof found.estimate));
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("simd: the scalar scan is the sum its contract states") {
+  std::mt19937 random(kSeed);
+  constexpr size_t kDim = 192;
+  Misaligned<uint8_t> block(kDim * 4 + 512, 0), table(kDim * 4, 0);
+  for (size_t i = 0; i < kDim * 4; ++i) block[i] = static_cast<uint8_t>(random());
+  FillTable(table.data(), kDim, false, &random);
+  const ScanQuery query{table.data(), kDim, 1.0f, 0.0f, 0.0f, 0.0f};
+  const float one = 1.0f;
+  for (size_t slot = 0; slot < kBlockSlots; ++slot) {
+    std::memcpy(block.data() + kDim * 4 + (kBlockSlots + slot) * 4, &one, 4);  // rescale; add and error are zero
+  }
+  ScanResult result;
+  Scalar().scan_block(&query, block.data(), 0.0f, &result);
+  for (size_t slot = 0; slot < kBlockSlots; ++slot) {
+    unsigned sum = 0;
+    for (size_t dim = 0; dim < kDim; dim += 4) {
+      const uint8_t byte = block[dim / 16 * 64 + (slot / 16) * 32 + (dim % 16) / 8 * 16 + slot % 16];
+      const unsigned bits = (byte >> (dim % 8)) & 15u;
+      sum += table[dim / 16 * 64 + (dim % 8) / 4 * 32 + (dim % 16) / 8 * 16 + bits];
+    }
+    CHECK(result.estimate[slot] == static_cast<float>(sum));
+  }
+}
+
+TEST_CASE("simd: dot_code is exact at every level") {
+  std::mt19937 random(kSeed);
+  for (const size_t dim : {64u, 128u, 192u, 320u, 768u, 65'536u}) {
+    for (size_t shift = 0; shift < 5; ++shift) {
+      Misaligned<uint8_t> code(dim, shift * 7);
+      Misaligned<int8_t> query(dim, shift * 3);
+      for (size_t i = 0; i < dim; ++i) {
+        code[i] = shift == 0 ? 127 : random() & 127;
+        query[i] = shift == 0 ? -127 : shift == 1 ? 127 : static_cast<int8_t>(static_cast<int>(random() % 255) - 127);
+      }
+      const int32_t expected = Scalar().dot_code(code.data(), query.data(), dim);
+      for (const Kernels* kernels : OtherLevels()) {
+        CAPTURE(kSeed, kernels->name, dim, shift);
+        CHECK(kernels->dot_code(code.data(), query.data(), dim) == expected);
+      }
+    }
+  }
+}
+
+TEST_CASE("simd: dot and squared_l2 give the same bits at every level") {
+  std::mt19937 random(kSeed);
+  const float extreme[] = {3.4e38f, -3.4e38f, 1e-45f, -1e-45f, 0.0f, -0.0f, 1.0f};
+  for (size_t count = 0; count < 70; ++count) {
+    for (size_t shift = 0; shift < 3; ++shift) {
+      Misaligned<float> a(count, shift), b(count, 3 - shift);
+      for (size_t i = 0; i < count; ++i) {
+        const bool wild = shift == 2;
+        a[i] = wild ? extreme[random() % 7] : static_cast<float>(random()) * 1e-9f - 2.0f;
+        b[i] = wild ? extreme[random() % 7] : static_cast<float>(random()) * 1e-9f - 2.0f;
+      }
+      const double dot = Scalar().dot(a.data(), b.data(), count);
+      const double l2 = Scalar().squared_l2(a.data(), b.data(), count);
+      for (const Kernels* kernels : OtherLevels()) {
+        CAPTURE(kSeed, kernels->name, count, shift);
+        const double found_dot = kernels->dot(a.data(), b.data(), count);
+        const double found_l2 = kernels->squared_l2(a.data(), b.data(), count);
+        CHECK(SameBytes(&dot, &found_dot, sizeof dot));
+        CHECK(SameBytes(&l2, &found_l2, sizeof l2));
+      }
+    }
+  }
+}
+
+TEST_CASE("simd: halves convert alike at every level and come back unchanged") {
+  std::vector<uint16_t> halves(65'536);
+  for (size_t i = 0; i < halves.size(); ++i) halves[i] = static_cast<uint16_t>(i);
+  std::vector<float> expected(halves.size());
+  Scalar().from_f16(halves.data(), expected.data(), halves.size());
+  CHECK(expected[0x3C00] == 1.0f);
+  CHECK(expected[0x7BFF] == 65'504.0f);
+  CHECK(expected[0x0001] == std::ldexp(1.0f, -24));
+  CHECK(std::isinf(expected[0xFC00]));
+  std::vector<const Kernels*> levels = OtherLevels();
+  levels.push_back(&Scalar());
+  for (const Kernels* kernels : levels) {
+    CAPTURE(kernels->name);
+    std::vector<float> floats(halves.size());
+    kernels->from_f16(halves.data(), floats.data(), halves.size());
+    CHECK(SameBytes(expected.data(), floats.data(), floats.size() * 4));
+    std::vector<uint16_t> back(halves.size());
+    kernels->to_f16(floats.data(), back.data(), floats.size());
+    size_t changed = 0;
+    for (size_t i = 0; i < halves.size(); ++i) {
+      const bool signalling = (halves[i] & 0x7C00) == 0x7C00 && (halves[i] & 0x3FF) != 0 && (halves[i] & 0x200) == 0;
+      if (back[i] != (signalling ? halves[i] | 0x200 : halves[i])) ++changed;
+    }
+    CHECK(changed == 0);
+  }
+}
+
+TEST_CASE("simd: floats round to the nearest half, ties to even, alike at every level") {
+  std::mt19937 random(kSeed);
+  // Every neighbourhood of the middle between two halves, and anything at all.
+  std::vector<float> floats;
+  std::vector<float> halves(0x7C00 + 1);
+  for (uint32_t i = 0; i <= 0x7C00; ++i) {
+    const auto half = static_cast<uint16_t>(i);
+    Scalar().from_f16(&half, &halves[i], 1);
+  }
+  halves[0x7C00] = 65'536.0f;  // infinity stands for what would come next
+  for (size_t i = 0; i + 1 < halves.size(); ++i) {
+    const float middle = static_cast<float>((static_cast<double>(halves[i]) + static_cast<double>(halves[i + 1])) / 2);
+    for (const float value : {std::nextafter(middle, 0.0f), middle, std::nextafter(middle, 1e9f)}) floats.push_back(value);
+  }
+  const size_t middles = floats.size();
+  for (size_t i = 0; i < 100'003; ++i) {
+    const auto bits = static_cast<uint32_t>(random());
+    float value;
+    std::memcpy(&value, &bits, 4);
+    floats.push_back(value);
+  }
+  std::vector<uint16_t> expected(floats.size()), found(floats.size());
+  Scalar().to_f16(floats.data(), expected.data(), floats.size());
+  size_t wrong = 0;
+  for (size_t i = 0; i < middles; ++i) {
+    const size_t lower = i / 3;
+    const size_t right = i % 3 == 0 ? lower : i % 3 == 2 ? lower + 1 : lower + lower % 2;
+    if (expected[i] != right) ++wrong;
+  }
+  CHECK(wrong == 0);
+  for (const Kernels* kernels : OtherLevels()) {
+    CAPTURE(kSeed, kernels->name);
+    kernels->to_f16(floats.data(), found.data(), floats.size());
+    CHECK(SameBytes(expected.data(), found.data(), found.size() * 2));
+  }
+}
+
+TEST_CASE("simd: rotate gives the same bits at every level") {
+  std::mt19937 random(kSeed);
+  for (const size_t dim : {64u, 128u, 192u, 256u, 320u, 512u, 768u, 1024u, 4096u, 65'536u}) {
+    for (size_t shift = 0; shift < 3; ++shift) {
+      Misaligned<float> data(dim, shift);
+      std::vector<uint8_t> signs(dim / 2);
+      for (uint8_t& byte : signs) byte = static_cast<uint8_t>(random());
+      for (size_t i = 0; i < dim; ++i) {
+        data[i] = shift == 1 && i % 7 != 0 ? 0.0f : (static_cast<float>(random()) * 1e-9f - 2.0f) * (shift == 2 ? 1e30f : 1);
+      }
+      const std::vector<float> original = data.Copy();
+      std::vector<float> expected = original;
+      Scalar().rotate(expected.data(), dim, signs.data());
+      for (const Kernels* kernels : OtherLevels()) {
+        CAPTURE(kSeed, kernels->name, dim, shift);
+        std::memcpy(data.data(), original.data(), dim * 4);
+        kernels->rotate(data.data(), dim, signs.data());
+        CHECK(SameBytes(expected.data(), data.data(), dim * 4));
+      }
+    }
+  }
+}
+
+}  // namespace quire::simd
