@@ -18,6 +18,8 @@ constexpr size_t kBytesMax = 256 * 1024;
 constexpr size_t kKeysMax = 128;
 constexpr size_t kNameBytesMax = 64;
 constexpr std::string_view kPrefix = "front_";
+// What a result has besides the columns that are stored, and cannot be the name of an attribute either.
+constexpr std::string_view kResultColumns[] = {"anchor", "start", "end", "score", "distance", "rank"};
 
 // Where the YAML lies, [start, stop), and where the closing line ends.
 struct Extent {
@@ -106,6 +108,11 @@ std::optional<Value> ToValue(YamlDocument& document, const yaml_node_t& node) {
   return texts.empty() ? Value::Null() : Value::TextArray(std::move(texts));
 }
 
+template <size_t kSize>
+bool Contains(const std::string_view (&names)[kSize], std::string_view name) {
+  return std::find(std::begin(names), std::end(names), name) != std::end(names);
+}
+
 // A key as the name of an attribute; empty if nothing of it can be one.
 std::string AttributeName(std::string_view key) {
   std::string name;
@@ -113,9 +120,8 @@ std::string AttributeName(std::string_view key) {
     name.push_back(IsAlpha(c) || IsDigit(c) ? LowerAscii(c) : '_');
   }
   if (name.find_first_not_of('_') == std::string::npos) return {};
-  const bool builtin = std::find(std::begin(kBuiltinColumns), std::end(kBuiltinColumns), name) !=
-                       std::end(kBuiltinColumns);
-  if (builtin || IsDigit(name.front())) name.insert(0, kPrefix);
+  const bool taken = Contains(kBuiltinColumns, name) || Contains(kResultColumns, name);
+  if (taken || IsDigit(name.front())) name.insert(0, kPrefix);
   return name;
 }
 

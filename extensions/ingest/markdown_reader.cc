@@ -302,7 +302,9 @@ class MarkdownReader final : public DocumentReader {
 }  // namespace
 
 std::unique_ptr<const DocumentReader> MakeMarkdownReader() {
-  cmark_gfm_core_extensions_ensure_registered();  // not safe in several threads at once: makers run in one
+  // cmark-gfm does this once for the process, but not safely in two threads at a time.
+  static const bool registered = (cmark_gfm_core_extensions_ensure_registered(), true);
+  static_cast<void>(registered);
   return std::make_unique<MarkdownReader>();
 }
 

@@ -20,6 +20,24 @@ struct Section {
   bool bare = false;  // no text but its heading
 };
 
+// Hexo makes anchors of HTML, in which these characters are written as entities: "Q&A" -> "Q-amp-A".
+std::string_view EntityName(char c) {
+  switch (c) {
+    case '&':
+      return "amp";
+    case '<':
+      return "lt";
+    case '>':
+      return "gt";
+    case '"':
+      return "quot";
+    case '\'':
+      return "39";
+    default:
+      return {};
+  }
+}
+
 std::string HeadingText(const ParsedDocument& document, const Block& block) {
   std::string text;
   AppendCollapsed(&text, std::string_view(document.plain).substr(block.plain_start, block.plain_end - block.plain_start));
@@ -139,13 +157,18 @@ SectionGroup ToGroup(const std::vector<Section>& sections, Run run) {
 std::string AnchorOf(std::string_view heading) {
   std::string anchor;
   bool separator = false;
+  const auto append = [&](char c) {
+    if (separator && !anchor.empty()) anchor.push_back('-');
+    separator = false;
+    anchor.push_back(c);
+  };
   for (const char c : heading) {
     if (IsBlank(c) || kAnchorSeparators.find(c) != std::string_view::npos) {
       separator = true;
+      for (const char letter : EntityName(c)) append(letter);
+      separator = true;
     } else if (static_cast<unsigned char>(c) >= 0x20) {
-      if (separator && !anchor.empty()) anchor.push_back('-');
-      separator = false;
-      anchor.push_back(c);
+      append(c);
     }
   }
   return anchor;

@@ -1,40 +1,52 @@
 #include "sql/bind/bound.h"
 
+#include <type_traits>
+
 namespace quire::sql {
 namespace {
 
 using Children = std::vector<const BoundExpression*>;
 
-// The direct children of each kind of node, in order.
-struct ChildLister {
-  Children operator()(const BoundConstant&) const { return {}; }
-  Children operator()(const BoundColumn&) const { return {}; }
-  Children operator()(const BoundLogical& node) const { return {node.left.get(), node.right.get()}; }
-  Children operator()(const BoundNot& node) const { return {node.operand.get()}; }
-  Children operator()(const BoundIsNull& node) const { return {node.operand.get()}; }
-  Children operator()(const BoundComparison& node) const { return {node.left.get(), node.right.get()}; }
-  Children operator()(const BoundIn& node) const { return With({node.operand.get()}, node.values); }
-  Children operator()(const BoundArithmetic& node) const { return {node.left.get(), node.right.get()}; }
-  Children operator()(const BoundConcatenate& node) const { return {node.left.get(), node.right.get()}; }
-  Children operator()(const BoundLike& node) const { return {node.operand.get(), node.pattern.get()}; }
-  Children operator()(const BoundCase& node) const {
-    Children children;
-    for (const auto& [condition, value] : node.branches) {
-      children.push_back(condition.get());
-      children.push_back(value.get());
+// Calls visit(child) for the direct children of a node, in order; of a node that may change, they may be replaced.
+template <typename Visit>
+struct ChildVisitor {
+  Visit visit;
+
+  template <typename Node>
+  void operator()(Node& node) const {
+    using Kind = std::remove_const_t<Node>;
+    if constexpr (std::is_same_v<Kind, BoundCase>) {
+      for (auto& [condition, value] : node.branches) {
+        visit(condition);
+        visit(value);
+      }
+      if (node.otherwise) visit(node.otherwise);
+    } else if constexpr (std::is_same_v<Kind, BoundIn>) {
+      visit(node.operand);
+      VisitAll(node.values);
+    } else if constexpr (std::is_same_v<Kind, BoundArray>) {
+      VisitAll(node.items);
+    } else if constexpr (std::is_same_v<Kind, BoundCall>) {
+      VisitAll(node.arguments);
+    } else if constexpr (std::is_same_v<Kind, BoundLike>) {
+      visit(node.operand);
+      visit(node.pattern);
+    } else if constexpr (std::is_same_v<Kind, BoundAny>) {
+      visit(node.value);
+      visit(node.array);
+    } else if constexpr (std::is_same_v<Kind, BoundNot> || std::is_same_v<Kind, BoundIsNull> ||
+                         std::is_same_v<Kind, BoundCast>) {
+      visit(node.operand);
+    } else if constexpr (!std::is_same_v<Kind, BoundConstant> && !std::is_same_v<Kind, BoundColumn>) {
+      visit(node.left);
+      visit(node.right);
     }
-    if (node.otherwise) children.push_back(node.otherwise.get());
-    return children;
   }
-  Children operator()(const BoundCast& node) const { return {node.operand.get()}; }
-  Children operator()(const BoundArray& node) const { return With({}, node.items); }
-  Children operator()(const BoundCall& node) const { return With({}, node.arguments); }
-  Children operator()(const BoundAny& node) const { return {node.value.get(), node.array.get()}; }
 
  private:
-  static Children With(Children children, const std::vector<BoundPtr>& more) {
-    for (const BoundPtr& child : more) children.push_back(child.get());
-    return children;
+  template <typename Children>
+  void VisitAll(Children& children) const {
+    for (auto& child : children) visit(child);
   }
 };
 
@@ -65,7 +77,10 @@ struct SameOwnParts {
 }  // namespace
 
 std::vector<const BoundExpression*> ChildrenOf(const BoundExpression& expression) {
-  return std::visit(ChildLister{}, expression.node);
+  Children children;
+  const auto list = [&](const BoundPtr& child) { children.push_back(child.get()); };
+  std::visit(ChildVisitor<decltype(list)>{list}, expression.node);
+  return children;
 }
 
 const Value* ConstantValue(const BoundExpression& expression) {
@@ -92,6 +107,19 @@ bool SameExpression(const BoundExpression& a, const BoundExpression& b) {
     if (!SameExpression(*left[i], *right[i])) return false;
   }
   return true;
+}
+
+BoundPtr ReplaceExpression(const BoundPtr& in, const BoundExpression& what, const BoundPtr& with) {
+  if (SameExpression(*in, what)) return with;
+  BoundExpression copy = *in;
+  bool changed = false;
+  const auto replace = [&](BoundPtr& child) {
+    BoundPtr replaced = ReplaceExpression(child, what, with);
+    changed |= replaced != child;
+    child = std::move(replaced);
+  };
+  std::visit(ChildVisitor<decltype(replace)>{replace}, copy.node);
+  return changed ? std::make_shared<const BoundExpression>(std::move(copy)) : in;
 }
 
 }  // namespace quire::sql

@@ -97,5 +97,7 @@ std::optional<uint32_t> ColumnIndex(const BoundExpression& expression);
 void CollectColumns(const BoundExpression& expression, std::vector<bool>* used);
 // Same shape, same constants, same columns: the two always give the same value.
 bool SameExpression(const BoundExpression& a, const BoundExpression& b);
+// `in` with every part that is the same as `what` replaced by `with`.
+BoundPtr ReplaceExpression(const BoundPtr& in, const BoundExpression& what, const BoundPtr& with);
 
 }  // namespace quire::sql

@@ -71,7 +71,7 @@ Result<ExpressionPtr> Parser::ParseExpression(Precedence loosest) {
   }
 }
 
-// Every level of nesting passes through here, so this is where it is counted.
+// Every level of nesting but that of IN (...) passes through here, so this is where it is counted.
 Result<ExpressionPtr> Parser::ParsePrefix() {
   if (depth_ >= kMaxNesting) return Nested();
   ++depth_;
@@ -230,12 +230,15 @@ Result<ExpressionPtr> Parser::ParseIn(size_t start, ExpressionPtr operand, bool 
   InExpression in;
   in.operand = std::move(operand);
   in.negated = negated;
+  if (depth_ >= kMaxNesting) return Nested();
+  ++depth_;
   bool more = true;
   while (more) {
     QUIRE_ASSIGN_OR_RETURN(ExpressionPtr value, ParseExpression());
     in.values.push_back(std::move(value));
     QUIRE_ASSIGN_OR_RETURN(more, NextInList(")"));
   }
+  --depth_;
   return Make(start, std::move(in));
 }
 

@@ -128,17 +128,13 @@ std::string Parser::SlipHint(const std::vector<std::string_view>& keywords) cons
   if (adjacent && (previous.kind == TokenKind::kString) && token.kind == TokenKind::kWord) {
     return "a quote inside a string is written ''";
   }
-  if (has_previous && previous.kind == TokenKind::kSymbol && Text(previous) == "," && !AtName()) {
+  if (has_previous && previous.kind == TokenKind::kSymbol && Text(previous) == "," &&
+      (AtEnd() || AtSymbol(")") || AtSymbol("]") || (token.kind == TokenKind::kWord && !AtName()))) {
     return "remove the ',' before it";
   }
   if (token.kind == TokenKind::kWord) {
     const std::string_view near = Nearest(Text(token), keywords);
     if (!near.empty()) return "did you mean " + std::string(near) + "?";
-  }
-  if (alias_.has_value() && *alias_ + 1 == position_) {
-    const std::string_view alias = Text(previous);
-    const std::string_view near = Nearest(alias, {std::begin(kClauseWords), std::end(kClauseWords)});
-    if (!near.empty()) return "did you mean " + std::string(near) + " instead of '" + std::string(alias) + "'?";
   }
   const bool after_operand = has_previous && (previous.kind == TokenKind::kWord || previous.kind == TokenKind::kQuotedName);
   if (after_operand && token.kind == TokenKind::kString && !IsReserved(Text(previous))) {
@@ -148,6 +144,16 @@ std::string Parser::SlipHint(const std::vector<std::string_view>& keywords) cons
 }
 
 Status Parser::Unexpected(std::string_view expected, Words keywords) const {
+  if (alias_.has_value() && *alias_ + 1 == position_) {
+    // SELECT title FROM docs WERE a = 1: only what follows the supposed alias shows that it is none.
+    const Token& alias = tokens_[*alias_];
+    const std::string near(Nearest(Text(alias), {std::begin(kClauseWords), std::end(kClauseWords)}));
+    if (!near.empty()) {
+      return Status(Code::kSyntaxError, "expected " + near + " but found '" + std::string(Text(alias)) + "'",
+                    "did you mean " + near + "?")
+          .At(alias.start);
+    }
+  }
   return UnexpectedWithHint(expected, SlipHint(keywords));
 }
 

@@ -100,11 +100,13 @@ struct Printer {
     const Precedence precedence = sql::PrecedenceOf(node.op);
     const bool chain = node.op == BinaryOperator::kOr || node.op == BinaryOperator::kAnd ||
                        node.op == BinaryOperator::kConcatenate;
-    // The right side of a chain may be the same operator, but no other of its level.
-    const auto* right = std::get_if<BinaryExpression>(&node.right->node);
-    const bool same = chain && right != nullptr && right->op == node.op;
-    return Operand(node.left, precedence) + " " + std::string(OperatorText(node.op)) + " " +
-           Operand(node.right, same ? precedence : Tighter(precedence));
+    // An operand of a chain may be the same operator, but no other of its level: where in the chain it stands is not known.
+    const auto loosest = [&](const ExpressionPtr& side, Precedence otherwise) {
+      const auto* inner = std::get_if<BinaryExpression>(&side->node);
+      return chain ? (inner != nullptr && inner->op == node.op ? precedence : Tighter(precedence)) : otherwise;
+    };
+    return Operand(node.left, loosest(node.left, precedence)) + " " + std::string(OperatorText(node.op)) + " " +
+           Operand(node.right, loosest(node.right, Tighter(precedence)));
   }
   std::string operator()(const BetweenExpression& node) const {
     return Operand(node.operand, Precedence::kComparison) + (node.negated ? " NOT BETWEEN " : " BETWEEN ") +

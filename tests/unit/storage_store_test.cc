@@ -1,4 +1,6 @@
 // Batches, snapshots, cursors and durability modes of an undamaged store.
+#include <algorithm>
+#include <atomic>
 #include <random>
 #include <thread>
 
@@ -175,7 +177,7 @@ TEST_CASE("storage: random batches and reopens agree with a map", "[storage]") {
     const Sync modes[] = {Sync::kFull, Sync::kNormal, Sync::kOff};
     store->SetSync(modes[random() % 3]);
     Batch batch;
-    for (unsigned i = random() % 40; i > 0; --i) {
+    for (auto i = random() % 40; i > 0; --i) {
       const Family family = kFamilies[random() % kFamilyCount];
       const std::string key = "k" + std::to_string(random() % 200);
       if (random() % 4 == 0) {
@@ -305,7 +307,6 @@ TEST_CASE("storage: opening read-only while a writer works never fails", "[stora
   }
   stop = true;
   thread.join();
-  CHECK(failures.empty());
   CHECK(failures == "");
 }
 

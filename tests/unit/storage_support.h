@@ -82,7 +82,7 @@ inline void WriteFile(const std::filesystem::path& path, const std::string& byte
   REQUIRE(file.good());
 }
 
-inline void FlipBit(const std::filesystem::path& path, size_t byte, unsigned bit) {
+inline void FlipBit(const std::filesystem::path& path, size_t byte, size_t bit) {
   std::string bytes = ReadFile(path);
   REQUIRE(byte < bytes.size());
   bytes[byte] = static_cast<char>(static_cast<unsigned char>(bytes[byte]) ^ (1u << bit));

@@ -1,0 +1,192 @@
+#include "engine/embed/text_hasher.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cmath>
+#include <utility>
+
+#include "engine/base/hash.h"
+#include "engine/embed/common_words.h"
+#include "engine/text/stop_words.h"
+
+namespace quire::embed {
+namespace {
+
+constexpr int kOne = 256;
+constexpr size_t kCacheWords = 4096;
+constexpr size_t kGramMin = 3;
+constexpr size_t kGramMax = 5;
+
+constexpr uint32_t IntegerSqrt(uint64_t value) {
+  uint64_t root = 0;
+  for (uint64_t bit = uint64_t{1} << 31; bit > 0; bit >>= 1) {
+    if ((root + bit) * (root + bit) <= value) root += bit;
+  }
+  return static_cast<uint32_t>(root);
+}
+
+// kOne * (1 + ln(count)), as integers so that every machine has the same; later counts as the last.
+constexpr std::array<int, 33> kDamped = {0,   256, 433, 537, 611, 668, 715, 754, 788, 818, 845,
+                                         870, 892, 913, 932, 949, 966, 981, 996, 1010, 1023, 1035,
+                                         1047, 1059, 1070, 1080, 1090, 1100, 1109, 1118, 1127, 1135, 1143};
+
+int Damped(uint32_t count) { return kDamped[std::min<size_t>(count, kDamped.size() - 1)]; }
+
+// weight / sqrt(parts), rounded down.
+int Spread(int weight, size_t parts) {
+  return static_cast<int>(IntegerSqrt(static_cast<uint64_t>(weight) * static_cast<uint64_t>(weight) / parts));
+}
+
+uint64_t Mix(uint64_t value) {
+  value = (value ^ (value >> 32)) * 0xD6E8FEB86659FD93u;
+  value = (value ^ (value >> 32)) * 0xD6E8FEB86659FD93u;
+  return value ^ (value >> 32);
+}
+
+bool IsLetter(char byte) { return static_cast<unsigned char>(byte) >= 0x80 || (byte >= 'a' && byte <= 'z'); }
+
+}  // namespace
+
+WordImportance::WordImportance(const text::Analyzer& analyzer, const HashWeights& weights) : weights_(weights) {
+  List(analyzer, text::StopWords(analyzer.language()), weights.stop);
+  List(analyzer, GrammarWords(), weights.grammar);
+  List(analyzer, GeneralWords(), weights.general);
+  // Stable: of a stem that is in several lists the first counts.
+  std::stable_sort(listed_.begin(), listed_.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+}
+
+void WordImportance::List(const text::Analyzer& analyzer, std::string_view words, int importance) {
+  std::vector<text::Token> tokens;
+  analyzer.Analyze(words, &tokens);
+  for (text::Token& token : tokens) listed_.emplace_back(std::move(token.term), importance);
+}
+
+int WordImportance::Of(std::string_view term) const {
+  const auto found = std::lower_bound(listed_.begin(), listed_.end(), term,
+                                      [](const auto& entry, std::string_view t) { return entry.first < t; });
+  if (found != listed_.end() && found->first == term) return found->second;
+  if (std::none_of(term.begin(), term.end(), IsLetter)) return weights_.number;
+  if (term.size() <= 3) return weights_.short_word;
+  return term.size() > 7 ? weights_.long_word : kOne;
+}
+
+TextHasher::TextHasher(std::shared_ptr<const text::Analyzer> analyzer, std::shared_ptr<const WordImportance> importance,
+                       const HashWeights& weights, uint32_t dim)
+    : analyzer_(std::move(analyzer)), importance_(std::move(importance)), weights_(weights), dim_(dim),
+      cache_(kCacheWords), sums_(dim) {}
+
+void TextHasher::Hash(std::string_view text, std::span<float> out) {
+  tokens_.clear();
+  analyzer_->Analyze(text, &tokens_);
+  CountWords();
+  std::fill(sums_.begin(), sums_.end(), 0);
+  for (const TextWord& word : words_) AddWord(word);
+  AddBigrams();
+  Normalise(out);
+}
+
+void TextHasher::CountWords() {
+  hashes_.clear();
+  words_.clear();
+  slots_.assign(std::bit_ceil(2 * tokens_.size() + 1), 0);
+  const size_t mask = slots_.size() - 1;
+  for (const text::Token& token : tokens_) {
+    const uint64_t hash = Hash64(token.term);
+    hashes_.push_back(hash);
+    size_t slot = hash & mask;
+    while (slots_[slot] != 0 && *words_[slots_[slot] - 1].term != token.term) slot = (slot + 1) & mask;
+    if (slots_[slot] == 0) {
+      words_.push_back({&token.term, hash, 0});
+      slots_[slot] = static_cast<uint32_t>(words_.size());
+    }
+    ++words_[slots_[slot] - 1].count;
+  }
+}
+
+void TextHasher::AddWord(const TextWord& word) {
+  const CachedWord& cached = Lookup(*word.term, word.hash);
+  const int64_t damped = Damped(word.count);
+  for (const Feature& feature : cached.features) sums_[feature.place] += damped * feature.weight;
+}
+
+// A bigram weighs as its lighter word does, and counts as often as it occurs.
+void TextHasher::AddBigrams() {
+  if (weights_.bigram == 0) return;
+  uint64_t previous = 0;
+  int previous_importance = 0;
+  for (size_t i = 0; i < tokens_.size(); ++i) {
+    if (i > 0 && tokens_[i].position == tokens_[i - 1].position) continue;
+    const int importance = Lookup(tokens_[i].term, hashes_[i]).importance;
+    if (importance <= weights_.grammar) continue;
+    if (previous_importance > 0) {
+      const uint64_t hash = Mix(previous * 3 + hashes_[i]);
+      const int64_t weight = weights_.bigram * std::min(importance, previous_importance) / kOne * kOne;
+      sums_[(hash >> 1) & (dim_ - 1)] += (hash & 1) != 0 ? weight : -weight;
+    }
+    previous = hashes_[i];
+    previous_importance = importance;
+  }
+}
+
+const TextHasher::CachedWord& TextHasher::Lookup(std::string_view term, uint64_t hash) {
+  CachedWord& word = cache_[hash % kCacheWords];
+  if (word.hash == hash && word.term == term) return word;
+  word.hash = hash;
+  word.term.assign(term);
+  word.importance = importance_->Of(term);
+  word.features.clear();
+  if (word.importance > 0) MakeFeatures(term, &word);
+  return word;
+}
+
+void TextHasher::MakeFeatures(std::string_view term, CachedWord* word) {
+  const int word_weight = weights_.word * word->importance / kOne;
+  for (int i = 0; i < weights_.word_places; ++i) {
+    AddFeature(Mix(word->hash + static_cast<uint64_t>(i)), Spread(word_weight, static_cast<size_t>(weights_.word_places)),
+               &word->features);
+  }
+  if (weights_.grams == 0) return;
+  const std::string marked = "<" + std::string(term) + ">";
+  std::vector<size_t> starts;  // of the characters, and the end
+  for (size_t i = 0; i < marked.size(); ++i) {
+    if ((static_cast<unsigned char>(marked[i]) & 0xC0) != 0x80) starts.push_back(i);
+  }
+  starts.push_back(marked.size());
+  const size_t characters = starts.size() - 1;
+  size_t grams = 0;
+  for (size_t n = kGramMin; n <= kGramMax; ++n) grams += characters >= n ? characters - n + 1 : 0;
+  if (grams == 0) return;
+  const int weight = Spread(weights_.grams * word->importance / kOne, grams);
+  for (size_t n = kGramMin; n <= kGramMax; ++n) {
+    for (size_t i = 0; i + n <= characters; ++i) {
+      const std::string_view gram(marked.data() + starts[i], starts[i + n] - starts[i]);
+      AddFeature(Hash64(gram), weight, &word->features);
+    }
+  }
+}
+
+void TextHasher::AddFeature(uint64_t hash, int weight, std::vector<Feature>* features) const {
+  const auto signed_weight = static_cast<int16_t>((hash & 1) != 0 ? weight : -weight);
+  features->push_back({static_cast<uint16_t>((hash >> 1) & (dim_ - 1)), signed_weight});
+}
+
+// Sums are brought below 2^26, so that the sum of squares is exact; square root and division are rounded as IEEE 754
+// says: the same bytes on every machine.
+void TextHasher::Normalise(std::span<float> out) const {
+  uint64_t largest = 0;
+  for (const int64_t sum : sums_) largest |= static_cast<uint64_t>(sum < 0 ? -sum : sum);
+  const int shift = std::max(0, static_cast<int>(std::bit_width(largest)) - 26);
+  const int64_t divisor = int64_t{1} << shift;
+  uint64_t squares = 0;
+  for (const int64_t sum : sums_) {
+    const int64_t scaled = sum / divisor;
+    squares += static_cast<uint64_t>(scaled * scaled);
+  }
+  const double norm = squares == 0 ? 1 : std::sqrt(static_cast<double>(squares));
+  for (size_t i = 0; i < out.size(); ++i) {
+    out[i] = static_cast<float>(static_cast<double>(sums_[i] / divisor) / norm);
+  }
+}
+
+}  // namespace quire::embed

@@ -1,0 +1,92 @@
+// TextHasher: a text as a vector of hashed features. Method, weights and measurements: engine/doc/builtin_embedder.md.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/text/analyzer.h"
+
+namespace quire::embed {
+
+// Weights as integers: 256 stands for 1. Every one of them is part of the embedder's version.
+struct HashWeights {
+  int word = 256;
+  int word_places = 4;    // dimensions a word adds to; its weight is spread over them
+  int bigram = 64;        // two neighbours, stop words between them skipped
+  int grams = 128;        // all character n-grams of a word together
+  int stop = 0;           // importance of stop words,
+  int grammar = 32;       // ... of other grammatical words,
+  int general = 128;      // ... of words found everywhere,
+  int number = 192;       // ... of words without letters,
+  int short_word = 192;   // ... of words of up to three letters; all others count 256
+  int long_word = 288;    // ... of more than seven
+};
+
+// Importance of words without seeing a collection: by lists of common words, and by length. Immutable.
+class WordImportance {
+ public:
+  WordImportance(const text::Analyzer& analyzer, const HashWeights& weights);
+  // 256 is that of an ordinary word; 0: the word does not count.
+  int Of(std::string_view term) const;
+
+ private:
+  void List(const text::Analyzer& analyzer, std::string_view words, int importance);
+  const HashWeights weights_;
+  std::vector<std::pair<std::string, int>> listed_;  // sorted
+};
+
+// Turns texts into vectors. Not safe for concurrent use: buffers and the features of recent words are kept from text to
+// text. What it gives depends on nothing but the text.
+class TextHasher {
+ public:
+  // REQUIRES: dim is a power of two, at most 65,536.
+  TextHasher(std::shared_ptr<const text::Analyzer> analyzer, std::shared_ptr<const WordImportance> importance,
+             const HashWeights& weights, uint32_t dim);
+
+  // Writes the vector, of length 1; zeros if no word of the text counts. REQUIRES: out.size() == dim.
+  // Cost: 20 microseconds for 1,000 bytes; allocates only for texts longer than any before.
+  void Hash(std::string_view text, std::span<float> out);
+
+ private:
+  struct Feature {
+    uint16_t place;
+    int16_t weight;  // signed
+  };
+  struct CachedWord {
+    uint64_t hash = 0;
+    std::string term;
+    int importance = 0;
+    std::vector<Feature> features;
+  };
+  // A distinct word of the text at hand.
+  struct TextWord {
+    const std::string* term;
+    uint64_t hash;
+    uint32_t count;
+  };
+
+  void CountWords();
+  void AddWord(const TextWord& word);
+  void AddBigrams();
+  const CachedWord& Lookup(std::string_view term, uint64_t hash);
+  void MakeFeatures(std::string_view term, CachedWord* word);
+  void AddFeature(uint64_t hash, int weight, std::vector<Feature>* features) const;
+  void Normalise(std::span<float> out) const;
+
+  std::shared_ptr<const text::Analyzer> analyzer_;
+  std::shared_ptr<const WordImportance> importance_;
+  const HashWeights weights_;
+  const uint32_t dim_;
+  std::vector<CachedWord> cache_;
+  std::vector<text::Token> tokens_;
+  std::vector<uint64_t> hashes_;     // of the tokens
+  std::vector<uint32_t> slots_;      // open addressing over words_: index + 1, 0 is free
+  std::vector<TextWord> words_;
+  std::vector<int64_t> sums_;
+};
+
+}  // namespace quire::embed

@@ -1,0 +1,162 @@
+// Apply: the View after a change, and the keys that store it.
+#include <algorithm>
+#include <cmath>
+
+#include "engine/codec/raw_vector.h"
+#include "engine/index/flat_view.h"
+#include "engine/index/segment_writer.h"
+#include "engine/index/stored_value.h"
+#include "engine/storage/keys.h"
+
+namespace quire::index {
+namespace {
+
+using storage::Family;
+
+std::string FormatFloat(float value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%g", static_cast<double>(value));
+  return text;
+}
+
+Status CheckInsertion(const Parameters& parameters, const Insertion& insertion) {
+  const std::string name = "vector of number " + std::to_string(insertion.number);
+  if (insertion.vector.size() != parameters.dim) {
+    return Status(Code::kInvalidArgument, name + " has " + std::to_string(insertion.vector.size()) +
+                                              " components, expected " + std::to_string(parameters.dim));
+  }
+  const float limit = codec::RawLimit(parameters.raw);
+  for (size_t i = 0; i < insertion.vector.size(); ++i) {
+    const float value = insertion.vector[i];
+    if (std::fabs(value) <= limit) continue;
+    const std::string component = name + ": component " + std::to_string(i) + " is " + FormatFloat(value);
+    if (!std::isfinite(value)) return Status(Code::kInvalidArgument, component + ", expected a finite number");
+    return Status(Code::kInvalidArgument,
+                  component + ", expected at most " + FormatFloat(limit) + " in magnitude",
+                  parameters.raw == RawVectors::kF16 ? "scale the vectors, or keep them as f32" : "scale the vectors");
+  }
+  return {};
+}
+
+// The largest number in an index, plus one.
+uint64_t EndOfNumbers(const Contents& contents) {
+  if (contents.groups.empty()) return 0;
+  const Segment& last = *contents.groups.back()->segments.back();
+  return uint64_t{last.number(last.count() - 1)} + 1;
+}
+
+Status CheckChange(const FlatView& view, const Change& change) {
+  uint64_t next = EndOfNumbers(view.contents());
+  for (const Insertion& insertion : change.insertions) {
+    if (insertion.number < next) {
+      return Status(Code::kInternal, ObjectName(view.parameters(), "vector", insertion.number) +
+                                         " comes in out of order, expected at least " + std::to_string(next));
+    }
+    next = uint64_t{insertion.number} + 1;
+    QUIRE_RETURN_IF_ERROR(CheckInsertion(view.parameters(), insertion));
+  }
+  std::vector<ChunkNumber> removals(change.removals.begin(), change.removals.end());
+  std::sort(removals.begin(), removals.end());
+  for (size_t i = 0; i < removals.size(); ++i) {
+    const bool twice = i > 0 && removals[i] == removals[i - 1];
+    if (!twice && view.contents().Find(removals[i])) continue;
+    return Status(Code::kInternal, ObjectName(view.parameters(), "vector", removals[i]) + " is to be removed but not there");
+  }
+  return {};
+}
+
+// Carries out a checked change.
+class Applier {
+ public:
+  Applier(const FlatView& view, storage::Batch* batch)
+      : view_(view), parameters_(view.parameters()), batch_(batch), draft_(view.contents()), vector_(parameters_.dim) {}
+
+  Contents Run(const Change& change) {
+    for (const ChunkNumber number : change.removals) Remove(number);
+    std::span<const Insertion> rest = change.insertions;
+    while (rest.size() >= kSealMin) {
+      const size_t count = std::min(kSegmentSlots, rest.size());
+      Seal(rest.first(count));
+      rest = rest.subspan(count);
+    }
+    if (!rest.empty()) AppendEach(rest);
+    return std::move(draft_).Finish();
+  }
+
+ private:
+  void Remove(ChunkNumber number) {
+    batch_->Delete(Family::kRaw, storage::RawKey(parameters_.collection, parameters_.generation, number));
+    const Place place = *draft_.contents().Find(number);
+    const bool sealed = draft_.contents().segment(place).sealed();
+    const std::shared_ptr<const Segment> gone = draft_.Remove(place);
+    if (!sealed) {
+      batch_->Delete(Family::kPosting, LeafKeyOf(parameters_, 'A', number));
+    } else if (gone == nullptr) {
+      batch_->Put(Family::kPosting, LeafKeyOf(parameters_, 'X', number), {});
+    } else {
+      DeleteSegment(parameters_, *gone, batch_);
+    }
+  }
+
+  // Stores the vector and encodes what was stored, so that codes and vector agree to the last bit.
+  void Encode(const Insertion& insertion, Segment* segment) {
+    bytes_.clear();
+    codec::AppendRawVector(parameters_.raw, insertion.vector, &bytes_);
+    batch_->Put(Family::kRaw, storage::RawKey(parameters_.collection, parameters_.generation, insertion.number), bytes_);
+    const bool read = codec::ReadRawVector(parameters_.raw, bytes_, vector_);
+    static_cast<void>(read);  // of the size just written
+    segment->Append(view_.encoder()->Encode(vector_, &scratch_, segment->next_record()), insertion.number);
+  }
+
+  void Seal(std::span<const Insertion> insertions) {
+    auto segment = std::make_shared<Segment>(view_.encoder()->padded_dim(), insertions.size(), true);
+    for (const Insertion& insertion : insertions) Encode(insertion, segment.get());
+    WriteSegment(parameters_, *segment, batch_);
+    draft_.Append(std::move(segment), FirstSlots(insertions.size()));
+  }
+
+  void AppendEach(std::span<const Insertion> insertions) {
+    const std::shared_ptr<const Segment> last = draft_.last();
+    if (last != nullptr && !last->sealed() && !last->full()) {
+      auto segment = std::make_shared<Segment>(*last);
+      insertions = insertions.subspan(FillAppended(insertions, segment.get()));
+      draft_.ReplaceLast(std::move(segment));
+    }
+    if (insertions.empty()) return;
+    auto segment = std::make_shared<Segment>(view_.encoder()->padded_dim(), simd::kBlockSlots, false);
+    FillAppended(insertions, segment.get());
+    const LiveMask live = FirstSlots(segment->count());
+    draft_.Append(std::move(segment), live);
+  }
+
+  // Appends as many as there is room for; returns how many. They are fewer than a block holds.
+  size_t FillAppended(std::span<const Insertion> insertions, Segment* segment) {
+    size_t count = 0;
+    for (; count < insertions.size() && !segment->full(); ++count) {
+      Encode(insertions[count], segment);
+      WriteAppended(parameters_, *segment, segment->count() - 1, batch_);
+    }
+    return count;
+  }
+
+  const FlatView& view_;
+  const Parameters& parameters_;
+  storage::Batch* batch_;
+  Draft draft_;
+  std::string bytes_;
+  std::vector<float> vector_;
+  std::vector<float> scratch_;
+};
+
+}  // namespace
+
+Result<std::shared_ptr<const View>> Apply(const View& current, const Change& change, const storage::Snapshot&,
+                                          storage::Batch* batch) {
+  const auto& view = static_cast<const FlatView&>(current);
+  QUIRE_RETURN_IF_ERROR(CheckChange(view, change));
+  Contents contents = Applier(view, batch).Run(change);
+  return std::shared_ptr<const View>(
+      std::make_shared<const FlatView>(view.parameters(), view.encoder(), std::move(contents)));
+}
+
+}  // namespace quire::index

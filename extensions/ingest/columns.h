@@ -1,0 +1,46 @@
+// ColumnMap: attributes by name into the columns of a collection, which grow as new names come.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "extensions/ingest/document.h"
+#include "quire/database.h"
+
+namespace quire::ingest {
+
+class ColumnMap {
+ public:
+  // Of the collection as it is now.
+  static Result<ColumnMap> Open(Database& database, const std::string& collection);
+
+  // Adds columns for the attributes that have none, with the type of their value; one that cannot be added is remembered and
+  // left out from then on. `notices` says so once.
+  // Errors: those of the database, but for refused names.
+  Status AddMissing(const std::vector<const Attribute*>& attributes, std::vector<std::string>* notices);
+
+  // The attributes as a chunk has them. A value that does not fit its column becomes NULL, with a notice.
+  std::vector<Value> ToRow(const std::vector<Attribute>& attributes, std::vector<std::string>* notices) const;
+
+  // Index of a column by its name without regard to case, or npos.
+  static constexpr size_t kNone = static_cast<size_t>(-1);
+  size_t Find(const std::string& name) const;
+  Type type(size_t column) const { return columns_[column].type; }
+  size_t size() const { return columns_.size(); }
+
+ private:
+  ColumnMap(Database& database, std::string collection) : database_(&database), collection_(std::move(collection)) {}
+  Status Refresh();
+
+  Database* database_;
+  std::string collection_;
+  std::vector<ColumnSchema> columns_;
+  std::map<std::string, size_t> by_name_;  // lower-case; kNone: refused
+};
+
+// `value` as a value of a column's type: a text becomes a list of one, a list becomes a text with commas, other types by Cast.
+// Errors: kTypeMismatch.
+Result<Value> FitColumn(const Value& value, Type type);
+
+}  // namespace quire::ingest

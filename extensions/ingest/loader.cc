@@ -1,0 +1,294 @@
+#include "extensions/ingest/loader.h"
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+#include <unordered_set>
+
+#include "engine/base/utf8.h"
+#include "extensions/ingest/chunker.h"
+#include "extensions/ingest/columns.h"
+
+namespace quire::ingest {
+namespace {
+
+// One transaction holds this much: enough to share the cost of a commit, little enough to keep in memory.
+constexpr size_t kBatchDocuments = 64;
+constexpr uint64_t kBatchBytes = uint64_t{4} << 20;
+
+using Clock = std::chrono::steady_clock;
+
+bool IsCancelled(const LoadOptions& options) { return options.cancelled != nullptr && options.cancelled->load(); }
+
+// Failures after which going on makes no sense, whatever the document.
+bool EndsLoad(Code code) {
+  return code == Code::kIoError || code == Code::kCorruption || code == Code::kReadOnly || code == Code::kBusy ||
+         code == Code::kInternal;
+}
+
+size_t ParsingThreads(size_t jobs) {
+  if (jobs == 0) jobs = std::max(1u, std::thread::hardware_concurrency());
+  return jobs - 1;  // the caller is one of them
+}
+
+std::string Plural(uint64_t count, const std::string& noun) {
+  return WithCommas(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
+// What the walk left out, in words.
+void NoteLeftOut(const FileList& list, LoadReport* report) {
+  if (!list.unknown.empty()) {
+    uint64_t total = 0;
+    std::string kinds;
+    for (const auto& [kind, count] : list.unknown) {
+      total += count;
+      kinds += (kinds.empty() ? "" : ", ") + kind + " " + WithCommas(count);
+    }
+    report->notices.push_back(Plural(total, "file") + " of unknown kind skipped: " + kinds);
+  }
+  if (list.excluded > 0) report->notices.push_back(Plural(list.excluded, "file") + " not selected");
+  if (list.links > 0) report->notices.push_back(Plural(list.links, "symbolic link") + " not followed");
+  if (list.files.empty() && list.issues.empty()) report->notices.emplace_back("no documents found");
+}
+
+// The walk, and the report begun with it.
+Result<FileList> Begin(const LoadOptions& options, LoadReport* report) {
+  QUIRE_ASSIGN_OR_RETURN(FileList list, ListFiles(options.paths, options.walk));
+  NoteLeftOut(list, report);
+  report->issues = list.issues;
+  report->failed = list.issues.size();
+  return list;
+}
+
+void End(const LoadOptions& options, Clock::time_point begun, LoadReport* report) {
+  report->documents = report->added + report->changed + report->unchanged + report->failed;
+  report->cancelled = IsCancelled(options);
+  report->seconds = std::chrono::duration<double>(Clock::now() - begun).count();
+}
+
+// How many of `files` make the next batch.
+size_t BatchSize(std::span<const SourceFile> files) {
+  size_t count = 0;
+  for (uint64_t bytes = 0; count < std::min(files.size(), kBatchDocuments) && bytes < kBatchBytes; ++count) {
+    bytes += files[count].size;
+  }
+  return count;
+}
+
+class Loading {
+ public:
+  Loading(Database& database, const LoadOptions& options)
+      : database_(database), options_(options), pool_(ParsingThreads(options.jobs)) {}
+
+  Result<LoadReport> Run() {
+    const Clock::time_point begun = Clock::now();
+    QUIRE_ASSIGN_OR_RETURN(const FileList list, Begin(options_, &report_));
+    QUIRE_RETURN_IF_ERROR(OpenCollection());
+    QUIRE_ASSIGN_OR_RETURN(ColumnMap columns, ColumnMap::Open(database_, options_.collection));
+    columns_ = &columns;
+    QUIRE_RETURN_IF_ERROR(LoadFiles(list));
+    if (options_.sync && !Stopped()) QUIRE_RETURN_IF_ERROR(DeleteVanished(list));
+    if (written_) QUIRE_RETURN_IF_ERROR(database_.Flush());
+    End(options_, begun, &report_);
+    return std::move(report_);
+  }
+
+ private:
+  bool Stopped() const { return IsCancelled(options_) || (options_.fail_fast && report_.failed > 0); }
+
+  Status OpenCollection() {
+    const Result<CollectionInfo> info = database_.reader()->GetCollection(options_.collection);
+    if (!info.ok() && (info.status().code() != Code::kNotFound || !options_.create_collection)) return info.status();
+    if (!info.ok()) {
+      CollectionSchema schema{.name = options_.collection};
+      if (options_.chunk_tokens != 0) schema.chunk_tokens = options_.chunk_tokens;
+      chunk_tokens_ = schema.chunk_tokens;
+      QUIRE_RETURN_IF_ERROR(CheckTokens());
+      written_ = true;
+      return database_.CreateCollection(std::move(schema));
+    }
+    chunk_tokens_ = info->schema.chunk_tokens;
+    if (options_.chunk_tokens != 0 && options_.chunk_tokens != chunk_tokens_) {
+      return Status(Code::kInvalidArgument, "collection '" + info->schema.name + "' cuts chunks of " +
+                                                std::to_string(chunk_tokens_) + " tokens, not " +
+                                                std::to_string(options_.chunk_tokens),
+                    "leave the size out, or load into a new collection");
+    }
+    return CheckTokens();
+  }
+
+  Status CheckTokens() const {
+    if (chunk_tokens_ >= kChunkTokensMin && chunk_tokens_ <= kChunkTokensMax) return {};
+    return Status(Code::kInvalidArgument, "collection '" + options_.collection + "': chunks of " +
+                                              std::to_string(chunk_tokens_) + " tokens, expected " +
+                                              std::to_string(kChunkTokensMin) + " to " + std::to_string(kChunkTokensMax));
+  }
+
+  Status LoadFiles(const FileList& list) {
+    progress_.documents_total = list.files.size();
+    for (const SourceFile& file : list.files) progress_.bytes_total += file.size;
+    std::span<const SourceFile> rest(list.files);
+    while (!rest.empty() && !Stopped()) {
+      const std::span<const SourceFile> batch = rest.first(BatchSize(rest));
+      rest = rest.subspan(batch.size());
+      const std::shared_ptr<const Reader> reader = database_.reader();
+      std::vector<ParsedFile> files = ParseFiles(batch,
+                                                 {.reader = reader.get(),
+                                                  .collection = options_.collection,
+                                                  .chunk_tokens = chunk_tokens_,
+                                                  .cancelled = options_.cancelled},
+                                                 pool_);
+      if (IsCancelled(options_)) break;
+      QUIRE_RETURN_IF_ERROR(WriteBatch(&files));
+      for (const SourceFile& file : batch) progress_.bytes += file.size;
+      Tell(batch.size());
+    }
+    return {};
+  }
+
+  void Tell(size_t documents) {
+    progress_.documents += documents;
+    progress_.chunks = report_.chunks;
+    progress_.failed = report_.failed;
+    if (options_.on_progress) options_.on_progress(progress_);
+  }
+
+  Status WriteBatch(std::vector<ParsedFile>* files) {
+    std::vector<const Attribute*> attributes;
+    std::vector<ParsedFile*> to_write;
+    for (ParsedFile& file : *files) {
+      if (file.state == ParsedFile::State::kUnchanged) ++report_.unchanged;
+      if (file.state == ParsedFile::State::kFailed) ++report_.failed;
+      if (file.state == ParsedFile::State::kChanged || file.state == ParsedFile::State::kAdded) {
+        to_write.push_back(&file);
+        for (const Attribute& attribute : file.attributes) attributes.push_back(&attribute);
+      }
+      report_.issues.insert(report_.issues.end(), file.issues.begin(), file.issues.end());
+    }
+    if (to_write.empty() || Stopped()) return {};
+    QUIRE_RETURN_IF_ERROR(columns_->AddMissing(attributes, &report_.notices));
+    for (ParsedFile* file : to_write) FillAttributes(file);
+    return Write(to_write);
+  }
+
+  void FillAttributes(ParsedFile* file) {
+    std::vector<std::string> notices;
+    const std::vector<Value> row = columns_->ToRow(file->attributes, &notices);
+    for (Chunk& chunk : file->chunks) chunk.attributes = row;
+    for (std::string& notice : notices) {
+      report_.issues.push_back({file->document.uri, "write", std::move(notice), "", false});
+    }
+  }
+
+  // All of them in one transaction; if it fails for the sake of one, each in its own.
+  Status Write(const std::vector<ParsedFile*>& files) {
+    const auto transaction = database_.Begin();
+    std::vector<Transaction::DocumentChange> changes;
+    Status status;
+    for (const ParsedFile* file : files) {
+      Result<Transaction::DocumentChange> change =
+          files.size() == 1 ? transaction->PutDocument(options_.collection, file->document, std::move(files[0]->chunks))
+                            : transaction->PutDocument(options_.collection, file->document, file->chunks);
+      if (!change.ok()) {
+        status = std::move(change).status();
+        break;
+      }
+      changes.push_back(*change);
+    }
+    if (status.ok()) status = transaction->Commit();
+    if (status.ok()) {
+      written_ = true;
+      for (size_t i = 0; i < files.size(); ++i) Count(*files[i], changes[i]);
+      return {};
+    }
+    if (EndsLoad(status.code())) return status;
+    if (files.size() > 1) {
+      for (ParsedFile* file : files) QUIRE_RETURN_IF_ERROR(Write({file}));
+      return {};
+    }
+    ++report_.failed;
+    report_.issues.push_back(FailureOf(files[0]->document.uri, "write", status));
+    return {};
+  }
+
+  void Count(const ParsedFile& file, const Transaction::DocumentChange& change) {
+    ++(file.state == ParsedFile::State::kAdded ? report_.added : report_.changed);
+    report_.chunks += change.added + change.kept;
+    report_.embedded += change.added;
+    report_.chunks_removed += change.removed;
+    report_.bytes += file.document.size;
+  }
+
+  // Documents that a loader wrote (others have no content hash), that the options select, and that are no longer there.
+  Status DeleteVanished(const FileList& list) {
+    if (!list.issues.empty()) {
+      report_.notices.emplace_back("nothing deleted: not all folders could be looked at");
+      return {};
+    }
+    std::unordered_set<std::string_view> present;
+    for (const SourceFile& file : list.files) present.insert(file.uri);
+    QUIRE_ASSIGN_OR_RETURN(const std::vector<Document> documents, database_.reader()->ListDocuments(options_.collection));
+    std::vector<std::string> vanished;
+    for (const Document& document : documents) {
+      const bool loaded = document.content_hash != Hash128{};
+      if (loaded && !present.contains(document.uri) && IsSelected(options_.walk, document.uri)) {
+        vanished.push_back(document.uri);
+      }
+    }
+    for (size_t i = 0; i < vanished.size() && !IsCancelled(options_); i += kBatchDocuments) {
+      QUIRE_RETURN_IF_ERROR(Delete(std::span(vanished).subspan(i, std::min(kBatchDocuments, vanished.size() - i))));
+    }
+    return {};
+  }
+
+  Status Delete(std::span<const std::string> uris) {
+    const auto transaction = database_.Begin();
+    for (const std::string& uri : uris) {
+      QUIRE_RETURN_IF_ERROR(transaction->DeleteDocument(options_.collection, uri).status());
+    }
+    QUIRE_RETURN_IF_ERROR(transaction->Commit());
+    written_ = true;
+    report_.deleted += uris.size();
+    return {};
+  }
+
+  Database& database_;
+  const LoadOptions& options_;
+  ThreadPool pool_;
+  ColumnMap* columns_ = nullptr;
+  uint32_t chunk_tokens_ = 0;
+  bool written_ = false;
+  LoadReport report_;
+  LoadProgress progress_;
+};
+
+}  // namespace
+
+Result<LoadReport> Load(Database& database, const LoadOptions& options) { return Loading(database, options).Run(); }
+
+Result<LoadReport> Preview(const LoadOptions& options, const std::function<void(const ParsedFile&)>& visit) {
+  const Clock::time_point begun = Clock::now();
+  LoadReport report;
+  QUIRE_ASSIGN_OR_RETURN(const FileList list, Begin(options, &report));
+  ThreadPool pool(ParsingThreads(options.jobs));
+  ParseOptions parse{.collection = options.collection, .cancelled = options.cancelled};
+  if (options.chunk_tokens != 0) parse.chunk_tokens = options.chunk_tokens;
+  std::span<const SourceFile> rest(list.files);
+  while (!rest.empty() && !IsCancelled(options)) {
+    const std::span<const SourceFile> batch = rest.first(BatchSize(rest));
+    rest = rest.subspan(batch.size());
+    const std::vector<ParsedFile> files = ParseFiles(batch, parse, pool);
+    if (IsCancelled(options)) break;
+    for (const ParsedFile& file : files) {
+      ++(file.state == ParsedFile::State::kFailed ? report.failed : report.added);
+      report.chunks += file.chunks.size();
+      report.bytes += file.document.size;
+      report.issues.insert(report.issues.end(), file.issues.begin(), file.issues.end());
+      visit(file);
+    }
+  }
+  End(options, begun, &report);
+  return report;
+}
+
+}  // namespace quire::ingest

@@ -1,0 +1,225 @@
+// quire-load: loads folders of documents into a database.
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "engine/base/utf8.h"
+#include "extensions/ingest/formats.h"
+#include "extensions/ingest/loader.h"
+#include "extensions/ingest/progress.h"
+#include "extensions/ingest/rows.h"
+#include "quire/database.h"
+
+namespace quire::ingest {
+namespace {
+
+enum ExitCode { kAllLoaded = 0, kFatal = 2, kSomeFailed = 3, kInterrupted = 130 };
+
+constexpr size_t kShownMessagesMax = 20;
+
+// A signal handler can reach nothing but what is global.
+std::atomic<bool> interrupted{false};
+
+struct Arguments {
+  std::string database;
+  std::vector<std::string> paths;
+  std::string collection;
+  std::vector<std::string> include, exclude;
+  std::string format, report, progress;
+  bool sync = false, dry_run = false, fail_fast = false, quiet = false;
+  size_t jobs = 0;
+  uint32_t chunk_tokens = 0;
+};
+
+void AddOptions(CLI::App* app, Arguments* arguments) {
+  app->add_option("DB", arguments->database, "the database, a directory; made if missing")->required();
+  app->add_option("PATH", arguments->paths, "folders, files or globs; a .jsonl file holds one row a line")->required();
+  app->add_option("--into", arguments->collection, "the collection; made if missing")->required();
+  app->add_flag("--sync", arguments->sync, "delete documents that are no longer there");
+  app->add_option("--jobs", arguments->jobs, "threads that parse (default: one a processor)")->check(CLI::Range(1, 256));
+  app->add_option("--include", arguments->include, "load only what matches this glob; may be repeated")->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  app->add_option("--exclude", arguments->exclude, "leave out what matches this glob; may be repeated")->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  app->add_option("--format", arguments->format, "of every file: " + FormatNames() + " (default: by the extension)");
+  app->add_option("--chunk-tokens", arguments->chunk_tokens, "size of the chunks of a new collection (default: 350)");
+  app->add_option("--report", arguments->report, "write every failure and notice to this file, as lines of JSON");
+  app->add_option("--progress", arguments->progress, "bar, json or none (default: bar on a terminal)")
+      ->check(CLI::IsMember({"bar", "json", "none"}));
+  app->add_flag("--dry-run", arguments->dry_run, "show the chunks, write nothing");
+  app->add_flag("--fail-fast", arguments->fail_fast, "stop at the first file that fails");
+  app->add_flag("--quiet", arguments->quiet, "say nothing but errors");
+  app->footer("Exit code: 0 all loaded, 3 some files failed, 2 nothing could be done.");
+}
+
+size_t TerminalColumns() {
+  winsize size{};
+  return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+// Shows progress on the error output, as the arguments say.
+class Display {
+ public:
+  explicit Display(const Arguments& arguments) : kind_(arguments.progress) {
+    if (kind_.empty()) kind_ = !arguments.quiet && isatty(STDERR_FILENO) != 0 ? "bar" : "none";
+  }
+
+  void Show(const LoadProgress& progress) {
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun_).count();
+    if (kind_ == "json") std::cerr << ProgressJson(progress, seconds) << std::endl;
+    if (kind_ == "bar") std::cerr << "\r\033[K" << ProgressBar(progress, seconds, TerminalColumns() - 1) << std::flush;
+  }
+  void Clear() const {
+    if (kind_ == "bar") std::cerr << "\r\033[K" << std::flush;
+  }
+
+ private:
+  std::string kind_;
+  const std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
+};
+
+int Fail(const Status& status) {
+  std::cerr << "error: " << status.message() << "\n";
+  if (!status.hint().empty()) std::cerr << "hint: " << status.hint() << "\n";
+  return kFatal;
+}
+
+void PrintChunks(const ParsedFile& file) {
+  std::cout << file.document.uri << ": " << Printable(file.document.title) << "\n";
+  for (const Attribute& attribute : file.attributes) {
+    std::cout << "  " << attribute.name << " = " << Printable(attribute.value.ToString()) << "\n";
+  }
+  for (const Chunk& chunk : file.chunks) {
+    std::cout << "-- chunk " << chunk.ordinal << ", bytes " << chunk.start << " to " << chunk.end << ", "
+              << Printable(chunk.section) << (chunk.anchor.empty() ? "" : " #") << Printable(chunk.anchor) << "\n"
+              << Printable(chunk.text) << "\n";
+  }
+}
+
+bool IsRowFile(const std::string& path) {
+  const size_t dot = path.rfind('.');
+  const std::string extension = dot == std::string::npos ? "" : path.substr(dot);
+  return extension == ".jsonl" || extension == ".ndjson";
+}
+
+// Loads the row files among the paths into `report`, after the documents.
+Status LoadRowFiles(Database& database, const Arguments& arguments, const std::vector<std::string>& paths,
+                    LoadReport* report) {
+  for (const std::string& path : paths) {
+    QUIRE_ASSIGN_OR_RETURN(RowsReport rows, LoadRows(database, {.collection = arguments.collection,
+                                                                .path = path,
+                                                                .cancelled = &interrupted}));
+    report->failed += rows.failed;
+    report->issues.insert(report->issues.end(), rows.issues.begin(), rows.issues.end());
+    report->notices.insert(report->notices.end(), rows.notices.begin(), rows.notices.end());
+    report->notices.push_back(path + ": " + WithCommas(rows.rows) + " rows loaded, " + WithCommas(rows.failed) + " failed");
+  }
+  return {};
+}
+
+Status EnsureCollection(Database& database, const Arguments& arguments) {
+  if (database.reader()->GetCollection(arguments.collection).ok()) return {};
+  CollectionSchema schema;
+  schema.name = arguments.collection;
+  if (arguments.chunk_tokens != 0) schema.chunk_tokens = arguments.chunk_tokens;
+  return database.CreateCollection(std::move(schema));
+}
+
+Result<LoadReport> LoadAll(const Arguments& arguments, LoadOptions options) {
+  if (arguments.dry_run) return Preview(options, PrintChunks);
+  std::vector<std::string> rows;
+  const auto first_rows = std::stable_partition(options.paths.begin(), options.paths.end(),
+                                                [](const std::string& path) { return !IsRowFile(path); });
+  rows.assign(first_rows, options.paths.end());
+  options.paths.erase(first_rows, options.paths.end());
+  // Bulk load: nothing is synced until the end, and a load that was killed is simply run again.
+  QUIRE_ASSIGN_OR_RETURN(const auto database, Database::Open(arguments.database, {.sync = Sync::kOff}));
+  LoadReport report;
+  if (!options.paths.empty()) {
+    QUIRE_ASSIGN_OR_RETURN(report, Load(*database, options));
+  }
+  if (!rows.empty()) {
+    QUIRE_RETURN_IF_ERROR(EnsureCollection(*database, arguments));
+    QUIRE_RETURN_IF_ERROR(LoadRowFiles(*database, arguments, rows, &report));
+  }
+  return report;
+}
+
+void PrintMessages(const LoadReport& report, bool quiet) {
+  const std::vector<std::string> messages = Messages(report);
+  size_t shown = 0;
+  for (const std::string& message : messages) {
+    if (quiet && shown >= report.failed) break;  // failures come first
+    if (shown++ == kShownMessagesMax) {
+      std::cerr << "... and " << messages.size() - kShownMessagesMax << " more: see --report\n";
+      break;
+    }
+    std::cerr << message << "\n";
+  }
+}
+
+Status WriteReport(const std::string& path, const LoadReport& report) {
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  file << IssuesAsJsonLines(report);
+  file.flush();
+  return file ? Status() : Status(Code::kIoError, "report '" + path + "' cannot be written");
+}
+
+int Run(const Arguments& arguments) {
+  Display display(arguments);
+  LoadOptions options;
+  options.collection = arguments.collection;
+  options.paths = arguments.paths;
+  options.walk.include = arguments.include;
+  options.walk.exclude = arguments.exclude;
+  options.sync = arguments.sync;
+  options.fail_fast = arguments.fail_fast;
+  options.jobs = arguments.jobs;
+  options.chunk_tokens = arguments.chunk_tokens;
+  options.cancelled = &interrupted;
+  options.on_progress = [&display](const LoadProgress& progress) { display.Show(progress); };
+  if (!arguments.format.empty()) {
+    options.walk.format = FindFormat(arguments.format);
+    if (options.walk.format == nullptr) {
+      return Fail(Status(Code::kInvalidArgument, "format '" + arguments.format + "' does not exist",
+                         "formats are " + FormatNames()));
+    }
+  }
+  const Result<LoadReport> report = LoadAll(arguments, options);
+  display.Clear();
+  if (!report.ok()) return Fail(report.status());
+  PrintMessages(*report, arguments.quiet);
+  if (!arguments.report.empty()) {
+    if (const Status status = WriteReport(arguments.report, *report); !status.ok()) return Fail(status);
+  }
+  if (!arguments.quiet) std::cout << Summary(*report) << std::endl;
+  if (report->cancelled) return kInterrupted;
+  return report->failed > 0 ? kSomeFailed : kAllLoaded;
+}
+
+}  // namespace
+}  // namespace quire::ingest
+
+int main(int argc, char** argv) {
+  CLI::App app("Loads folders of documents into a Quire database. Run again, it loads only what has changed.", "quire-load");
+  quire::ingest::Arguments arguments;
+  quire::ingest::AddOptions(&app, &arguments);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? quire::ingest::kAllLoaded : quire::ingest::kFatal;
+  }
+  std::signal(SIGINT, [](int) { quire::ingest::interrupted.store(true); });
+  std::signal(SIGTERM, [](int) { quire::ingest::interrupted.store(true); });
+  return quire::ingest::Run(arguments);
+}

@@ -1,0 +1,261 @@
+// INSERT, UPDATE, DELETE.
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "sql/bind/evaluate.h"
+#include "sql/exec/executor.h"
+
+namespace quire::sql {
+namespace {
+
+Status AtRow(Status status, const std::vector<ExpressionPtr>& row) {
+  return std::move(status).At(row.front()->span.start);
+}
+
+// Whether a new embedding has to be made: it stands for what these say.
+bool SaysTheSame(const Chunk& a, const Chunk& b) {
+  return a.text == b.text && a.title == b.title && a.section == b.section;
+}
+
+bool Assigns(const std::vector<std::pair<SourceColumn, BoundPtr>>& assignments, ColumnRole role) {
+  return std::any_of(assignments.begin(), assignments.end(),
+                     [role](const auto& assignment) { return assignment.first.role == role; });
+}
+
+}  // namespace
+
+Result<Source> Executor::BindWritable(const Name& collection) {
+  QUIRE_RETURN_IF_ERROR(CheckWritable());
+  return BindCollection(collection, *reader());
+}
+
+RowsResult Executor::Change(const Changes& change) {
+  QUIRE_RETURN_IF_ERROR(parameters_.CheckAllUsed());
+  Outcome outcome;
+  if (session_.transaction) {
+    QUIRE_RETURN_IF_ERROR(change(*session_.transaction, &outcome));
+    return MakeNoRows(std::move(outcome));
+  }
+  const std::unique_ptr<Transaction> transaction = session_.database->Begin();
+  QUIRE_RETURN_IF_ERROR(change(*transaction, &outcome));
+  QUIRE_RETURN_IF_ERROR(transaction->Commit());
+  return MakeNoRows(std::move(outcome));
+}
+
+Result<std::vector<SourceColumn>> Executor::BindInsertColumns(const InsertStatement& statement, const Source& source) {
+  if (statement.columns.empty()) {
+    return Status(Code::kUnsupported, "INSERT needs the names of its columns",
+                  "write INSERT INTO " + source.name + " (uri, title, text) VALUES (...)")
+        .At(statement.collection.span.end);
+  }
+  std::vector<SourceColumn> columns;
+  for (const Name& name : statement.columns) {
+    Expression column{name.span, ColumnExpression{"", name.text}};
+    Scope scope;
+    scope.source = &source;
+    QUIRE_ASSIGN_OR_RETURN(const BoundPtr bound, binder_.Bind(column, scope));
+    columns.push_back(source.columns[*ColumnIndex(*bound)]);
+    for (size_t i = 0; i + 1 < columns.size(); ++i) {
+      if (!SameName(columns[i].name, columns.back().name)) continue;
+      return Status(Code::kInvalidArgument, "column '" + columns[i].name + "' is named twice").At(name.span.start);
+    }
+    Chunk scratch;
+    Status writable = WriteColumn(columns.back(), Value(), &scratch);
+    if (!writable.ok()) return std::move(writable).At(name.span.start);
+  }
+  return columns;
+}
+
+Result<Chunk> Executor::MakeChunk(const std::vector<ExpressionPtr>& row, const std::vector<SourceColumn>& columns,
+                                  const Source& source) {
+  if (row.size() != columns.size()) {
+    return AtRow(Status(Code::kInvalidArgument, "a row has " + std::to_string(row.size()) + " values, expected " +
+                                                    std::to_string(columns.size())),
+                 row);
+  }
+  Chunk chunk;
+  bool has_text = false;
+  for (size_t i = 0; i < columns.size(); ++i) {
+    Result<Value> value = binder_.BindValueAs(*row[i], columns[i].type, "in VALUES");
+    if (!value.ok()) return std::move(value).status().Within("column '" + columns[i].name + "'");
+    has_text |= columns[i].role == ColumnRole::kText && !value->is_null();
+    Status written;
+    if (columns[i].role == ColumnRole::kEmbedding && !value->is_null()) {
+      written = CheckVector(value->vector(), source.collection);
+    }
+    if (written.ok()) written = WriteColumn(columns[i], *std::move(value), &chunk);
+    if (!written.ok()) return std::move(written).At(row[i]->span.start);
+  }
+  if (has_text || !chunk.embedding.empty()) return chunk;
+  return AtRow(Status(Code::kInvalidArgument, "a row needs a text, or an embedding"), row);
+}
+
+RowsResult Executor::operator()(const InsertStatement& statement) {
+  QUIRE_ASSIGN_OR_RETURN(const Source source, BindWritable(statement.collection));
+  QUIRE_ASSIGN_OR_RETURN(const std::vector<SourceColumn> columns, BindInsertColumns(statement, source));
+  std::vector<Chunk> chunks;
+  for (const std::vector<ExpressionPtr>& row : statement.rows) {
+    QUIRE_ASSIGN_OR_RETURN(Chunk chunk, MakeChunk(row, columns, source));
+    chunks.push_back(std::move(chunk));
+  }
+  using OnConflict = InsertStatement::OnConflict;
+  return Change([&](Transaction& transaction, Outcome* outcome) -> Status {
+    QUIRE_RETURN_IF_ERROR(CheckIds(statement, chunks, source, transaction));
+    for (size_t i = 0; i < chunks.size(); ++i) {
+      const bool replaces = statement.on_conflict == OnConflict::kUpdate;
+      Status status = replaces ? transaction.Put(source.name, std::move(chunks[i]))
+                               : transaction.Insert(source.name, std::move(chunks[i]));
+      const bool there = status.code() == Code::kAlreadyExists && statement.on_conflict == OnConflict::kNothing;
+      if (!status.ok() && !there) return AtRow(std::move(status), statement.rows[i]);
+      if (!there) ++outcome->changes;
+    }
+    return {};
+  });
+}
+
+Status Executor::CheckIds(const InsertStatement& statement, const std::vector<Chunk>& chunks, const Source& source,
+                          Transaction& transaction) {
+  if (!session_.transaction || statement.on_conflict != InsertStatement::OnConflict::kError) return {};
+  std::set<std::string_view> seen;
+  for (size_t i = 0; i < chunks.size(); ++i) {
+    if (chunks[i].id.empty()) continue;
+    QUIRE_ASSIGN_OR_RETURN(const auto number, transaction.reader()->Find(source.name, chunks[i].id));
+    if (!number && seen.insert(chunks[i].id).second) continue;
+    return AtRow(Status(Code::kAlreadyExists, "collection '" + source.name + "' already has a chunk '" + chunks[i].id + "'",
+                        "add ON CONFLICT (id) DO UPDATE, or DO NOTHING"),
+                 statement.rows[i]);
+  }
+  return {};
+}
+
+Result<PlannedFilter> Executor::BindChangeFilter(const Expression* where, const Source& source,
+                                                 std::string_view statement) {
+  QUIRE_ASSIGN_OR_RETURN(const std::vector<BoundPtr> conditions, BindFilter(binder_, where, source, statement));
+  return PlanFilter(conditions, source, MakePlanContext());
+}
+
+Result<Executor::Assignments> Executor::BindAssignments(const UpdateStatement& statement, const Source& source) {
+  Assignments assignments;
+  Scope scope;
+  scope.source = &source;
+  scope.place = "in SET";
+  for (const auto& [name, expression] : statement.assignments) {
+    const Expression target{name.span, ColumnExpression{"", name.text}};
+    QUIRE_ASSIGN_OR_RETURN(const BoundPtr bound, binder_.Bind(target, scope));
+    const SourceColumn& column = source.columns[*ColumnIndex(*bound)];
+    if (Assigns(assignments, column.role) && column.role != ColumnRole::kAttribute) {
+      return Status(Code::kInvalidArgument, "column '" + column.name + "' is set twice").At(name.span.start);
+    }
+    Chunk scratch;
+    Status writable = WriteColumn(column, Value(), &scratch);
+    if (!writable.ok()) return std::move(writable).At(name.span.start);
+    QUIRE_ASSIGN_OR_RETURN(BoundPtr value, binder_.Bind(*expression, scope));
+    Result<BoundPtr> coerced = binder_.Coerce(std::move(value), column.type);
+    if (!coerced.ok()) return std::move(coerced).status().Within("column '" + column.name + "'");
+    assignments.emplace_back(column, *std::move(coerced));
+  }
+  return assignments;
+}
+
+RowsResult Executor::operator()(const UpdateStatement& statement) {
+  QUIRE_ASSIGN_OR_RETURN(const Source source, BindWritable(statement.collection));
+  QUIRE_ASSIGN_OR_RETURN(const Assignments assignments, BindAssignments(statement, source));
+  QUIRE_ASSIGN_OR_RETURN(const PlannedFilter filter, BindChangeFilter(statement.where.get(), source, "UPDATE"));
+  return Change([&](Transaction& transaction, Outcome* outcome) -> Status {
+    if (filter.nothing) return {};
+    QUIRE_ASSIGN_OR_RETURN(std::vector<ChangedChunk> changed, ReadChanged(assignments, filter, source, transaction));
+    for (ChangedChunk& chunk : changed) {
+      if (chunk.old_id != chunk.chunk.id) {
+        QUIRE_ASSIGN_OR_RETURN([[maybe_unused]] const bool deleted, transaction.Delete(source.name, chunk.old_id));
+        QUIRE_RETURN_IF_ERROR(transaction.Insert(source.name, std::move(chunk.chunk)));
+      } else {
+        QUIRE_RETURN_IF_ERROR(transaction.Put(source.name, std::move(chunk.chunk)));
+      }
+      ++outcome->changes;
+    }
+    return {};
+  });
+}
+
+// All chunks are read and changed before the first is written: a statement does not see its own changes.
+Result<std::vector<Executor::ChangedChunk>> Executor::ReadChanged(const Assignments& assignments,
+                                                                  const PlannedFilter& filter, const Source& source,
+                                                                  Transaction& transaction) {
+  std::vector<ChangedChunk> changed;
+  const OperatorContext context = MakeOperatorContext();
+  QUIRE_ASSIGN_OR_RETURN(const auto cursor, transaction.reader()->Scan(source.name, filter.filter,
+                                                                       {.text = true, .embedding = true}));
+  Chunk chunk;
+  while (true) {
+    QUIRE_RETURN_IF_ERROR(CheckCancelled(context));
+    QUIRE_ASSIGN_OR_RETURN(const bool more, cursor->Next(&chunk));
+    if (!more) return changed;
+    Row row;
+    for (const SourceColumn& column : source.columns) row.push_back(ReadColumn(column, chunk));
+    ChangedChunk after{chunk.id, chunk};
+    for (const auto& [column, expression] : assignments) {
+      QUIRE_ASSIGN_OR_RETURN(Value value, Evaluate(*expression, row));
+      if (column.role == ColumnRole::kEmbedding && !value.is_null()) {
+        QUIRE_RETURN_IF_ERROR(CheckVector(value.vector(), source.collection));
+      }
+      Status written = WriteColumn(column, std::move(value), &after.chunk);
+      if (!written.ok()) return std::move(written).At(expression->span.start);
+    }
+    const bool keeps = SaysTheSame(chunk, after.chunk) || Assigns(assignments, ColumnRole::kEmbedding) ||
+                       source.collection.schema.embedder == "none";
+    if (!keeps) after.chunk.embedding.clear();
+    changed.push_back(std::move(after));
+  }
+}
+
+RowsResult Executor::operator()(const DeleteStatement& statement) {
+  QUIRE_ASSIGN_OR_RETURN(const Source source, BindWritable(statement.collection));
+  QUIRE_ASSIGN_OR_RETURN(const PlannedFilter filter, BindChangeFilter(statement.where.get(), source, "DELETE"));
+  const OperatorContext context = MakeOperatorContext();
+  return Change([&](Transaction& transaction, Outcome* outcome) -> Status {
+    if (filter.nothing) return {};
+    QUIRE_ASSIGN_OR_RETURN(const auto cursor, transaction.reader()->Scan(source.name, filter.filter, {.text = false}));
+    std::vector<std::string> ids;
+    Chunk chunk;
+    while (true) {
+      QUIRE_RETURN_IF_ERROR(CheckCancelled(context));
+      QUIRE_ASSIGN_OR_RETURN(const bool more, cursor->Next(&chunk));
+      if (!more) break;
+      ids.push_back(std::move(chunk.id));
+    }
+    for (const std::string& id : ids) {
+      QUIRE_ASSIGN_OR_RETURN(const bool deleted, transaction.Delete(source.name, id));
+      if (deleted) ++outcome->changes;
+    }
+    return {};
+  });
+}
+
+Result<std::vector<std::string>> Executor::ExplainChange(const Statement& statement) {
+  const auto scan = [](const Source& source, const PlannedFilter& filter) {
+    return filter.nothing ? std::string("  Nothing (WHERE is never true)") : "  Scan " + source.name + filter.text;
+  };
+  std::vector<std::string> lines;
+  if (const auto* insert = std::get_if<InsertStatement>(&statement.node)) {
+    QUIRE_ASSIGN_OR_RETURN(const Source source, BindCollection(insert->collection, *reader()));
+    lines = {"Insert " + source.name, "  Values " + std::to_string(insert->rows.size()) + " rows"};
+  } else if (const auto* update = std::get_if<UpdateStatement>(&statement.node)) {
+    QUIRE_ASSIGN_OR_RETURN(const Source source, BindCollection(update->collection, *reader()));
+    QUIRE_ASSIGN_OR_RETURN(const Assignments assignments, BindAssignments(*update, source));
+    QUIRE_ASSIGN_OR_RETURN(const PlannedFilter filter, BindChangeFilter(update->where.get(), source, "UPDATE"));
+    std::string names;
+    for (const auto& [column, value] : assignments) names.append(names.empty() ? " " : ", ").append(column.name);
+    lines = {"Update " + source.name + names, scan(source, filter)};
+  } else if (const auto* removal = std::get_if<DeleteStatement>(&statement.node)) {
+    QUIRE_ASSIGN_OR_RETURN(const Source source, BindCollection(removal->collection, *reader()));
+    QUIRE_ASSIGN_OR_RETURN(const PlannedFilter filter, BindChangeFilter(removal->where.get(), source, "DELETE"));
+    lines = {"Delete " + source.name, scan(source, filter)};
+  } else {
+    return Status(Code::kUnsupported, "there is no plan to explain", "EXPLAIN takes SELECT, INSERT, UPDATE, DELETE and ASK")
+        .At(statement.span.start);
+  }
+  return lines;
+}
+
+}  // namespace quire::sql

@@ -1,0 +1,124 @@
+// The statement's frame: views, transactions, settings, maintenance.
+#include <utility>
+
+#include "sql/exec/executor.h"
+
+namespace quire::sql {
+
+Executor::Executor(SessionState& session, std::string_view text, const Parameters& parameters)
+    : session_(session), parameters_(parameters), binder_(*session.registry, parameters_, text) {}
+
+RowsResult Executor::Run(const Statement& statement) { return std::visit(*this, statement.node); }
+
+std::shared_ptr<const Reader> Executor::reader() {
+  if (!reader_) reader_ = session_.transaction ? session_.transaction->reader() : session_.database->reader();
+  return reader_;
+}
+
+PlanContext Executor::MakePlanContext() {
+  return {reader(), binder_, &session_.interrupted, session_.settings.recall_target};
+}
+
+OperatorContext Executor::MakeOperatorContext() {
+  return {session_.database.get(), reader(), &session_.interrupted, nullptr};
+}
+
+Session Executor::MakeSession(const Reader& reader) const {
+  return {*session_.database, reader, session_.interrupted, session_.progress};
+}
+
+Status Executor::NotInTransaction(std::string_view statement) const {
+  if (!session_.transaction) return {};
+  return Status(Code::kUnsupported, std::string(statement) + " cannot be part of a transaction", "COMMIT first");
+}
+
+Status Executor::CheckWritable() const {
+  if (!session_.database->read_only()) return {};
+  return Status(Code::kReadOnly, "the database is open for reading only");
+}
+
+RowsResult Executor::operator()(const TransactionStatement& statement) {
+  QUIRE_RETURN_IF_ERROR(parameters_.CheckAllUsed());
+  const bool begins = statement.kind == TransactionStatement::Kind::kBegin;
+  if (begins == (session_.transaction != nullptr)) {
+    return begins ? Status(Code::kInvalidArgument, "a transaction is open already", "COMMIT or ROLLBACK first")
+                  : Status(Code::kInvalidArgument, "no transaction is open", "BEGIN opens one");
+  }
+  if (begins) {
+    session_.transaction = session_.database->Begin();
+    return MakeNoRows({});
+  }
+  const std::unique_ptr<Transaction> transaction = std::move(session_.transaction);
+  if (statement.kind == TransactionStatement::Kind::kRollback) {
+    transaction->Rollback();
+    return MakeNoRows({});
+  }
+  QUIRE_RETURN_IF_ERROR(transaction->Commit());
+  return MakeNoRows({});
+}
+
+RowsResult Executor::operator()(const MaintenanceStatement& statement) {
+  QUIRE_RETURN_IF_ERROR(parameters_.CheckAllUsed());
+  Database& database = *session_.database;
+  switch (statement.kind) {
+    case MaintenanceStatement::Kind::kCheck: {
+      QUIRE_ASSIGN_OR_RETURN(const std::vector<std::string> faults, database.Check());
+      RowSet set;
+      set.columns.push_back({"fault", Type::kText});
+      for (const std::string& fault : faults) set.rows.push_back({Value::Text(fault)});
+      Outcome outcome;
+      if (faults.empty()) outcome.notices.push_back("no faults found");
+      return MakeStoredRows(std::move(set), std::move(outcome));
+    }
+    case MaintenanceStatement::Kind::kCheckpoint:
+      QUIRE_RETURN_IF_ERROR(CheckWritable());
+      QUIRE_RETURN_IF_ERROR(database.Flush());
+      return MakeNoRows({});
+    case MaintenanceStatement::Kind::kVacuum:
+      QUIRE_RETURN_IF_ERROR(NotInTransaction("VACUUM"));
+      QUIRE_RETURN_IF_ERROR(CheckWritable());
+      if (statement.collection) {
+        QUIRE_ASSIGN_OR_RETURN([[maybe_unused]] const Source source, BindCollection(*statement.collection, *reader()));
+      }
+      QUIRE_RETURN_IF_ERROR(database.RunJobs());
+      QUIRE_RETURN_IF_ERROR(database.Flush());
+      return MakeNoRows({});
+  }
+  return Status(Code::kInternal, "unknown maintenance statement");
+}
+
+RowsResult Executor::operator()(const ReservedStatement& statement) {
+  if (!statement.notice.empty()) return MakeNoRows({0, {statement.notice}});
+  return Status(Code::kUnavailable, statement.words + " needs " + statement.needs);
+}
+
+RowsResult Executor::operator()(const SetStatement& statement) {
+  Result<const Setting*> setting = FindSetting(statement.name.text);
+  if (!setting.ok()) return std::move(setting).status().At(statement.name.span.start);
+  QUIRE_ASSIGN_OR_RETURN(const Value value, binder_.BindValue(*statement.value, "in SET"));
+  QUIRE_RETURN_IF_ERROR(parameters_.CheckAllUsed());
+  Status status = (*setting)->set(value, *session_.database, &session_.settings);
+  if (!status.ok()) return std::move(status).At(statement.value->span.start);
+  return MakeNoRows({});
+}
+
+RowsResult Executor::ShowSettings(const Name& name) {
+  RowSet set;
+  if (SameName(name.text, "ALL")) {
+    set.columns = {{"name", Type::kText}, {"value", Type::kText}, {"description", Type::kText}};
+    for (const Setting& setting : AllSettings()) {
+      set.rows.push_back({Value::Text(std::string(setting.name)),
+                          Value::Text(setting.get(*session_.database, session_.settings).ToString()),
+                          Value::Text(std::string(setting.description))});
+    }
+    return MakeStoredRows(std::move(set));
+  }
+  Result<const Setting*> setting = FindSetting(name.text);
+  if (!setting.ok()) return std::move(setting).status().At(name.span.start);
+  Value value = (*setting)->get(*session_.database, session_.settings);
+  set.columns = {{std::string((*setting)->name), value.type()}};
+  set.rows = {{std::move(value)}};
+  return MakeStoredRows(std::move(set));
+}
+
+}  // namespace quire::sql

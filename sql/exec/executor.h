@@ -1,0 +1,107 @@
+// Executor: carries out one statement of a session.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "quire/connection.h"
+#include "sql/bind/binder.h"
+#include "sql/bind/select.h"
+#include "sql/exec/rows.h"
+#include "sql/exec/settings.h"
+#include "sql/parse/ast.h"
+#include "sql/plan/planner.h"
+
+namespace quire::sql {
+
+// What a connection keeps from one statement to the next.
+struct SessionState {
+  std::shared_ptr<Database> database;
+  std::shared_ptr<const Registry> registry;
+  std::unique_ptr<Transaction> transaction;  // null: none is open
+  Settings settings;
+  std::atomic<bool> interrupted{false};
+  std::function<void(const Progress&)> progress;
+};
+
+using RowsResult = Result<std::unique_ptr<Rows>>;
+
+class Executor {
+ public:
+  // All borrowed; the rows that Run gives need `session` only.
+  Executor(SessionState& session, std::string_view text, const Parameters& parameters);
+
+  RowsResult Run(const Statement& statement);
+
+  // One for each kind of statement: execute_select.cc, _change.cc, _schema.cc, _extension.cc, _session.cc.
+  RowsResult operator()(const SelectStatement& statement);
+  RowsResult operator()(const std::unique_ptr<ExplainStatement>& statement);
+  RowsResult operator()(const InsertStatement& statement);
+  RowsResult operator()(const UpdateStatement& statement);
+  RowsResult operator()(const DeleteStatement& statement);
+  RowsResult operator()(const CreateCollectionStatement& statement);
+  RowsResult operator()(const DropCollectionStatement& statement);
+  RowsResult operator()(const ShowStatement& statement);
+  RowsResult operator()(const DescribeStatement& statement);
+  RowsResult operator()(const CopyStatement& statement);
+  RowsResult operator()(const AskStatement& statement);
+  RowsResult operator()(const SetStatement& statement);
+  RowsResult operator()(const TransactionStatement& statement);
+  RowsResult operator()(const MaintenanceStatement& statement);
+  RowsResult operator()(const ReservedStatement& statement);
+
+ private:
+  using Changes = std::function<Status(Transaction&, Outcome*)>;
+  using Assignments = std::vector<std::pair<SourceColumn, BoundPtr>>;
+
+  // The statement's view: that of the open transaction, or the newest.
+  std::shared_ptr<const Reader> reader();
+  PlanContext MakePlanContext();
+  OperatorContext MakeOperatorContext();
+  Session MakeSession(const Reader& reader) const;
+
+  Result<BoundSelect> Bind(const SelectStatement& statement);
+  RowsResult ExplainSelect(const SelectStatement& statement, bool analyze);
+  RowsResult ExplainRetrieval(const SelectStatement& statement);
+  Result<std::vector<std::string>> ExplainChange(const Statement& statement);
+
+  Result<Source> BindWritable(const Name& collection);
+  Result<std::vector<SourceColumn>> BindInsertColumns(const InsertStatement& statement, const Source& source);
+  Result<Chunk> MakeChunk(const std::vector<ExpressionPtr>& row, const std::vector<SourceColumn>& columns,
+                          const Source& source);
+  // In an open transaction nothing may be left of a statement that failed: ids that are taken are found before the first
+  // row is written.
+  Status CheckIds(const InsertStatement& statement, const std::vector<Chunk>& chunks, const Source& source,
+                  Transaction& transaction);
+  struct ChangedChunk {
+    std::string old_id;
+    Chunk chunk;
+  };
+  Result<std::vector<ChangedChunk>> ReadChanged(const Assignments& assignments, const PlannedFilter& filter,
+                                                const Source& source, Transaction& transaction);
+  Result<Assignments> BindAssignments(const UpdateStatement& statement, const Source& source);
+  Result<PlannedFilter> BindChangeFilter(const Expression* where, const Source& source, std::string_view statement);
+  // Runs `change` in the open transaction, or in one of its own that is then committed.
+  RowsResult Change(const Changes& change);
+
+  Result<CollectionSchema> BindSchema(const CreateCollectionStatement& statement);
+  Result<StatementOptions> BindOptions(const std::vector<Option>& options);
+  Result<Value> OptionValue(const Option& option);
+  RowsResult Ask(const AskStatement& statement, bool explain);
+  RowsResult ShowSettings(const Name& name);
+
+  Status NotInTransaction(std::string_view statement) const;
+  Status CheckWritable() const;
+
+  SessionState& session_;
+  ParameterValues parameters_;
+  Binder binder_;
+  std::shared_ptr<const Reader> reader_;
+};
+
+}  // namespace quire::sql

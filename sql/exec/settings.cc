@@ -1,0 +1,69 @@
+#include "sql/exec/settings.h"
+
+#include <vector>
+
+#include "sql/bind/source.h"
+#include "sql/parse/nearest.h"
+
+namespace quire::sql {
+namespace {
+
+struct SyncName {
+  std::string_view name;
+  Sync sync;
+};
+constexpr SyncName kSyncNames[] = {{"full", Sync::kFull}, {"normal", Sync::kNormal}, {"off", Sync::kOff}};
+
+Value GetSync(const Database& database, const Settings&) {
+  for (const SyncName& name : kSyncNames) {
+    if (name.sync == database.sync()) return Value::Text(std::string(name.name));
+  }
+  return Value::Null();
+}
+
+Status SetSync(const Value& value, Database& database, Settings*) {
+  // OFF may come as the boolean that other databases know it as.
+  const bool is_off = value.type() == Type::kBoolean && !value.boolean();
+  const std::string text = is_off ? "off" : value.ToString();
+  for (const SyncName& name : kSyncNames) {
+    if (SameName(name.name, text)) return database.SetSync(name.sync), Status();
+  }
+  return Status(Code::kInvalidArgument, "sync must be full, normal or off, found '" + text + "'");
+}
+
+Value GetRecall(const Database&, const Settings& settings) { return Value::Real(settings.recall_target); }
+
+Status SetRecall(const Value& value, Database&, Settings* settings) {
+  const Result<Value> number = Cast(value, Type::kReal);
+  if (!number.ok() || number->is_null() || !(number->real() > 0 && number->real() <= 1)) {
+    return Status(Code::kInvalidArgument, "recall_target must be above 0 and at most 1, found " + value.ToString());
+  }
+  settings->recall_target = number->real();
+  return {};
+}
+
+constexpr Setting kSettings[] = {
+    {"recall_target", "how many of the true nearest a vector search is to find, where the search does not say",
+     GetRecall, SetRecall},
+    {"sync", "when a commit counts as done: full (survives power loss), normal (survives a killed process) or off",
+     GetSync, SetSync},
+};
+
+}  // namespace
+
+std::span<const Setting> AllSettings() { return kSettings; }
+
+Result<const Setting*> FindSetting(std::string_view name) {
+  std::vector<std::string_view> names;
+  std::string list;
+  for (const Setting& setting : kSettings) {
+    if (SameName(setting.name, name)) return &setting;
+    names.push_back(setting.name);
+    list.append(list.empty() ? "settings are " : ", ").append(setting.name);
+  }
+  const std::string_view nearest = Nearest(name, names);
+  return Status(Code::kNotFound, "setting '" + std::string(name) + "' does not exist",
+                nearest.empty() ? list : "did you mean '" + std::string(nearest) + "'?");
+}
+
+}  // namespace quire::sql

@@ -1,0 +1,91 @@
+// Plan: how a SELECT is computed, as a tree of operators that pull rows from their child.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "quire/chunk.h"
+#include "quire/filter.h"
+#include "quire/search.h"
+#include "sql/bind/select.h"
+#include "sql/bind/system_tables.h"
+
+namespace quire::sql {
+
+struct PlanNode;
+using PlanPtr = std::unique_ptr<PlanNode>;
+
+// Which columns of a chunk go into a row, and where. The others stay NULL.
+struct ChunkColumns {
+  std::vector<std::pair<uint32_t, SourceColumn>> columns;  // place in the row, and what goes there
+  size_t width = 0;                                        // of the row
+  ChunkParts parts{.text = false, .embedding = false};
+  bool needs_chunk = false;  // false: the hit alone is enough
+};
+
+struct NothingPlan {};  // no row
+struct OneRowPlan {};   // one row without columns: SELECT 1
+struct TablePlan {
+  const SystemTable* table;
+};
+struct ScanPlan {
+  std::string collection;
+  Filter filter;
+  ChunkColumns columns;
+};
+struct SearchPlan {
+  std::string collection;
+  SearchRequest request;
+  ChunkColumns columns;
+  bool open_ended = false;  // no k was asked for: it is told if kMaxResults cuts the result
+};
+// The number of chunks a filter keeps, without reading them; one column for each count(*).
+struct CountPlan {
+  std::string collection;
+  Filter filter;
+  size_t columns = 1;
+};
+struct FilterPlan {
+  std::vector<BoundPtr> conditions;  // all of them must be TRUE
+};
+struct AggregatePlan {
+  std::vector<AggregateCall> calls;
+};
+struct SortPlan {
+  std::vector<BoundOrder> order;
+  std::optional<uint64_t> keep;  // only so many first rows are needed
+};
+struct LimitPlan {
+  std::optional<uint64_t> limit;
+  uint64_t offset = 0;
+};
+struct ProjectPlan {
+  std::vector<BoundItem> items;
+};
+struct DistinctPlan {};
+
+struct PlanNode {
+  std::variant<NothingPlan, OneRowPlan, TablePlan, ScanPlan, SearchPlan, CountPlan, FilterPlan, AggregatePlan, SortPlan,
+               LimitPlan, ProjectPlan, DistinctPlan>
+      node;
+  std::string text;  // one line for EXPLAIN
+  PlanPtr child;     // null at the leaf
+};
+
+template <typename Node>
+PlanPtr MakePlan(Node node, std::string text, PlanPtr child = nullptr) {
+  return std::make_unique<PlanNode>(PlanNode{std::move(node), std::move(text), std::move(child)});
+}
+
+// The search of a plan, or null.
+const SearchPlan* FindSearch(const PlanNode& plan);
+
+// The plan as indented lines, the root first.
+std::vector<std::string> PlanLines(const PlanNode& plan);
+
+}  // namespace quire::sql

@@ -1,0 +1,44 @@
+// Planner: a bound SELECT to a plan.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "quire/database.h"
+#include "sql/bind/select.h"
+#include "sql/plan/plan.h"
+
+namespace quire::sql {
+
+// What a plan is made for. Lives at least as long as the plan.
+struct PlanContext {
+  std::shared_ptr<const Reader> reader;
+  const Binder& binder;  // for the text of expressions
+  const std::atomic<bool>* cancelled = nullptr;
+  double recall_target = 0.95;
+};
+
+// Conditions on the chunks of a collection as the engine takes them.
+struct PlannedFilter {
+  Filter filter;
+  bool nothing = false;  // no chunk can satisfy them
+  std::string text;      // " filter: ... check: ...": what an index decides, and what each chunk is read for
+};
+
+// Comparisons of columns with constants become comparisons of the Filter, everything else one predicate over the chunk
+// that keeps a chunk if all of them are TRUE. REQUIRES: no condition reads a pseudo-column.
+PlannedFilter PlanFilter(const std::vector<BoundPtr>& conditions, const Source& source, const PlanContext& context);
+
+// What a SELECT's search is to do: the one in its WHERE, or the one its ORDER BY embedding <=> v LIMIT k stands for. In the
+// second case the distance is replaced by the pseudo-column in items and order. Nothing if there is no search.
+Result<std::optional<SearchPlan>> PlanSearch(BoundSelect* select, const PlanContext& context);
+
+// Whether a condition on score, distance or rank only cuts off the far end of a search's result.
+bool KeepsNearest(const BoundExpression& condition, const Source& source, SearchMode mode);
+
+// Errors: kInvalidArgument (a search without a bound, LIMIT out of range), kUnsupported; with position.
+Result<PlanPtr> PlanSelect(BoundSelect select, const PlanContext& context);
+
+}  // namespace quire::sql
