@@ -20,6 +20,15 @@ uint64_t IndexHash(const Chunk& chunk) {
   return Hash64(bytes);
 }
 
+// What the chunk is made of, as an id. Equal ones of a document are told apart by their number among each other, so that an
+// id stays when other chunks come and go.
+std::string DeriveId(const Chunk& chunk, uint32_t occurrence) {
+  std::string bytes;
+  for (const std::string* field : {&chunk.uri, &chunk.section, &chunk.text}) AppendString(&bytes, *field);
+  AppendVarint(&bytes, occurrence);
+  return ToHex(HashOf128(bytes));
+}
+
 bool SameWords(const Chunk& a, const Chunk& b) { return a.text == b.text && a.title == b.title && a.section == b.section; }
 
 bool SameRecord(const Chunk& a, const Chunk& b) {
@@ -61,18 +70,14 @@ Result<PendingChunk*> TransactionImpl::TouchChunk(PendingCollection* collection,
   return &pending;
 }
 
-Result<std::string> TransactionImpl::DeriveId(PendingCollection* collection, const Chunk& chunk) {
-  std::string bytes;
-  for (const std::string* field : {&chunk.uri, &chunk.section, &chunk.text}) AppendString(&bytes, *field);
+Result<std::string> TransactionImpl::DeriveFreeId(const PendingCollection& collection, const Chunk& chunk) {
   for (uint32_t occurrence = 0;; ++occurrence) {
-    std::string numbered = bytes;
-    AppendVarint(&numbered, occurrence);
-    std::string id = ToHex(HashOf128(numbered));
-    if (const auto found = collection->chunks.find(id); found != collection->chunks.end()) {
+    std::string id = DeriveId(chunk, occurrence);
+    if (const auto found = collection.chunks.find(id); found != collection.chunks.end()) {
       if (!found->second.record) return id;
       continue;
     }
-    QUIRE_ASSIGN_OR_RETURN(const auto number, FindChunk(*collection->state, *state_->snapshot, id));
+    QUIRE_ASSIGN_OR_RETURN(const auto number, FindChunk(*collection.state, *state_->snapshot, id));
     if (!number) return id;
   }
 }
@@ -113,7 +118,7 @@ Status TransactionImpl::Insert(std::string_view collection, Chunk chunk) {
   QUIRE_ASSIGN_OR_RETURN(PendingCollection * pending, Touch(collection));
   QUIRE_RETURN_IF_ERROR(ValidateChunk(pending->state->schema(), &chunk));
   if (chunk.id.empty()) {
-    QUIRE_ASSIGN_OR_RETURN(chunk.id, DeriveId(pending, chunk));
+    QUIRE_ASSIGN_OR_RETURN(chunk.id, DeriveFreeId(*pending, chunk));
   }
   QUIRE_ASSIGN_OR_RETURN(PendingChunk * slot, TouchChunk(pending, chunk.id));
   if (slot->record) {
@@ -128,7 +133,7 @@ Status TransactionImpl::Put(std::string_view collection, Chunk chunk) {
   QUIRE_ASSIGN_OR_RETURN(PendingCollection * pending, Touch(collection));
   QUIRE_RETURN_IF_ERROR(ValidateChunk(pending->state->schema(), &chunk));
   if (chunk.id.empty()) {
-    QUIRE_ASSIGN_OR_RETURN(chunk.id, DeriveId(pending, chunk));
+    QUIRE_ASSIGN_OR_RETURN(chunk.id, DeriveFreeId(*pending, chunk));
   }
   QUIRE_ASSIGN_OR_RETURN(PendingChunk * slot, TouchChunk(pending, chunk.id));
   return Set(slot, std::move(chunk));
@@ -173,13 +178,12 @@ Result<Transaction::DocumentChange> TransactionImpl::PutDocument(std::string_vie
 
   DocumentChange change;
   std::map<std::string, bool> old;  // id -> is in the new version
+  std::map<std::pair<std::string, std::string>, uint32_t> occurrences;  // of section and text so far
   for (const std::string& id : old_ids) old.emplace(id, false);
   for (uint32_t ordinal = 0; ordinal < chunks.size(); ++ordinal) {
     Chunk& chunk = chunks[ordinal];
     chunk.ordinal = ordinal;
-    if (chunk.id.empty()) {
-      QUIRE_ASSIGN_OR_RETURN(chunk.id, DeriveId(pending, chunk));
-    }
+    if (chunk.id.empty()) chunk.id = DeriveId(chunk, occurrences[{chunk.section, chunk.text}]++);
     const auto was = old.find(chunk.id);
     QUIRE_ASSIGN_OR_RETURN(PendingChunk * slot, TouchChunk(pending, chunk.id));
     if (was != old.end()) was->second = true;

@@ -31,7 +31,8 @@ class TransactionImpl : public Transaction {
  private:
   Result<PendingCollection*> Touch(std::string_view collection);
   Result<PendingChunk*> TouchChunk(PendingCollection* collection, const std::string& id);
-  Result<std::string> DeriveId(PendingCollection* collection, const Chunk& chunk);
+  // An id made of the chunk's content that no other chunk has.
+  Result<std::string> DeriveFreeId(const PendingCollection& collection, const Chunk& chunk);
   // Makes a chunk what `pending` shall be. REQUIRES: `chunk` is valid and has an id.
   Status Set(PendingChunk* pending, Chunk chunk);
   Result<std::vector<std::string>> IdsOf(PendingCollection* collection, std::string_view uri);

@@ -67,8 +67,7 @@ int WordImportance::Of(std::string_view term) const {
                                       [](const auto& entry, std::string_view t) { return entry.first < t; });
   if (found != listed_.end() && found->first == term) return found->second;
   if (std::none_of(term.begin(), term.end(), IsLetter)) return weights_.number;
-  if (term.size() <= 3) return weights_.short_word;
-  return term.size() > 7 ? weights_.long_word : kOne;
+  return weights_.by_length[std::min(term.size(), weights_.by_length.size() - 1)];
 }
 
 TextHasher::TextHasher(std::shared_ptr<const text::Analyzer> analyzer, std::shared_ptr<const WordImportance> importance,

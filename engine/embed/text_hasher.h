@@ -1,6 +1,7 @@
 // TextHasher: a text as a vector of hashed features. Method, weights and measurements: engine/doc/builtin_embedder.md.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -22,8 +23,8 @@ struct HashWeights {
   int grammar = 32;       // ... of other grammatical words,
   int general = 128;      // ... of words found everywhere,
   int number = 192;       // ... of words without letters,
-  int short_word = 192;   // ... of words of up to three letters; all others count 256
-  int long_word = 288;    // ... of more than seven
+  // ... of all others, by the bytes of their stems; the last also of longer ones.
+  std::array<int, 11> by_length = {0, 48, 80, 128, 224, 256, 256, 256, 288, 288, 288};
 };
 
 // Importance of words without seeing a collection: by lists of common words, and by length. Immutable.

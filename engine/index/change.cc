@@ -94,7 +94,7 @@ class Applier {
     } else if (gone == nullptr) {
       batch_->Put(Family::kPosting, LeafKeyOf(parameters_, 'X', number), {});
     } else {
-      DeleteSegment(parameters_, *gone, batch_);
+      DeleteSegment(parameters_, *gone, LiveMask{}, batch_);
     }
   }
 

@@ -69,7 +69,7 @@ class Repacker {
     size_t left = 0;
     for (const Unit& unit : run) {
       left += CountLive(unit.live);
-      DeleteSegment(parameters_, *unit.segment, batch_);
+      DeleteSegment(parameters_, *unit.segment, unit.live, batch_);
     }
     std::shared_ptr<Segment> segment;
     for (const Unit& unit : run) {

@@ -30,11 +30,13 @@ void WriteAppended(const Parameters& parameters, const Segment& segment, size_t 
              SealValue(ValueKind::kAppended, parameters.dim, 1, number, payload));
 }
 
-void DeleteSegment(const Parameters& parameters, const Segment& segment, storage::Batch* batch) {
+void DeleteSegment(const Parameters& parameters, const Segment& segment, const LiveMask& live, storage::Batch* batch) {
+  const bool sealed = segment.sealed();
   for (size_t slot = 0; slot < segment.count(); ++slot) {
-    batch->Delete(Family::kPosting, LeafKeyOf(parameters, segment.sealed() ? 'X' : 'A', segment.number(slot)));
+    if (IsLive(live, slot) == sealed) continue;
+    batch->Delete(Family::kPosting, LeafKeyOf(parameters, sealed ? 'X' : 'A', segment.number(slot)));
   }
-  if (!segment.sealed()) return;
+  if (!sealed) return;
   batch->Delete(Family::kPosting, LeafKeyOf(parameters, 'P', segment.first()));
   batch->Delete(Family::kCode, LeafKeyOf(parameters, 'E', segment.first()));
 }

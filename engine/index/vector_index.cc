@@ -65,11 +65,10 @@ class Loader {
   Result<Contents> Load() {
     while (sealed_.Valid() || appended_.Valid()) QUIRE_RETURN_IF_ERROR(LoadNext());
     FinishTail();
+    for (const LeafCursor* cursor : {&sealed_, &records_, &appended_}) QUIRE_RETURN_IF_ERROR(cursor->status());
     if (records_.Valid()) return Damaged("codes", records_.Number(), "belong to no segment");
     for (; tombstones_.Valid(); tombstones_.Next()) QUIRE_RETURN_IF_ERROR(LoadTombstone());
-    for (const LeafCursor* cursor : {&sealed_, &records_, &appended_, &tombstones_}) {
-      QUIRE_RETURN_IF_ERROR(cursor->status());
-    }
+    QUIRE_RETURN_IF_ERROR(tombstones_.status());
     return std::move(draft_).Finish();
   }
 
@@ -93,6 +92,7 @@ class Loader {
 
   Status LoadSealed(uint32_t number) {
     FinishTail();
+    QUIRE_RETURN_IF_ERROR(records_.status());
     if (!records_.Valid()) return Damaged("segment", number, "has no refine codes");
     QUIRE_ASSIGN_OR_RETURN(const uint32_t records_number, records_.Number());
     if (records_number != number) return Damaged("segment", number, "has no refine codes");

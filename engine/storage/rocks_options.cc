@@ -53,7 +53,8 @@ rocksdb::ColumnFamilyOptions MakeFamilyOptions(const MemoryBudget& memory,
   family.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   family.compression = compressed ? rocksdb::kLZ4Compression : rocksdb::kNoCompression;
   family.write_buffer_size = std::max(memory.write_buffer_bytes / 2, kMiB);
-  family.arena_block_size = 256 << 10;
+  // Every family that is written to takes a block: eight of them must be little beside what they share.
+  family.arena_block_size = std::clamp<uint64_t>(memory.write_buffer_bytes / 128, 16 << 10, 256 << 10);
   family.max_write_buffer_number = 2;  // above 2 a retried flush may install out of order (fixed in 7.9)
   family.level_compaction_dynamic_level_bytes = true;
   // Far apart from the trigger: in 7.8.3 a stalled writer may wait for a compaction that nobody schedules.
@@ -91,7 +92,7 @@ MemoryBudget SplitMemory(uint64_t limit_bytes) {
   // Write buffers are filled before they are emptied, so their size is what an idle database may keep; beyond 64 MiB
   // they gain little.
   return {.block_cache_bytes = std::max(limit_bytes / 4, kMiB),
-          .write_buffer_bytes = std::clamp(limit_bytes / 8, 2 * kMiB, 64 * kMiB)};
+          .write_buffer_bytes = std::clamp(limit_bytes / 8, 4 * kMiB, 64 * kMiB)};
 }
 
 rocksdb::DBOptions MakeDatabaseOptions(const std::string& path, const Options& options, const MemoryBudget& memory) {

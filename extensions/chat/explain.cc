@@ -33,14 +33,14 @@ std::string QuestionDetail(const Question& question) {
   return detail;
 }
 
-std::string CandidateDetail(size_t rank, const Candidate& candidate) {
+std::string CandidateDetail(const Question& question, size_t rank, const Candidate& candidate) {
   const Chunk& chunk = candidate.chunk;
   std::string place = Printable(chunk.uri.empty() ? chunk.id : chunk.uri);
   if (!chunk.section.empty()) place += " # " + Printable(chunk.section);
   return std::to_string(rank) + ". " + place + " [" + chunk.id + "]: score " + Number(candidate.score) + ", words " +
          Number(candidate.word_share) + " (rank " + std::to_string(candidate.hit.word_rank) + "), closeness " +
-         Number(candidate.closeness) + " (rank " + std::to_string(candidate.hit.vector_rank) + "), coverage " +
-         Number(candidate.coverage) + ", gate " + Number(GateStatistic(candidate));
+         Number(candidate.closeness) + " (rank " + std::to_string(candidate.hit.vector_rank) + "), heading " +
+         Number(candidate.heading) + ", name " + Number(candidate.name) + ", gate " + Number(GateStatistic(question, candidate));
 }
 
 std::string GateDetail(const GateDecision& gate) {
@@ -65,7 +65,7 @@ sql::RowSet ExplainRows(const Preparation& preparation) {
   Explanation explanation;
   explanation.Add("question", QuestionDetail(preparation.question));
   const auto& candidates = preparation.retrieved.candidates;
-  for (size_t i = 0; i < candidates.size(); ++i) explanation.Add("candidate", CandidateDetail(i + 1, candidates[i]));
+  for (size_t i = 0; i < candidates.size(); ++i) explanation.Add("candidate", CandidateDetail(preparation.question, i + 1, candidates[i]));
   for (const auto& dropped : preparation.retrieved.dropped) explanation.Add("dropped", dropped.chunk_id + ": " + dropped.reason);
   explanation.Add("gate", GateDetail(preparation.gate));
   for (size_t i = 0; i < preparation.quotes.size(); ++i) {

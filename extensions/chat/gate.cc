@@ -5,8 +5,16 @@
 
 namespace quire::chat {
 
-double GateStatistic(const Candidate& candidate) {
-  return std::sqrt(candidate.word_share * candidate.closeness * candidate.coverage);
+namespace {
+
+constexpr double kHalfEvidence = 2.3;
+
+}  // namespace
+
+double GateStatistic(const Question& question, const Candidate& candidate) {
+  if (question.weight_max <= 0) return 0;
+  const double matches = candidate.words / question.weight_max;
+  return std::sqrt(candidate.word_share * matches / (matches + kHalfEvidence));
 }
 
 GateDecision DecideGate(const Question& question, const std::vector<Candidate>& candidates, double threshold) {
@@ -16,7 +24,7 @@ GateDecision DecideGate(const Question& question, const std::vector<Candidate>& 
     if (term.frequency == 0) decision.unknown.push_back(term.word);
   }
   for (const auto& candidate : candidates) {
-    decision.statistic = std::max(decision.statistic, GateStatistic(candidate));
+    decision.statistic = std::max(decision.statistic, GateStatistic(question, candidate));
   }
   decision.confidence = decision.statistic / (decision.statistic + threshold);
   if (candidates.empty() || decision.unknown.size() == question.terms.size()) {

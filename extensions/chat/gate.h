@@ -21,14 +21,16 @@ struct GateDecision {
   std::vector<std::string> unknown;  // content words that no chunk holds, in order
 };
 
-// The statistic of one candidate: the geometric mean of word_share and closeness, times the square root of coverage.
-// Bounded, so that one threshold serves questions of any length.
-double GateStatistic(const Candidate& candidate);
+// The statistic of one candidate, in [0, 1]: the geometric mean of its share of the BM25 bound (how much of the question
+// it holds) and of m / (m + 2.3), where m is its BM25 in units of the largest weight a word can have (how much evidence
+// that is: one common word that matches wholly is little). One threshold serves questions of any length, collections
+// of any size and any embedder.
+double GateStatistic(const Question& question, const Candidate& candidate);
 
 // Decides by the best statistic among the candidates against `threshold`.
 GateDecision DecideGate(const Question& question, const std::vector<Candidate>& candidates, double threshold);
 
 // Fitted on several sets of answerable and unanswerable questions: extensions/chat/doc/answers.md.
-inline constexpr double kGateThreshold = 0.2;
+inline constexpr double kGateThreshold = 0.3;
 
 }  // namespace quire::chat

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <set>
 
 #include "engine/base/utf8.h"
@@ -20,10 +21,10 @@ std::string WithoutOrders(std::string_view text) {
     const bool border = i == text.size() || ((i + 1 == text.size() || text[i + 1] == ' ' || text[i + 1] == '\n') &&
                                              std::string_view(".:?!;").find(text[i]) != std::string_view::npos);
     if (!border) continue;
-    if (LooksLikeInstruction(text.substr(start, i - start))) std::fill(kept.begin() + static_cast<long>(start), kept.begin() + static_cast<long>(i), ' ');
+    if (LooksLikeInstruction(text.substr(start, i - start))) kept.replace(start, i - start, i - start, ' ');
     start = i + 1;
   }
-  return kept;
+  return kept.find_first_not_of(" .:?!;\n") == std::string::npos ? std::string(text) : kept;
 }
 
 bool StartsWithAny(std::string_view text, std::initializer_list<std::string_view> starts) {
@@ -57,16 +58,20 @@ double Weight(uint64_t frequency, uint64_t chunks) {
   return std::log(1 + (n - df + 0.5) / (df + 0.5));
 }
 
-// Keeps the weightiest terms, in the order asked.
+// Keeps the weightiest known terms and the first unknown ones, half of the room each, in the order asked.
 void KeepWeightiest(std::vector<QuestionTerm>* terms) {
   if (terms->size() <= kQuestionTermsMax) return;
   std::vector<double> weights;
-  for (const auto& term : *terms) weights.push_back(term.weight);
-  std::nth_element(weights.begin(), weights.begin() + kQuestionTermsMax - 1, weights.end(), std::greater<>());
-  const double least = weights[kQuestionTermsMax - 1];
+  for (const auto& term : *terms) weights.push_back(term.frequency > 0 ? term.weight : -1);
+  std::sort(weights.begin(), weights.end(), std::greater<>());
+  const double least = std::max(0.0, weights[kQuestionTermsMax / 2 - 1]);
+  size_t known = 0, unknown = 0;
   std::vector<QuestionTerm> kept;
   for (auto& term : *terms) {
-    if (term.weight >= least && kept.size() < kQuestionTermsMax) kept.push_back(std::move(term));
+    size_t& count = term.frequency > 0 ? known : unknown;
+    if ((term.frequency > 0 && term.weight < least) || count >= kQuestionTermsMax / 2) continue;
+    ++count;
+    kept.push_back(std::move(term));
   }
   *terms = std::move(kept);
 }
@@ -104,6 +109,7 @@ Result<Question> ReadQuestion(std::string_view text, const Reader& reader, const
     question.terms.push_back({std::move(folded), word.term, frequency, Weight(frequency, collection.chunks)});
   }
   KeepWeightiest(&question.terms);
+  question.weight_max = Weight(0, collection.chunks);
   for (const auto& term : question.terms) {
     if (!question.content.empty()) question.content += ' ';
     question.content += term.word;

@@ -9,10 +9,11 @@
 namespace quire::chat {
 namespace {
 
-// Fitted on shared page-retrieval sets: extensions/chat/doc/answers.md.
+// Of the score; fitted on page-retrieval sets: extensions/chat/doc/answers.md.
 constexpr double kWordWeight = 0.5;
-constexpr double kCloseWeight = 0.3;
-constexpr double kCoverWeight = 0.2;
+constexpr double kCloseWeight = 0.16;
+constexpr double kHeadingWeight = 0.17;
+constexpr double kNameWeight = 0.17;
 constexpr uint32_t kSearchDepth = 100;
 
 // A collection whose vectors the caller brings has no way to turn a question into one: words must do.
@@ -47,10 +48,11 @@ void FillCloseness(std::vector<Candidate>* candidates) {
   }
 }
 
-double Coverage(const Question& question, const Chunk& chunk, const WordCutter& cutter) {
+// The share of the question's weight that occurs in `texts`.
+double Share(const Question& question, std::initializer_list<std::string_view> texts, const WordCutter& cutter) {
   std::set<std::string> present;
-  for (const std::string* text : {&chunk.title, &chunk.section, &chunk.text}) {
-    for (Word& word : cutter.Cut(*text)) present.insert(std::move(word.term));
+  for (const std::string_view text : texts) {
+    for (Word& word : cutter.Cut(text)) present.insert(std::move(word.term));
   }
   double covered = 0;
   for (const auto& term : question.terms) covered += present.count(term.term) > 0 ? term.weight : 0;
@@ -58,7 +60,9 @@ double Coverage(const Question& question, const Chunk& chunk, const WordCutter& 
 }
 
 void Order(std::vector<Candidate>* candidates) {
-  for (auto& c : *candidates) c.score = kWordWeight * c.word_share + kCloseWeight * c.closeness + kCoverWeight * c.coverage;
+  for (auto& c : *candidates) {
+    c.score = kWordWeight * c.word_share + kCloseWeight * c.closeness + kHeadingWeight * c.heading + kNameWeight * c.name;
+  }
   std::sort(candidates->begin(), candidates->end(), [](const Candidate& a, const Candidate& b) {
     return a.score != b.score ? a.score > b.score : a.hit.number < b.hit.number;
   });
@@ -97,13 +101,17 @@ Result<Retrieved> Retrieve(const Reader& reader, const CollectionInfo& collectio
   for (size_t i = 0; i < hits.size(); ++i) {
     Candidate candidate;
     candidate.hit = hits[i];
+    candidate.words = words.scores[i];
     if (words.upper_bound > 0) candidate.word_share = std::clamp(words.scores[i] / words.upper_bound, 0.0, 1.0);
     retrieved.candidates.push_back(std::move(candidate));
   }
   FillCloseness(&retrieved.candidates);
   Order(&retrieved.candidates);
   QUIRE_RETURN_IF_ERROR(ReadChunks(reader, request.collection, &retrieved));
-  for (auto& c : retrieved.candidates) c.coverage = Coverage(question, c.chunk, cutter);
+  for (auto& c : retrieved.candidates) {
+    c.heading = Share(question, {c.chunk.section, c.chunk.title}, cutter);
+    c.name = Share(question, {c.chunk.uri}, cutter);
+  }
   Order(&retrieved.candidates);
   for (size_t i = request.k; i < retrieved.candidates.size(); ++i) {
     retrieved.dropped.push_back({retrieved.candidates[i].chunk.id, "beyond k = " + std::to_string(request.k)});

@@ -14,9 +14,11 @@ namespace quire::chat {
 struct Candidate {
   Chunk chunk;
   Hit hit;                // as the search gave it
-  double word_share = 0;  // BM25 over the bound that no chunk can exceed, in [0, 1]
+  double words = 0;       // BM25 of the content words
+  double word_share = 0;  // that over the bound that no chunk can exceed, in [0, 1]
   double closeness = 0;   // cosine of the vectors, in [0, 1]; for a chunk found by words alone that of the farthest
-  double coverage = 0;    // share of the question's weight that occurs in heading path, title or text, in [0, 1]
+  double heading = 0;     // share of the question's weight that occurs in heading path or title, in [0, 1]
+  double name = 0;        // ... in the document's URI, in [0, 1]
   double score = 0;       // what candidates are ordered by, in [0, 1]
 };
 
@@ -37,10 +39,10 @@ struct RetrieveRequest {
   const std::atomic<bool>* cancelled = nullptr;
 };
 
-// The best chunks for a question: found by words and by vector, ordered by a weighted sum of word_share, closeness and
-// coverage (extensions/chat/doc/answers.md), duplicates dropped. None if the question has no terms.
+// The best chunks for a question: found by words and by vector, ordered by a weighted sum of word_share, closeness,
+// heading and name (extensions/chat/doc/answers.md), duplicates dropped. None if the question has no terms.
 // Errors: those of Reader::Search, ScoreWords and Get.
-// Cost: one search, one pass over the posting lists, a read and an analysis of at most kRetrieveDepth chunks.
+// Cost: one search, one pass over the posting lists, a read of at most kRetrieveDepth chunks.
 Result<Retrieved> Retrieve(const Reader& reader, const CollectionInfo& collection, const Question& question,
                            const RetrieveRequest& request, const WordCutter& cutter);
 

@@ -14,8 +14,10 @@
 namespace quire::ingest {
 namespace {
 
-constexpr size_t kBytesMax = 256 * 1024;
+constexpr size_t kBytesMax = 64 * 1024;
 constexpr size_t kKeysMax = 128;
+// libyaml looks through all open brackets at every token: the product of this and the tokens is what a file can cost.
+constexpr std::ptrdiff_t kBracketsMax = 1000;
 constexpr size_t kNameBytesMax = 64;
 constexpr std::string_view kPrefix = "front_";
 // What a result has besides the columns that are stored, and cannot be the name of an attribute either.
@@ -166,7 +168,12 @@ FrontMatter ReadFrontMatter(std::string_view source) {
     }
     return matter;
   }
-  YamlDocument document(source.substr(extent->start, extent->stop - extent->start));
+  const std::string_view yaml = source.substr(extent->start, extent->stop - extent->start);
+  if (std::count_if(yaml.begin(), yaml.end(), [](char c) { return c == '[' || c == '{'; }) > kBracketsMax) {
+    matter.notices.push_back("front matter has more than " + std::to_string(kBracketsMax) + " brackets: kept as text");
+    return matter;
+  }
+  YamlDocument document(yaml);
   if (!document.ok()) {
     matter.notices.push_back("front matter is not valid YAML (" + document.error() + "): kept as text");
     return matter;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -14,12 +15,11 @@
 #include <utility>
 #include <vector>
 
-#include <unistd.h>
-
 #include "engine/base/utf8.h"
 #include "extensions/ingest/chunker.h"
 #include "extensions/ingest/formats.h"
 #include "extensions/ingest/text_scan.h"
+#include "tests/unit/support/temporary_directory.h"
 
 namespace quire::ingest {
 
@@ -65,35 +65,23 @@ inline std::vector<Chunk> CheckedChunks(std::string_view source, uint32_t chunk_
   return chunks;
 }
 
-// A folder for one test, removed at its end.
-class TestFolder {
+// A folder of source files for one test.
+class SourceFolder {
  public:
-  TestFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "quire-ingest-XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    path_ = name;
-  }
-  ~TestFolder() {
-    std::error_code error;
-    std::filesystem::remove_all(path_, error);
-  }
-  TestFolder(const TestFolder&) = delete;
-  TestFolder& operator=(const TestFolder&) = delete;
-
-  const std::string& path() const { return path_; }
-  std::string At(const std::string& name) const { return path_ + "/" + name; }
+  const std::string& path() const { return directory_.path(); }
+  std::string At(const std::string& name) const { return directory_ / name; }
   // Writes a file, with the folders above it, long enough ago for its time to count.
   void Write(const std::string& name, std::string_view content, int seconds_ago = 60) const {
     const std::filesystem::path file(At(name));
     std::filesystem::create_directories(file.parent_path());
     std::ofstream(file, std::ios::binary) << content;
-    std::filesystem::last_write_time(file, std::filesystem::file_time_type::clock::now() -
-                                               std::chrono::seconds(seconds_ago));
+    std::filesystem::last_write_time(
+        file, std::filesystem::file_time_type::clock::now() - std::chrono::seconds(seconds_ago));
   }
   void Remove(const std::string& name) const { std::filesystem::remove(At(name)); }
 
  private:
-  std::string path_;
+  testing::TemporaryDirectory directory_;
 };
 
 inline std::string ReadWholeFile(const std::filesystem::path& path) {

@@ -1,0 +1,94 @@
+// What ASK gives, for a person at a terminal: the answer, then its sources by number.
+#include <cstdio>
+#include <utility>
+
+#include "engine/base/utf8.h"
+#include "sql/shell/json_text.h"
+#include "sql/shell/render.h"
+#include "sql/shell/terminal.h"
+
+namespace quire::sql {
+namespace {
+
+// A column of the row, or null if there is none of that name or it is NULL.
+class AnswerRow {
+ public:
+  AnswerRow(const std::vector<ResultColumn>& columns, RowValues values) : columns_(columns), values_(values) {}
+
+  const Value* Find(std::string_view name) const {
+    for (size_t i = 0; i < columns_.size() && i < values_.size(); ++i) {
+      if (columns_[i].name == name) return values_[i]->is_null() ? nullptr : values_[i];
+    }
+    return nullptr;
+  }
+  std::string Text(std::string_view name) const {
+    const Value* value = Find(name);
+    return value == nullptr ? std::string() : Printable(value->ToString());
+  }
+
+ private:
+  const std::vector<ResultColumn>& columns_;
+  RowValues values_;
+};
+
+void AppendSources(const std::vector<AnswerSource>& sources, const RenderStyle& style, std::string* out) {
+  if (sources.empty()) return;
+  *out += "\n" + Coloured(style.colour, Colour::kBold, "Sources") + "\n";
+  for (const AnswerSource& source : sources) {
+    *out += "  " + Coloured(style.colour, Colour::kCyan, "[" + std::to_string(source.number) + "]") + " " +
+            Printable(source.uri);
+    if (!source.section.empty()) *out += " > " + Printable(source.section);
+    if (source.end > source.start) {
+      const std::string place = "bytes " + std::to_string(source.start) + "-" + std::to_string(source.end);
+      *out += "  " + Coloured(style.colour, Colour::kDim, place);
+    }
+    *out += "\n";
+  }
+}
+
+std::string Footer(const AnswerRow& row) {
+  std::string footer;
+  for (const auto& [name, unit] : {std::pair("model", ""), std::pair("confidence", ""), std::pair("ms", " ms")}) {
+    std::string text = row.Text(name);
+    if (text.empty()) continue;
+    const Value* value = row.Find(name);
+    if (value->type() == Type::kReal) {
+      char buffer[32];
+      std::snprintf(buffer, sizeof buffer, "%.2f", value->real());
+      text = buffer;
+    }
+    footer += (footer.empty() ? "" : ", ") + (*unit != '\0' ? text + unit : std::string(name) + " " + text);
+  }
+  return footer;
+}
+
+}  // namespace
+
+bool IsAnswer(const std::vector<ResultColumn>& columns) {
+  size_t found = 0;
+  for (const ResultColumn& column : columns) {
+    for (const std::string_view name : {"answer_id", "status", "answer", "citations"}) found += column.name == name ? 1 : 0;
+  }
+  return found == 4;
+}
+
+std::string RenderAnswer(const std::vector<ResultColumn>& columns, RowValues values, const RenderStyle& style) {
+  const AnswerRow row(columns, values);
+  std::string out;
+  const std::string status = row.Text("status");
+  if (status != "answered") {
+    const std::string reason = row.Text("reason");
+    out += Coloured(style.colour, Colour::kYellow, status + (reason.empty() ? "" : " (" + reason + ")")) + "\n\n";
+  }
+  const std::string answer = row.Text("answer");
+  if (!answer.empty()) out += answer + "\n";
+  const Value* citations = row.Find("citations");
+  if (citations != nullptr && (citations->type() == Type::kJson || citations->type() == Type::kText)) {
+    AppendSources(ParseCitations(citations->text()), style, &out);
+  }
+  const std::string footer = Footer(row);
+  if (!footer.empty()) out += "\n" + Coloured(style.colour, Colour::kDim, footer) + "\n";
+  return out;
+}
+
+}  // namespace quire::sql

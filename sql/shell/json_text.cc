@@ -1,0 +1,36 @@
+#include "sql/shell/json_text.h"
+
+#include <nlohmann/json.hpp>
+
+namespace quire::sql {
+namespace {
+
+using nlohmann::json;
+
+std::string Text(const json& object, const char* name) {
+  const auto found = object.find(name);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+uint64_t Number(const json& object, const char* name) {
+  const auto found = object.find(name);
+  return found != object.end() && found->is_number_unsigned() ? found->get<uint64_t>() : 0;
+}
+
+}  // namespace
+
+bool IsJson(std::string_view text) { return json::accept(text.begin(), text.end()); }
+
+std::vector<AnswerSource> ParseCitations(std::string_view text) {
+  const json citations = json::parse(text.begin(), text.end(), nullptr, /*allow_exceptions=*/false);
+  std::vector<AnswerSource> sources;
+  if (!citations.is_array()) return sources;
+  for (const json& citation : citations) {
+    if (!citation.is_object()) continue;
+    sources.push_back({Number(citation, "n"), Text(citation, "uri"), Text(citation, "section"), Number(citation, "start"),
+                       Number(citation, "end")});
+  }
+  return sources;
+}
+
+}  // namespace quire::sql

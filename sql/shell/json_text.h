@@ -1,0 +1,23 @@
+// The places where the shell reads JSON. nlohmann stays behind this.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace quire::sql {
+
+bool IsJson(std::string_view text);
+
+// A source of an answer, from the citations column of ASK. What is missing is empty or 0.
+struct AnswerSource {
+  uint64_t number = 0;
+  std::string uri;
+  std::string section;
+  uint64_t start = 0;
+  uint64_t end = 0;
+};
+std::vector<AnswerSource> ParseCitations(std::string_view json);  // none for text that is not as expected
+
+}  // namespace quire::sql

@@ -1,0 +1,39 @@
+// The shell's streams, and the line that shows how far long work has come.
+#pragma once
+
+#include <chrono>
+#include <cstdio>
+#include <string>
+#include <string_view>
+
+#include "quire/connection.h"
+#include "sql/shell/terminal.h"
+
+namespace quire::sql {
+
+// Results to one stream, everything else to another. Whatever is written to `err` comes after what was written before
+// to `out`.
+class Output {
+ public:
+  Output(std::FILE* out, std::FILE* err);
+
+  void Result(std::string_view text);      // buffered until Flush or Message
+  void Message(std::string_view text);     // a line; its end is added
+  void Error(const Status& status, std::string_view statement);
+  void ShowProgress(const Progress& progress);  // only on a terminal, a few times a second
+  void ClearProgress();
+  // Errors: kIoError if something could not be written to `out`, now or before.
+  Status Flush();
+
+  const Terminal& out() const { return out_terminal_; }
+  const Terminal& err() const { return err_terminal_; }
+
+ private:
+  std::FILE* out_;
+  std::FILE* err_;
+  Terminal out_terminal_, err_terminal_;
+  bool progress_shown_ = false;
+  std::chrono::steady_clock::time_point progress_at_{};
+};
+
+}  // namespace quire::sql

@@ -1,0 +1,281 @@
+#include "sql/shell/shell.h"
+
+#include <unistd.h>
+
+#include <chrono>
+#include <clocale>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "sql/parse/lexer.h"
+#include "sql/parse/parser.h"
+#include "sql/shell/interrupt.h"
+#include "sql/shell/line_editor.h"
+#include "sql/shell/render.h"
+
+namespace quire::sql {
+namespace {
+
+constexpr size_t kFlushBytes = 1 << 16;
+
+bool IsBlank(std::string_view text) {
+  Lexer lexer(text);
+  Token token = lexer.Next();
+  if (token.kind == TokenKind::kSymbol && text[token.start] == ';') token = lexer.Next();
+  return token.kind == TokenKind::kEnd;
+}
+
+size_t SkipWhitespace(std::string_view text, size_t at) {
+  const size_t next = text.find_first_not_of(" \t\r\n\f\v", at);
+  return next == std::string_view::npos ? text.size() : next;
+}
+
+std::string Count(uint64_t count, std::string_view what) {
+  return std::to_string(count) + " " + std::string(what) + (count == 1 ? "" : "s");
+}
+
+Result<std::string> ReadWhole(const std::string& path) {
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) {
+    return Status(Code::kInvalidArgument, "'" + path + "' is a directory, expected a file of statements");
+  }
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return Status(Code::kNotFound, "cannot read file '" + path + "'");
+  std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  if (file.bad()) return Status(Code::kIoError, "cannot read file '" + path + "' to its end");
+  return text;
+}
+
+}  // namespace
+
+// The database of a shell that was given none.
+struct Shell::TemporaryDirectory {
+  std::string path;
+
+  static Result<std::unique_ptr<TemporaryDirectory>> Make() {
+    std::error_code error;
+    const std::filesystem::path parent = std::filesystem::temp_directory_path(error);
+    std::string path = (error ? std::filesystem::path("/tmp") : parent) / "quire-XXXXXX";
+    if (mkdtemp(path.data()) == nullptr) {
+      return Status(Code::kIoError, "cannot make a temporary database at '" + path + "'",
+                    "name a database: quire docs.quire");
+    }
+    auto directory = std::make_unique<TemporaryDirectory>();
+    directory->path = path;
+    return directory;
+  }
+  ~TemporaryDirectory() {
+    std::error_code ignored;
+    if (!path.empty()) std::filesystem::remove_all(path, ignored);
+  }
+};
+
+Shell::Shell(ShellOptions options, std::shared_ptr<const Registry> registry, std::FILE* in, std::FILE* out, std::FILE* err)
+    : options_(std::move(options)), registry_(std::move(registry)), in_(in), output_(out, err) {}
+
+// The connection goes before the directory its database is in.
+Shell::~Shell() { connection_.reset(); }
+
+Status Shell::Open(const std::string& path) {
+  Options options;
+  options.read_only = options_.read_only;
+  options.create_if_missing = !options_.read_only;
+  QUIRE_ASSIGN_OR_RETURN(std::shared_ptr<Database> database, Database::Open(path, options));
+  connection_ = std::make_unique<Connection>(std::move(database), registry_);
+  connection_->OnProgress([this](const Progress& progress) { output_.ShowProgress(progress); });
+  return {};
+}
+
+int Shell::Run() {
+  std::string path = options_.database;
+  if (path.empty()) {
+    auto directory = TemporaryDirectory::Make();
+    if (!directory.ok()) return Fail(directory.status()), kExitFailed;
+    temporary_ = std::move(directory).value();
+    path = temporary_->path;
+  }
+  if (const Status status = Open(path); !status.ok()) return Fail(status), kExitFailed;
+  Step step = Step::kDone;
+  if (!options_.scripts.empty()) {
+    step = RunScripts();
+  } else if (isatty(fileno(in_)) != 0) {
+    step = RunTerminal();
+  } else {
+    step = RunPipe();
+  }
+  if (const Status status = output_.Flush(); !status.ok() && step != Step::kFailed) step = Fail(status);
+  return step == Step::kFailed ? kExitFailed : kExitOk;
+}
+
+Shell::Step Shell::Fail(const Status& status, std::string_view text, size_t start) {
+  Status placed(status.code(), std::string(status.message()), std::string(status.hint()));
+  if (status.position() != Status::kNoPosition) placed = std::move(placed).At(start + status.position());
+  output_.Error(placed, text);
+  return Step::kFailed;
+}
+
+Shell::Step Shell::RunScripts() {
+  for (const ShellOptions::Script& script : options_.scripts) {
+    const Step step = !script.is_file ? RunText(script.text) : script.text == "-" ? RunPipe() : RunFile(script.text);
+    if (step != Step::kDone) return step;
+  }
+  return Step::kDone;
+}
+
+Shell::Step Shell::RunFile(const std::string& path) {
+  const Result<std::string> text = ReadWhole(path);
+  return text.ok() ? RunText(*text) : Fail(text.status());
+}
+
+Shell::Step Shell::RunText(std::string_view text) {
+  size_t taken = 0;
+  return RunWhole(text, /*at_end=*/true, &taken);
+}
+
+// Statements are run as soon as they are whole, so that a program at the other end can wait for each result.
+Shell::Step Shell::RunPipe() {
+  std::string pending;
+  char* line = nullptr;
+  size_t capacity = 0;
+  Step step = Step::kDone;
+  ssize_t length = 0;
+  while (step == Step::kDone && (length = getline(&line, &capacity, in_)) >= 0) {
+    const std::string_view bytes(line, static_cast<size_t>(length));
+    pending += bytes;
+    // Only these can make a statement whole: a long INSERT is not looked through again for each of its lines.
+    if (bytes.find(';') == std::string_view::npos && bytes.front() != '.') continue;
+    size_t taken = 0;
+    step = RunWhole(pending, /*at_end=*/false, &taken);
+    pending.erase(0, taken);
+    if (const Status status = output_.Flush(); !status.ok() && step == Step::kDone) step = Fail(status);
+  }
+  std::free(line);
+  return step == Step::kDone ? RunText(pending) : step;
+}
+
+Shell::Step Shell::RunTerminal() {
+  if (output_.err().interactive) {
+    output_.Message("quire " + std::string(Version()) + (temporary_ ? ", temporary database" : "") +
+                    ". .help shows what there is, .quit or Ctrl-D ends.");
+  }
+  std::FILE* screen = output_.out().interactive ? stdout : stderr;
+  LineEditor editor(in_, screen, stderr, HistoryPath());
+  std::string pending;
+  while (true) {
+    const std::string ready = connection_->in_transaction() ? "quire*> " : "quire> ";
+    std::string line;
+    const auto outcome = editor.Read(pending.empty() ? ready : "   ...> ", &line);
+    if (outcome == LineEditor::Outcome::kEnd) break;
+    if (outcome == LineEditor::Outcome::kInterrupted) {
+      output_.Message("");
+      pending.clear();
+      continue;
+    }
+    pending += line + "\n";
+    size_t taken = 0;
+    const Step step = RunWhole(pending, /*at_end=*/false, &taken);
+    if (taken > 0) {
+      const std::string_view entered = std::string_view(pending).substr(0, pending.size() - 1);
+      editor.Remember(std::string(entered));
+    }
+    pending.erase(0, taken);
+    if (IsBlank(pending)) pending.clear();
+    if (step == Step::kQuit || !output_.Flush().ok()) return Step::kQuit;
+  }
+  output_.Message("");
+  return Step::kQuit;
+}
+
+Shell::Step Shell::RunWhole(std::string_view text, bool at_end, size_t* taken) {
+  size_t at = 0;
+  Step step = Step::kDone;
+  while (step == Step::kDone) {
+    *taken = at;
+    at = SkipWhitespace(text, at);
+    if (at >= text.size()) break;
+    size_t length = 0;
+    if (text[at] == '.') {
+      length = std::min(text.find('\n', at), text.size()) - at;
+      *taken = at + length;
+      step = RunDotCommand(text.substr(at, length));
+    } else {
+      length = FirstStatement(text.substr(at));
+      if (length == 0 && !at_end) break;
+      if (length == 0) length = text.size() - at;
+      *taken = at + length;
+      if (!IsBlank(text.substr(at, length))) step = RunStatement(text, at, length);
+    }
+    at += length;
+  }
+  return step;
+}
+
+Shell::Step Shell::RunStatement(std::string_view text, size_t start, size_t length) {
+  using Clock = std::chrono::steady_clock;
+  const auto begin = Clock::now();
+  const InterruptScope scope(connection_.get());
+  Result<std::unique_ptr<Rows>> rows = connection_->Execute(text.substr(start, length));
+  if (!rows.ok()) return Fail(rows.status(), text, start);
+  const Status status = ShowRows(rows->get());
+  const double ms = std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
+  for (const std::string& notice : (*rows)->notices()) output_.Message("notice: " + notice);
+  if (!status.ok()) return Fail(status, text, start);
+  if (timer_) {
+    char line[64];
+    std::snprintf(line, sizeof line, "time: %.2f ms", ms);
+    output_.Message(line);
+  }
+  return Step::kDone;
+}
+
+Status Shell::ShowRows(Rows* rows) {
+  const Terminal& terminal = output_.out();
+  const bool person = terminal.interactive && options_.mode == OutputMode::kTable;
+  const RenderStyle style = {.box = person && terminal.utf8,
+                             .colour = terminal.colour,
+                             .columns = person ? TerminalOf(stdout).columns : 0};
+  const std::vector<ResultColumn>& columns = rows->columns();
+  const bool answer = person && IsAnswer(columns);
+  const std::unique_ptr<Renderer> renderer = MakeRenderer(options_.mode, style);
+  std::vector<const Value*> values(columns.size());
+  std::string text;
+  uint64_t count = 0;
+  if (!columns.empty() && !answer) renderer->Begin(columns, &text);
+  Result<bool> more = rows->Next();
+  for (; more.ok() && *more; more = rows->Next()) {
+    for (size_t i = 0; i < values.size(); ++i) values[i] = &rows->value(i);
+    ++count;
+    if (answer) {
+      text += RenderAnswer(columns, values, style);
+    } else {
+      renderer->Row(values, &text);
+    }
+    if (text.size() < kFlushBytes) continue;
+    output_.Result(text);
+    text.clear();
+    QUIRE_RETURN_IF_ERROR(output_.Flush());
+  }
+  // A result that breaks off is closed all the same: what stands there stays readable.
+  if (!columns.empty() && !answer) renderer->End(&text);
+  output_.Result(text);
+  QUIRE_RETURN_IF_ERROR(output_.Flush());
+  if (!more.ok()) return std::move(more).status();
+  if (!output_.err().interactive || !person || answer) return {};
+  if (!columns.empty()) output_.Message(Count(count, "row"));
+  if (columns.empty()) output_.Message(rows->changes() == 0 ? "ok" : "ok, " + Count(rows->changes(), "chunk") + " changed");
+  return {};
+}
+
+int ShellMain(const std::vector<std::string>& arguments, std::shared_ptr<const Registry> registry) {
+  std::setlocale(LC_CTYPE, "");
+  CommandLine line = ParseCommandLine(arguments);
+  std::fputs(line.output.c_str(), stdout);
+  std::fputs(line.error.c_str(), stderr);
+  if (line.exit_code.has_value()) return *line.exit_code;
+  InstallSignalHandlers();
+  return Shell(std::move(line.options), std::move(registry), stdin, stdout, stderr).Run();
+}
+
+}  // namespace quire::sql

@@ -1,0 +1,74 @@
+// The shell: statements and dot-commands from a command line, a file, a pipe or a person, and their results.
+#pragma once
+
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "quire/connection.h"
+#include "sql/registry/registry.h"
+#include "sql/shell/options.h"
+#include "sql/shell/output.h"
+
+namespace quire::sql {
+
+// A whole run of the program, from its arguments (without its name) to its exit code.
+int ShellMain(const std::vector<std::string>& arguments, std::shared_ptr<const Registry> registry);
+
+class Shell {
+ public:
+  // `registry` is shared; the streams are borrowed.
+  Shell(ShellOptions options, std::shared_ptr<const Registry> registry, std::FILE* in, std::FILE* out, std::FILE* err);
+  ~Shell();
+
+  // Opens the database and runs whatever the options say. Gives the exit code.
+  int Run();
+
+ private:
+  struct TemporaryDirectory;
+  struct DotCommand;
+  enum class Step : unsigned char { kDone, kFailed, kQuit };
+
+  Status Open(const std::string& path);
+  Step RunScripts();
+  Step RunFile(const std::string& path);
+  Step RunText(std::string_view text);
+  Step RunPipe();
+  Step RunTerminal();
+  // Runs the whole statements at the front of `*text` and takes them off it. With `at_end` the last one needs no `;`.
+  Step RunWhole(std::string_view text, bool at_end, size_t* taken);
+  // One statement: text[start, start + length).
+  Step RunStatement(std::string_view text, size_t start, size_t length);
+  Status ShowRows(Rows* rows);
+  Status ShowAnswer(Rows* rows);
+  void ShowSummary(const Rows& rows, uint64_t shown, double ms);
+  Step Fail(const Status& status, std::string_view text = {}, size_t start = 0);
+
+  // dot_commands.cc. `line` begins with the dot.
+  Step RunDotCommand(std::string_view line);
+  static const std::vector<DotCommand>& DotCommands();
+  Step Help(std::string_view argument);
+  Step OpenOther(std::string_view argument);
+  Step Tables(std::string_view argument);
+  Step Schema(std::string_view argument);
+  Step Mode(std::string_view argument);
+  Step Timer(std::string_view argument);
+  Step Read(std::string_view argument);
+  Step Quit(std::string_view argument);
+
+  ShellOptions options_;
+  std::shared_ptr<const Registry> registry_;
+  std::FILE* in_;
+  Output output_;
+  std::unique_ptr<TemporaryDirectory> temporary_;
+  std::unique_ptr<Connection> connection_;
+  bool timer_ = false;
+  size_t read_depth_ = 0;  // of .read within .read
+};
+
+// A collection as the statement that makes it.
+std::string CreateStatement(const CollectionSchema& schema);
+
+}  // namespace quire::sql

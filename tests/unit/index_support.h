@@ -1,0 +1,136 @@
+// An index on a store of its own, and exact search to hold it against.
+#pragma once
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <random>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "engine/codec/raw_vector.h"
+#include "engine/index/vector_index.h"
+#include "tests/unit/support/temporary_directory.h"
+
+namespace quire::index {
+
+class TestIndex {
+ public:
+  explicit TestIndex(const Parameters& parameters) : parameters_(parameters) {
+    Options options;
+    options.sync = Sync::kOff;
+    options.background_threads = 0;
+    options.memory_limit_bytes = 64u << 20;
+    auto opened = storage::Store::Open(directory_ / "store", options);
+    REQUIRE(opened.ok());
+    store_ = std::move(*opened);
+    storage::Batch batch;
+    view_ = Create(parameters, &batch);
+    Commit(std::move(batch));
+  }
+
+  void Change(const std::map<uint32_t, std::vector<float>>& added, const std::vector<uint32_t>& removed) {
+    std::vector<Insertion> insertions;
+    for (const auto& [number, vector] : added) insertions.push_back({number, vector});
+    storage::Batch batch;
+    auto next = Apply(*view_, {insertions, removed}, *store_->snapshot(), &batch);
+    INFO(next.status().ToString());
+    REQUIRE(next.ok());
+    Commit(std::move(batch));
+    view_ = *next;
+  }
+  void Add(uint32_t number, const std::vector<float>& vector) { Change({{number, vector}}, {}); }
+
+  // Whether there was anything to do.
+  bool Fold() {
+    storage::Batch batch;
+    auto next = Repack(*view_, *store_->snapshot(), &batch);
+    REQUIRE(next.ok());
+    if (*next == nullptr) return false;
+    Commit(std::move(batch));
+    view_ = *next;
+    return true;
+  }
+
+  Result<std::shared_ptr<const View>> TryLoad() const {
+    return Load(parameters_.collection, parameters_.generation, *store_->snapshot());
+  }
+  void Reload() {
+    auto loaded = TryLoad();
+    INFO(loaded.status().ToString());
+    REQUIRE(loaded.ok());
+    REQUIRE((*loaded)->size() == view_->size());
+    view_ = *loaded;
+  }
+
+  std::vector<Neighbour> Search(const Query& query) const { return SearchIn(*view_, *store_->snapshot(), query); }
+  static std::vector<Neighbour> SearchIn(const View& view, const storage::Snapshot& snapshot, const Query& query) {
+    std::vector<Neighbour> found;
+    const Status status = view.Search(query, snapshot, &found);
+    INFO(status.ToString());
+    REQUIRE(status.ok());
+    return found;
+  }
+
+  void Commit(storage::Batch&& batch) { REQUIRE(store_->Commit(std::move(batch)).ok()); }
+  const std::shared_ptr<const View>& view() const { return view_; }
+  storage::Store& store() const { return *store_; }
+  const Parameters& parameters() const { return parameters_; }
+
+ private:
+  quire::testing::TemporaryDirectory directory_;
+  Parameters parameters_;
+  std::unique_ptr<storage::Store> store_;
+  std::shared_ptr<const View> view_;
+};
+
+// A vector as it comes back from the store.
+inline std::vector<float> AsStored(RawVectors raw, const std::vector<float>& vector) {
+  std::string bytes;
+  codec::AppendRawVector(raw, vector, &bytes);
+  std::vector<float> stored(vector.size());
+  REQUIRE(codec::ReadRawVector(raw, bytes, stored));
+  return stored;
+}
+
+// The k nearest of a model, nearest first, ties by number.
+inline std::vector<Neighbour> ExactNeighbours(const std::map<uint32_t, std::vector<float>>& model, Metric metric,
+                                              const Query& query) {
+  const codec::ExactQuery exact(metric, query.vector);
+  std::vector<Neighbour> all;
+  for (const auto& [number, vector] : model) {
+    if (query.allowed != nullptr) {
+      const NumberSet set = *query.allowed;
+      if (number / 64 >= set.size() || ((set[number / 64] >> (number % 64)) & 1) == 0) continue;
+    }
+    all.push_back({number, exact.Distance(vector)});
+  }
+  std::sort(all.begin(), all.end(), [](const Neighbour& a, const Neighbour& b) {
+    return a.distance != b.distance ? a.distance < b.distance : a.number < b.number;
+  });
+  if (all.size() > query.k) all.resize(query.k);
+  return all;
+}
+
+inline bool Same(const std::vector<Neighbour>& a, const std::vector<Neighbour>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const Neighbour& x, const Neighbour& y) {
+    return x.number == y.number && x.distance == y.distance;
+  });
+}
+
+inline size_t CountCommon(const std::vector<Neighbour>& found, const std::vector<Neighbour>& expected) {
+  return static_cast<size_t>(std::count_if(found.begin(), found.end(), [&](const Neighbour& neighbour) {
+    return std::any_of(expected.begin(), expected.end(),
+                       [&](const Neighbour& other) { return other.number == neighbour.number; });
+  }));
+}
+
+inline std::vector<float> RandomVector(uint32_t dim, std::mt19937* random) {
+  std::normal_distribution<float> normal;
+  std::vector<float> vector(dim);
+  for (float& value : vector) value = normal(*random);
+  return vector;
+}
+
+}  // namespace quire::index
