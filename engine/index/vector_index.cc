@@ -210,8 +210,8 @@ Result<std::shared_ptr<const View>> Load(uint32_t collection, uint32_t generatio
   std::string value;
   QUIRE_ASSIGN_OR_RETURN(const bool there,
                          snapshot.Get(Family::kMeta, storage::IndexKey(collection, generation), &value));
-  const std::string name = ObjectName(parameters, "format", kFormatVersion);
-  if (!there) return Status(Code::kNotFound, name + ": parameters are not stored");
+  const std::string name = ObjectName(parameters, "parameters of generation", generation);
+  if (!there) return Status(Code::kNotFound, name + " are not stored");
   Status decoded = DecodeParameters(value, &parameters);
   if (!decoded.ok()) return std::move(decoded).Within(name);
   QUIRE_ASSIGN_OR_RETURN(const std::vector<float> centroid, LoadCentroid(parameters, snapshot));

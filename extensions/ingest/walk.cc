@@ -104,8 +104,8 @@ class Walker {
     } else if (!IsSelected(options_, uri) || (!pattern_.empty() && !GlobMatches(pattern_, uri))) {
       ++list_.excluded;
     } else if (format == nullptr) {
-      const std::string extension = ExtensionOf(uri);
-      ++list_.unknown[extension.empty() ? "no extension" : "." + Printable(extension)];
+      const std::string extension = Printable(ExtensionOf(uri));
+      ++list_.unknown[extension.empty() ? "no extension" : extension];
     } else {
       AddFile(path, uri, info, format);
     }

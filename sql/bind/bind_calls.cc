@@ -128,6 +128,8 @@ Result<BoundPtr> Binder::BindCall(const FunctionExpression& node, Span span, con
                   "write WHERE text SIMILAR '...', or text MATCH '...' for words alone")
         .At(span.start);
   }
+  const bool in_array = node.name == "list_contains" || node.name == "array_contains";
+  if (in_array && node.arguments.size() == 2) return MakeAny(*node.arguments[1], *node.arguments[0], span, scope);
   const ScalarFunction* function = registry_.FindFunction(node.name);
   if (function == nullptr) return UnknownFunction(node);
   if (node.distinct || !node.named_arguments.empty()) {
@@ -167,6 +169,11 @@ Result<BoundPtr> Binder::MakeCall(const ScalarFunction& function, std::vector<Bo
       return std::move(coerced).status().Within("argument " + std::to_string(i + 1) + " of " + function.name);
     }
     arguments[i] = *std::move(coerced);
+  }
+  if (arguments.empty()) {
+    BoundPtr& constant = constants_[&function];
+    if (!constant) constant = Fold(MakeBound(type, span, BoundCall{&function, {}}));
+    return constant;
   }
   return Fold(MakeBound(type, span, BoundCall{&function, std::move(arguments)}));
 }

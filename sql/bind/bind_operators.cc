@@ -153,8 +153,12 @@ Result<BoundPtr> Binder::BindAny(const BinaryExpression& node, const FunctionExp
   if (node.op != BinaryOperator::kEqual) {
     return Status(Code::kUnsupported, "only = ANY (...) is offered").At(span.start);
   }
-  QUIRE_ASSIGN_OR_RETURN(BoundPtr value, Bind(*node.left, scope));
-  QUIRE_ASSIGN_OR_RETURN(BoundPtr array, Bind(*any.arguments[0], scope));
+  return MakeAny(*node.left, *any.arguments[0], span, scope);
+}
+
+Result<BoundPtr> Binder::MakeAny(const Expression& wanted, const Expression& items, Span span, const Scope& scope) {
+  QUIRE_ASSIGN_OR_RETURN(BoundPtr value, Bind(wanted, scope));
+  QUIRE_ASSIGN_OR_RETURN(BoundPtr array, Bind(items, scope));
   QUIRE_ASSIGN_OR_RETURN(value, Coerce(std::move(value), Type::kText));
   QUIRE_ASSIGN_OR_RETURN(array, Coerce(std::move(array), Type::kTextArray));
   return MakeBound(Type::kBoolean, span, BoundAny{std::move(value), std::move(array)});

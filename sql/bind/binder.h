@@ -1,6 +1,7 @@
 // Binder: expressions of the syntax tree to bound expressions. One Binder serves one statement.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -73,6 +74,8 @@ class Binder {
   Result<BoundPtr> BindConcatenate(const BinaryExpression& node, Span span, const Scope& scope);
   Result<BoundPtr> BindLike(const BinaryExpression& node, Span span, const Scope& scope);
   Result<BoundPtr> BindAny(const BinaryExpression& node, const FunctionExpression& any, Span span, const Scope& scope);
+  // Whether the array `items` holds the text `wanted`.
+  Result<BoundPtr> MakeAny(const Expression& wanted, const Expression& items, Span span, const Scope& scope);
 
   // bind_calls.cc
   Result<BoundPtr> BindCall(const FunctionExpression& node, Span span, const Scope& scope);
@@ -88,9 +91,10 @@ class Binder {
   const Registry& registry_;
   ParameterValues& parameters_;
   std::string_view statement_;
+  std::map<const ScalarFunction*, BoundPtr> constants_;  // calls without arguments: one value in all of a statement
 };
 
-// Whether an expression that was just made reads no column and cannot fail: then it becomes the constant it stands for.
+// The constant an expression stands for if it reads no column and does not fail, else the expression.
 BoundPtr Fold(BoundPtr expression);
 
 Status Mismatch(std::string_view what, Type expected, const BoundExpression& found);

@@ -42,7 +42,7 @@ struct Source {
   const SystemTable* table = nullptr;  // kTable
   std::vector<SourceColumn> columns;
 
-  // By name, without case; an attribute goes before a pseudo-column of the same name.
+  // By name, without case.
   std::optional<uint32_t> Find(std::string_view column) const;
 };
 

@@ -18,9 +18,9 @@ bool SaysTheSame(const Chunk& a, const Chunk& b) {
   return a.text == b.text && a.title == b.title && a.section == b.section;
 }
 
-bool Assigns(const std::vector<std::pair<SourceColumn, BoundPtr>>& assignments, ColumnRole role) {
+bool Assigns(const std::vector<std::pair<SourceColumn, BoundPtr>>& assignments, std::string_view column) {
   return std::any_of(assignments.begin(), assignments.end(),
-                     [role](const auto& assignment) { return assignment.first.role == role; });
+                     [column](const auto& assignment) { return assignment.first.name == column; });
 }
 
 }  // namespace
@@ -144,7 +144,7 @@ Result<Executor::Assignments> Executor::BindAssignments(const UpdateStatement& s
     const Expression target{name.span, ColumnExpression{"", name.text}};
     QUIRE_ASSIGN_OR_RETURN(const BoundPtr bound, binder_.Bind(target, scope));
     const SourceColumn& column = source.columns[*ColumnIndex(*bound)];
-    if (Assigns(assignments, column.role) && column.role != ColumnRole::kAttribute) {
+    if (Assigns(assignments, column.name)) {
       return Status(Code::kInvalidArgument, "column '" + column.name + "' is set twice").At(name.span.start);
     }
     Chunk scratch;
@@ -202,7 +202,7 @@ Result<std::vector<Executor::ChangedChunk>> Executor::ReadChanged(const Assignme
       Status written = WriteColumn(column, std::move(value), &after.chunk);
       if (!written.ok()) return std::move(written).At(expression->span.start);
     }
-    const bool keeps = SaysTheSame(chunk, after.chunk) || Assigns(assignments, ColumnRole::kEmbedding) ||
+    const bool keeps = SaysTheSame(chunk, after.chunk) || Assigns(assignments, "embedding") ||
                        source.collection.schema.embedder == "none";
     if (!keeps) after.chunk.embedding.clear();
     changed.push_back(std::move(after));

@@ -63,13 +63,8 @@ Result<std::optional<BoundSearch>> SearchByOrder(BoundSelect* select) {
   Status checked = CheckVector(search.vector, select->source.collection);
   if (!checked.ok()) return std::move(checked).At(vector->span.start);
   // The search computes the distance: items that show it need not do so again.
-  const uint32_t column = *select->source.Find("distance");
-  if (select->source.columns[column].role == ColumnRole::kDistance) {
-    for (BoundItem& item : select->items) {
-      const BoundPtr pseudo = MakeBound(Type::kReal, distance->span, BoundColumn{column});
-      item.expression = ReplaceExpression(item.expression, *distance, pseudo);
-    }
-  }
+  const BoundPtr pseudo = MakeBound(Type::kReal, distance->span, BoundColumn{*select->source.Find("distance")});
+  for (BoundItem& item : select->items) item.expression = ReplaceExpression(item.expression, *distance, pseudo);
   select->order_by.clear();
   return std::optional<BoundSearch>(std::move(search));
 }

@@ -19,10 +19,10 @@ TEST_CASE("a single line of 10 MB", "[ingest]") {
 
 TEST_CASE("10 MB without a blank", "[ingest]") { CHECK(CheckedChunks(std::string(10'000'000, 'x')).size() > 5000); }
 
-TEST_CASE("10 MB of code, of a list, of a table", "[ingest]") {
+TEST_CASE("10 MB of code, long lists and tables", "[ingest]") {
   CHECK(CheckedChunks("```\n" + Repeat("line of code\n", 770'000)).size() > 5000);
-  CHECK(CheckedChunks(Repeat("- item of a list\n", 300'000)).size() > 2000);
-  CHECK(CheckedChunks("| a | b |\n|---|---|\n" + Repeat("| some | cells |\n", 300'000)).size() > 2000);
+  CHECK(CheckedChunks(Repeat("- item of a list\n", 100'000)).size() > 1000);
+  CHECK(CheckedChunks("| a | b |\n|---|---|\n" + Repeat("| some | cells |\n", 100'000)).size() > 1000);
 }
 
 TEST_CASE("deep nesting", "[ingest]") {

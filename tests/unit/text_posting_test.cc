@@ -16,18 +16,19 @@ struct Posting {
   bool operator==(const Posting& other) const = default;
 };
 
-std::vector<Posting> RandomPostings(std::mt19937* random, size_t count) {
+std::vector<Posting> RandomPostings(std::minstd_rand* random, size_t count) {
+  const auto below = [&](uint32_t limit) { return static_cast<uint32_t>((*random)() % limit); };
   std::vector<Posting> postings;
-  ChunkNumber number = (*random)() % 1000;
+  ChunkNumber number = below(1000);
   for (size_t i = 0; i < count; ++i) {
     Posting posting{number, {}};
-    uint32_t position = (*random)() % 300;
-    for (size_t n = 1 + (*random)() % 5; n > 0; --n) {
+    uint32_t position = below(300);
+    for (size_t n = 1 + below(5); n > 0; --n) {
       posting.positions.push_back(position);
-      position += 1 + (*random)() % 400;
+      position += 1 + below(400);
     }
     postings.push_back(posting);
-    number += 1 + (*random)() % ((*random)() % 10 == 0 ? 1'000'000 : 3);
+    number += 1 + below(below(10) == 0 ? 1'000'000 : 3);
   }
   return postings;
 }
@@ -59,7 +60,7 @@ std::string Sealed(std::string_view payload) {
 TEST_CASE("posting blocks read back as written", "[text][random]") {
   const unsigned seed = std::random_device()();
   INFO("seed " << seed);
-  std::mt19937 random(seed);
+  std::minstd_rand random(seed);
   for (size_t count : {1u, 2u, 10u, 1000u}) {
     const std::vector<Posting> postings = RandomPostings(&random, count);
     std::vector<Posting> read;
@@ -78,7 +79,7 @@ TEST_CASE("the largest numbers fit", "[text]") {
 }
 
 TEST_CASE("every flipped bit and every cut of a block is noticed", "[text]") {
-  std::mt19937 random(5);
+  std::minstd_rand random(5);
   const std::vector<Posting> postings = RandomPostings(&random, 20);
   const std::string value = Encoded(postings);
   for (size_t bit = 0; bit < value.size() * 8; ++bit) {
@@ -98,7 +99,7 @@ TEST_CASE("every flipped bit and every cut of a block is noticed", "[text]") {
 TEST_CASE("a block with a right checksum is still not believed", "[text][random]") {
   const unsigned seed = std::random_device()();
   INFO("seed " << seed);
-  std::mt19937 random(seed);
+  std::minstd_rand random(seed);
   const std::vector<Posting> postings = RandomPostings(&random, 8);
   const std::string payload = Encoded(postings).substr(5);
   for (int round = 0; round < 20'000; ++round) {

@@ -1,12 +1,8 @@
 // A word index in a temporary directory, with the chunk table as plain vectors. For the tests of engine/text.
 #pragma once
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <catch2/catch.hpp>
-#include <cstdlib>
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -15,34 +11,19 @@
 
 #include "engine/storage/store.h"
 #include "engine/text/word_index.h"
+#include "tests/unit/support/temporary_directory.h"
 
 namespace quire::text {
-
-class TempDirectory {
- public:
-  TempDirectory() {
-    std::string name = (std::filesystem::temp_directory_path() / "quire_text_XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    path_ = name;
-  }
-  ~TempDirectory() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 class WordWorld : public ChunkLengths {
  public:
   static constexpr uint32_t kCollection = 7;
 
   explicit WordWorld(std::string_view language = "english") : analyzer_(Analyzer::Make(language).value()) {
-    auto store = storage::Store::Open((directory_.path() / "db").string(), Options());
+    auto store = storage::Store::Open(directory_ / "db", Options());
     if (!store.ok()) FAIL(store.status().ToString());
     store_ = std::move(store).value();
+    snapshot_ = store_->snapshot();
   }
 
   // Adds texts in one commit; their numbers follow those before.
@@ -127,7 +108,7 @@ class WordWorld : public ChunkLengths {
   const std::vector<std::string>& texts() const { return texts_; }
 
  private:
-  TempDirectory directory_;
+  testing::TemporaryDirectory directory_;
   std::shared_ptr<const Analyzer> analyzer_;
   std::unique_ptr<storage::Store> store_;
   std::shared_ptr<const storage::Snapshot> snapshot_;

@@ -1,0 +1,289 @@
+// Word search against a plain model: BM25, removal, merging, bounds, damage.
+#include <cmath>
+#include <map>
+#include <random>
+
+#include "engine/storage/keys.h"
+#include "tests/unit/text_world.h"
+
+namespace quire::text {
+namespace {
+
+// BM25 as the formula is written, over the tokens of all live texts.
+class Model {
+ public:
+  explicit Model(const WordWorld& world) : world_(world) {
+    for (const std::string& text : world.texts()) {
+      std::map<std::string, int>& counts = counts_.emplace_back();
+      std::vector<Token> tokens;
+      world.analyzer().Analyze(text, &tokens);
+      for (const Token& token : tokens) ++counts[token.term];
+    }
+    average_ = static_cast<double>(world.total_length()) / static_cast<double>(world.live_count());
+  }
+
+  double Idf(const std::string& term) const {
+    double df = 0;
+    for (ChunkNumber i = 0; i < counts_.size(); ++i) df += world_.IsLive(i) && counts_[i].count(term) > 0 ? 1 : 0;
+    const auto n = static_cast<double>(world_.live_count());
+    return std::log(1 + (n - df + 0.5) / (df + 0.5));
+  }
+
+  // `terms`: with their IDF.
+  double Score(const std::map<std::string, double>& terms, ChunkNumber number) const {
+    double score = 0;
+    for (const auto& [term, idf] : terms) {
+      const auto found = counts_[number].find(term);
+      if (found == counts_[number].end()) continue;
+      const double tf = found->second;
+      score += idf * tf * 2.2 / (tf + 1.2 * (0.25 + 0.75 * world_.LengthOf(number) / average_));
+    }
+    return score;
+  }
+
+  std::map<std::string, double> Terms(const std::string& query) const {
+    std::vector<Token> tokens;
+    world_.analyzer().Analyze(query, &tokens);
+    std::map<std::string, double> terms;
+    for (const Token& token : tokens) terms.emplace(token.term, Idf(token.term));
+    return terms;
+  }
+
+ private:
+  const WordWorld& world_;
+  std::vector<std::map<std::string, int>> counts_;
+  double average_ = 0;
+};
+
+uint32_t Below(std::minstd_rand* random, uint32_t limit) { return static_cast<uint32_t>((*random)() % limit); }
+
+// Words w0 w1 ... of falling frequency.
+std::string RandomText(std::minstd_rand* random, uint32_t words_max) {
+  std::string text;
+  for (uint32_t n = Below(random, words_max + 1); n > 0; --n) {
+    text += "w" + std::to_string(Below(random, 1 + Below(random, 40))) + " ";
+  }
+  return text;
+}
+
+void Fill(WordWorld* world, std::minstd_rand* random, int commits) {
+  for (int commit = 0; commit < commits; ++commit) {
+    std::vector<std::string> texts;
+    for (uint32_t n = 1 + Below(random, 120); n > 0; --n) texts.push_back(RandomText(random, 30));
+    world->Add(texts);
+  }
+}
+
+void RemoveSome(WordWorld* world, std::minstd_rand* random, uint32_t percent) {
+  for (ChunkNumber i = 0; i < world->texts().size(); ++i) {
+    if (Below(random, 100) < percent) world->Remove(i);
+  }
+}
+
+void CheckAgainstModel(const WordWorld& world, std::minstd_rand* random) {
+  const Model model(world);
+  for (int round = 0; round < 20; ++round) {
+    std::string query = RandomText(random, 5) + "w" + std::to_string(Below(random, 45));
+    const std::map<std::string, double> terms = model.Terms(query);
+    std::vector<WordHit> expected;
+    for (ChunkNumber i = 0; i < world.texts().size(); ++i) {
+      const double score = world.IsLive(i) ? model.Score(terms, i) : 0;
+      if (score > 0) expected.push_back({i, score});
+    }
+    INFO("query " << query);
+    const auto all = world.Search(query, false, 100'000);
+    REQUIRE(all.ok());
+    REQUIRE(all.value().size() == expected.size());
+    for (size_t i = 0; i < all.value().size(); ++i) {
+      const WordHit& hit = all.value()[i];
+      REQUIRE(hit.score == Approx(model.Score(terms, hit.number)).epsilon(1e-9));
+      if (i == 0) continue;
+      const WordHit& before = all.value()[i - 1];
+      REQUIRE((before.score > hit.score || (before.score == hit.score && before.number < hit.number)));
+    }
+    const auto few = world.Search(query, false, 7);
+    REQUIRE(few.ok());
+    REQUIRE(few.value().size() == std::min<size_t>(7, expected.size()));
+    for (size_t i = 0; i < few.value().size(); ++i) REQUIRE(few.value()[i].number == all.value()[i].number);
+  }
+}
+
+TEST_CASE("word search equals the model, with removals and after merging", "[text][random]") {
+  const unsigned seed = std::random_device()();
+  INFO("seed " << seed);
+  std::minstd_rand random(seed);
+  WordWorld world("none");
+  Fill(&world, &random, 20);
+  CheckAgainstModel(world, &random);
+  RemoveSome(&world, &random, 40);
+  CheckAgainstModel(world, &random);
+  const size_t before = world.CountBlocks();
+  world.Merge();
+  CHECK(world.CountBlocks() < before / 2);
+  CheckAgainstModel(world, &random);
+  Fill(&world, &random, 3);
+  RemoveSome(&world, &random, 10);
+  world.Merge();
+  CheckAgainstModel(world, &random);
+}
+
+TEST_CASE("merging what is merged changes nothing", "[text]") {
+  WordWorld world;
+  std::vector<std::string> texts(6000, "common word here");
+  world.Add(texts);
+  world.Add({"common tail"});
+  world.Merge();
+  const size_t blocks = world.CountBlocks();
+  CHECK(blocks > 3);  // more than one a term: they are cut at 8 KiB
+  std::string next;
+  storage::Batch batch;
+  REQUIRE(MergePostings(world.source(), 1000, &next, &batch).ok());
+  CHECK(next.empty());
+  CHECK(batch.count() == 0);
+  for (ChunkNumber i = 0; i <= 6000; ++i) world.Remove(i);
+  world.Merge();
+  CHECK(world.CountBlocks() == 0);
+  CHECK(world.Search("common").value().empty());
+}
+
+TEST_CASE("chunk scores equal those of the search and stay under the bound", "[text][random]") {
+  const unsigned seed = std::random_device()();
+  INFO("seed " << seed);
+  std::minstd_rand random(seed);
+  WordWorld world("none");
+  Fill(&world, &random, 5);
+  RemoveSome(&world, &random, 20);
+  const std::string query = "w0 w3 w3 w17 nowhere";
+  const auto hits = world.Search(query);
+  REQUIRE(hits.ok());
+  std::vector<ChunkNumber> numbers;
+  for (ChunkNumber i = 0; i < world.texts().size(); ++i) numbers.push_back(i);
+  double bound = 0;
+  const auto scores = ScoreChunks(world.source(), query, numbers, &bound);
+  REQUIRE(scores.ok());
+  std::vector<double> expected(numbers.size(), 0);
+  for (const WordHit& hit : hits.value()) expected[hit.number] = hit.score;
+  CHECK(scores.value() == expected);
+  CHECK(*std::max_element(expected.begin(), expected.end()) < bound);
+  const Model model(world);
+  const double idfs = model.Idf("w0") + model.Idf("w3") + model.Idf("w17") + model.Idf("nowhere");
+  CHECK(bound == Approx(2.2 * idfs));
+}
+
+TEST_CASE("stop words are not scored unless there is nothing else", "[text]") {
+  WordWorld world;
+  world.Add({"the cat", "the dog", "to be or not to be"});
+  CHECK(world.Search("the cat").value().size() == 1);
+  CHECK(world.Search("the").value().size() == 2);
+  CHECK(world.Search("to be").value().size() == 1);
+}
+
+TEST_CASE("a bag finds compounds whole and in parts, the whole first", "[text]") {
+  WordWorld world("none");
+  world.Add({"case of a snake", "a snake_case name", "nothing"});
+  const auto hits = world.Search("snake_case").value();
+  REQUIRE(hits.size() == 2);
+  CHECK(hits[0].number == 1);
+  // A whole that occurs nowhere does not raise the bound: its parts stand for it.
+  double whole = 0;
+  double parts = 0;
+  const std::vector<ChunkNumber> numbers = {0};
+  REQUIRE(ScoreChunks(world.source(), "case-snake", numbers, &whole).ok());
+  REQUIRE(ScoreChunks(world.source(), "case snake", numbers, &parts).ok());
+  CHECK(whole == parts);
+}
+
+TEST_CASE("a single letter of Chinese finds the bigrams that begin with it", "[text]") {
+  WordWorld world;
+  world.Add({"\u6771\u4eac\u90fd", "\u4eac\u90fd", "\u6771"});
+  CHECK(world.Search("\u6771").value().size() == 2);
+  CHECK(world.Match("\u6771\u4eac") == std::vector<ChunkNumber>{0});
+  CHECK(world.Match("\u4eac\u90fd") == std::vector<ChunkNumber>{0, 1});
+}
+
+TEST_CASE("only allowed chunks are found, frequencies count all", "[text]") {
+  WordWorld world;
+  world.Add({"cat", "cat", "cat dog", "dog"});
+  const std::vector<uint64_t> bits = {0b0110};
+  const std::span<const uint64_t> allowed(bits);
+  WordRequest request;
+  request.query = "cat";
+  request.allowed = &allowed;
+  const auto some = SearchWords(world.source(), request).value();
+  REQUIRE(some.size() == 2);
+  CHECK(some[0].number == 1);
+  CHECK(some[0].score == world.Search("cat").value()[0].score);
+  const std::span<const uint64_t> none;
+  request.allowed = &none;
+  CHECK(SearchWords(world.source(), request).value().empty());
+  request.grammar = true;
+  CHECK(SearchWords(world.source(), request).value().empty());
+}
+
+TEST_CASE("document frequency counts live chunks", "[text]") {
+  WordWorld world;
+  world.Add({"connected", "connections connect", "other snake_case", ""});
+  CHECK(DocumentFrequency(world.source(), "Connecting").value() == 2);
+  CHECK(DocumentFrequency(world.source(), "snake_case").value() == 1);
+  CHECK(DocumentFrequency(world.source(), "absent").value() == 0);
+  CHECK(DocumentFrequency(world.source(), "?").value() == 0);
+  world.Remove(0);
+  CHECK(DocumentFrequency(world.source(), "connect").value() == 1);
+}
+
+TEST_CASE("an empty collection, no word, k of zero, a set flag", "[text]") {
+  WordWorld world;
+  CHECK(world.Search("cat").value().empty());
+  for (std::string_view query : {"", "  ", "?!", "\xff"}) {
+    CHECK(world.Search(query).status().code() == Code::kInvalidArgument);
+    CHECK(world.Search(query, true).status().code() == Code::kInvalidArgument);
+  }
+  world.Add({"cat"});
+  CHECK(world.Search("dog").value().empty());
+  CHECK(world.Search("cat", false, 0).value().empty());
+  const std::atomic<bool> cancelled = true;
+  WordRequest request;
+  request.query = "cat";
+  request.cancelled = &cancelled;
+  CHECK(SearchWords(world.source(), request).status().code() == Code::kCancelled);
+}
+
+TEST_CASE("collections do not see each other's words", "[text]") {
+  WordWorld world;
+  world.Add({"cat"});
+  WordSource other = world.source();
+  other.collection = WordWorld::kCollection + 1;
+  WordRequest request;
+  request.query = "cat";
+  CHECK(SearchWords(other, request).value().empty());
+  CHECK(SearchWords(world.source(), request).value().size() == 1);
+}
+
+TEST_CASE("damaged blocks and keys are reported, naming the word", "[text]") {
+  WordWorld world;
+  world.Add({"cat dog", "cat"});
+  const auto damage = [&](std::string_view key, std::string_view value) {
+    storage::Batch batch;
+    batch.Put(storage::Family::kWord, key, value);
+    world.Commit(std::move(batch));
+  };
+  damage(storage::WordKey(WordWorld::kCollection, "cat", 0), "\x01garbage");
+  const Status status = world.Search("cat").status();
+  CHECK(status.code() == Code::kCorruption);
+  CHECK(status.message().find("'cat'") != std::string_view::npos);
+  CHECK(world.Search("dog").value().size() == 1);
+  std::string next;
+  storage::Batch batch;
+  CHECK(MergePostings(world.source(), 10, &next, &batch).code() == Code::kCorruption);
+  const auto visit = [](std::string_view, std::span<const ChunkNumber>) { return Status(); };
+  CHECK(VisitPostings(world.source(), visit).code() == Code::kCorruption);
+
+  WordWorld second;
+  storage::Batch odd;
+  odd.Put(storage::Family::kWord, storage::CollectionPrefix('W', WordWorld::kCollection) + "x", "");
+  second.Commit(std::move(odd));
+  CHECK(VisitPostings(second.source(), visit).code() == Code::kCorruption);
+}
+
+}  // namespace
+}  // namespace quire::text
