@@ -8,10 +8,13 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <limits>
 #include <random>
+#include <string>
 #include <vector>
 
+#include "engine/codec/query.h"
 #include "engine/simd/kernels.h"
 
 namespace quire {
@@ -147,19 +150,49 @@ void PrintLevel(const simd::Kernels& kernels, const Data& data, double gigabytes
               CallNs([&] { kernels.from_f16(halves.data(), floats.data(), data.dim); }));
 }
 
-int Run(size_t dim, size_t megabytes) {
+// What is made of kernels, at the level in use.
+void PrintCodec(uint32_t dim) {
+  const codec::Encoder encoder(Metric::kCosine, dim, 1, {});
+  std::vector<float> vector(dim), scratch;
+  for (uint32_t i = 0; i < dim; ++i) vector[i] = static_cast<float>(i * 37 % 101) - 50.0f;
+  std::vector<uint8_t> record(codec::RecordBytes(encoder.padded_dim())), block(codec::BlockBytes(encoder.padded_dim()));
+  const double encode = CallNs([&] {
+    const codec::ScanFactors factors = encoder.Encode(vector, &scratch, record.data());
+    codec::SetSlot(block.data(), encoder.padded_dim(), 5, record.data(), factors, 1);
+  });
+  const double prepare = CallNs([&] {
+    const codec::PreparedQuery query(encoder, vector, codec::kEpsilon);
+    g_sink = query.scan().table[0];
+  });
+  std::printf("encode a vector and put it into a block: %.2f us; prepare a query: %.2f us\n", encode / 1000,
+              prepare / 1000);
+}
+
+std::string ProcessorName() {
+  std::ifstream in("/proc/cpuinfo");
+  for (std::string line; std::getline(in, line);) {
+    if (line.rfind("model name", 0) == 0) return line.substr(line.find(':') + 2);
+  }
+  return "unknown processor";
+}
+
+int Run(uint32_t dim, size_t megabytes) {
   const Data data(dim, megabytes);
   const double gigabytes = StreamGigabytes(data);
-  std::printf("dim %zu (padded %zu), set of %zu MiB, reading it in one thread: %.1f GB/s\n", dim, data.dim,
+  std::printf("%s\n", ProcessorName().c_str());
+  std::printf("dim %u (padded %zu), set of %zu MiB, reading it in one thread: %.1f GB/s\n", dim, data.dim,
               data.codes.size() >> 20, gigabytes);
-  std::printf("level in use: %s; ns each: scan per code (hot, cold, cold as share of the bandwidth), refine (hot, cold, "
-              "cold after prefetching 8), one vector each\n", simd::ActiveKernels().name);
-  std::printf("%-7s %9s %9s %8s %9s %9s %9s %9s %8s %8s %8s %8s\n", "level", "scan", "cold", "of GB/s", "refine", "cold",
-              "prefetch", "rotate", "dot", "l2", "to f16", "from f16");
+  std::printf(
+      "level in use: %s; ns each: scan per code (hot, cold, cold as share of the bandwidth), refine (hot, cold, "
+      "cold after prefetching 8), one vector each\n",
+      simd::ActiveKernels().name);
+  std::printf("%-7s %9s %9s %8s %9s %9s %9s %9s %8s %8s %8s %8s\n", "level", "scan", "cold", "of GB/s", "refine",
+              "cold", "prefetch", "rotate", "dot", "l2", "to f16", "from f16");
   for (size_t level = 0; level < simd::kLevelCount; ++level) {
     const simd::Kernels* kernels = simd::KernelsFor(static_cast<simd::Level>(level));
     if (kernels != nullptr) PrintLevel(*kernels, data, gigabytes);
   }
+  PrintCodec(dim);
   return 0;
 }
 
@@ -173,5 +206,5 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "usage: kernels [dim, 1 to 65535] [megabytes, 1 to 65536]\n");
     return 2;
   }
-  return quire::Run(dim, megabytes);
+  return quire::Run(static_cast<uint32_t>(dim), megabytes);
 }

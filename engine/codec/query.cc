@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
+#include <numeric>
 
 namespace quire::codec {
 namespace {
@@ -11,23 +12,33 @@ namespace {
 // A query smaller than this in every direction is taken for zero: its steps would be denormal numbers.
 constexpr float kStepMin = 1e-36f;
 
-// Rounds half up: the same everywhere, whatever the rounding mode.
-int Round(float value) { return static_cast<int>(std::floor(value + 0.5f)); }
+// Writes values / step, rounded half up whatever the rounding mode, and what that leaves. REQUIRES: |values / step| <
+// 1024.
+void RoundAll(const float* values, size_t count, float step, int* rounded, float* errors) {
+  for (size_t i = 0; i < count; ++i) {
+    rounded[i] = static_cast<int>(values[i] / step + 1024.5f) - 1024;
+    errors[i] = values[i] - step * static_cast<float>(rounded[i]);
+  }
+}
 
-// The largest sum of magnitudes that one byte of a scan adds up: dimensions 0-7 or 8-15 of the four sixteens of a window.
+double Norm(const float* values, size_t count) { return std::sqrt(simd::ActiveKernels().dot(values, values, count)); }
+
+// The largest sum of magnitudes that one byte of a scan adds up: dimensions 0-7 or 8-15 of the four sixteens of a
+// window.
 template <typename T>
 T LargestWindowSum(const T* values, size_t count) {
   T largest = 0;
   for (size_t window = 0; window < count; window += simd::kDimMultiple) {
-    T sums[2] = {0, 0};
-    for (size_t i = 0; i < simd::kDimMultiple; ++i) sums[i / 8 % 2] += std::abs(values[window + i]);
-    largest = std::max({largest, sums[0], sums[1]});
+    T lanes[16] = {};
+    for (size_t i = 0; i < simd::kDimMultiple; ++i) lanes[i % 16] += std::abs(values[window + i]);
+    for (size_t half = 0; half < 16; half += 8)
+      largest = std::max(largest, std::accumulate(lanes + half, lanes + half + 8, T{0}));
   }
   return largest;
 }
 
-// The 16 sums of four integers that the bits of 0..15 choose, plus what makes the least of them zero, which is returned.
-// Eight at a time as the bytes of a word: every sum is in [0, 255] in the end, so borrows in between cancel.
+// The 16 sums of four integers that the bits of 0..15 choose, plus what makes the least of them zero, which is
+// returned. Eight at a time as the bytes of a word: every sum is in [0, 255] in the end, so borrows in between cancel.
 int MakeEntries(const int* values, uint8_t* entries) {
   int base = 0;
   for (int i = 0; i < 4; ++i) base += std::max(0, -values[i]);
@@ -50,8 +61,8 @@ PreparedQuery::PreparedQuery(const Encoder& encoder, std::span<const float> vect
   float* const normalised = rotated + padded_dim_;
   Normalise(encoder.metric(), vector, normalised);
   encoder.rotation().Apply(kernels, normalised, rotated);
-  MakeTable(rotated);
-  MakeBytes(rotated);
+  const double table_error = MakeTable(rotated, normalised);
+  const double byte_error = MakeBytes(rotated, normalised);
 
   const std::span<const float> centroid = encoder.centroid();
   const double squared = centroid.empty() ? kernels.dot(rotated, rotated, padded_dim_)
@@ -61,55 +72,46 @@ PreparedQuery::PreparedQuery(const Encoder& encoder, std::span<const float> vect
   scan_.add = static_cast<float>(l2 ? squared : -product);
   // The table's own error e adds |rescale| |e| / 2 standard deviations, 2.5 |r| |e| / sqrt(D) as <r', u> is about
   // 0.4 |r| sqrt(D), to the 1.5 |r| |q - c| / sqrt(D) of the code: (2.5 / 1.5)^2 = 2.8.
-  scan_.error = static_cast<float>(std::sqrt(squared + 2.8 * table_error_ * table_error_)) * (epsilon / kEpsilon);
+  scan_.error = static_cast<float>(std::sqrt(squared + 2.8 * table_error * table_error)) * (epsilon / kEpsilon);
   margin_per_error_ = static_cast<float>(std::sqrt(squared)) * (kRefineEpsilon / kEpsilon);
-  margin_per_norm_ *= l2 ? 2.0f : 1.0f;
+  const double per_root = byte_error / std::sqrt(static_cast<double>(padded_dim_));
+  margin_per_norm_ = kRefineEpsilon * static_cast<float>(l2 ? 2 * per_root : per_root);
 }
 
-void PreparedQuery::MakeTable(const float* rotated) {
+double PreparedQuery::MakeTable(const float* rotated, float* errors) {
   std::vector<int> rounded(padded_dim_);
   float step = LargestWindowSum(rotated, padded_dim_) / static_cast<float>(simd::kWindowSumMax - 3);
   if (!(step > kStepMin)) step = 0;
+  if (step == 0) std::copy_n(rotated, padded_dim_, errors);
   while (step > 0) {  // rounding may add a little to a sum; a slightly coarser step mends it
-    for (size_t i = 0; i < padded_dim_; ++i) rounded[i] = Round(rotated[i] / step);
+    RoundAll(rotated, padded_dim_, step, rounded.data(), errors);
     if (LargestWindowSum(rounded.data(), padded_dim_) <= static_cast<int>(simd::kWindowSumMax)) break;
     step *= 1.01f;
   }
-  int64_t base = 0, sum = 0;
+  int base = 0;
   for (size_t dim = 0; dim < padded_dim_; dim += 16) {
     uint8_t* const entries = table_.data() + dim * 4;
     base += MakeEntries(&rounded[dim], entries) + MakeEntries(&rounded[dim + 8], entries + 16) +
             MakeEntries(&rounded[dim + 4], entries + 32) + MakeEntries(&rounded[dim + 12], entries + 48);
   }
-  double error = 0;
-  for (size_t i = 0; i < padded_dim_; ++i) {
-    sum += rounded[i];
-    const float difference = rotated[i] - step * static_cast<float>(rounded[i]);
-    error += static_cast<double>(difference) * static_cast<double>(difference);
-  }
-  table_error_ = std::sqrt(error);
+  const int sum = std::accumulate(rounded.begin(), rounded.end(), 0);
   scan_.table = table_.data();
   scan_.padded_dim = padded_dim_;
   // <u, q'> = <x, q'> - sum(q') / 2, and a scan's sum is base + <x, q'> / step.
   scan_.scale = step;
   scan_.offset = -step * (static_cast<float>(base) + 0.5f * static_cast<float>(sum));
+  return Norm(errors, padded_dim_);
 }
 
-void PreparedQuery::MakeBytes(const float* rotated) {
-  float largest = 0;
-  for (size_t i = 0; i < padded_dim_; ++i) largest = std::max(largest, std::fabs(rotated[i]));
-  const float step = largest / 127.0f;
-  if (!(step > kStepMin)) return;
-  double error = 0;
-  for (size_t i = 0; i < padded_dim_; ++i) {
-    const int value = std::clamp(Round(rotated[i] / step), -127, 127);
-    bytes_[i] = static_cast<int8_t>(value);
-    byte_sum_ += value;
-    const float difference = rotated[i] - step * static_cast<float>(value);
-    error += static_cast<double>(difference) * static_cast<double>(difference);
-  }
+double PreparedQuery::MakeBytes(const float* rotated, float* errors) {
+  const float step = LargestMagnitude(rotated, padded_dim_) / 127.0f;
+  if (!(step > kStepMin)) return Norm(rotated, padded_dim_);
+  std::vector<int> rounded(padded_dim_);
+  RoundAll(rotated, padded_dim_, step, rounded.data(), errors);
+  for (size_t i = 0; i < padded_dim_; ++i) bytes_[i] = static_cast<int8_t>(std::clamp(rounded[i], -127, 127));
+  byte_sum_ = std::accumulate(bytes_.begin(), bytes_.end(), 0);
   half_step_ = 0.5f * step;
-  margin_per_norm_ = kRefineEpsilon * static_cast<float>(std::sqrt(error / static_cast<double>(padded_dim_)));
+  return Norm(errors, padded_dim_);
 }
 
 Refined PreparedQuery::Refine(const simd::Kernels& kernels, const uint8_t* record) const {

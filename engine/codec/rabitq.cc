@@ -38,9 +38,7 @@ uint8_t SignBits(const uint8_t* code) {
 }
 
 // Where the byte of dimensions [dim, dim + 8) of a slot lies in a block. REQUIRES: dim is a multiple of 8.
-size_t CodeAt(size_t dim, size_t slot) {
-  return dim / 16 * 64 + (slot / 16) * 32 + (dim / 8 % 2) * 16 + slot % 16;
-}
+size_t CodeAt(size_t dim, size_t slot) { return dim / 16 * 64 + (slot / 16) * 32 + (dim / 8 % 2) * 16 + slot % 16; }
 
 // What the factors are made of: inner products of the residual r', the centroid c' and the code w.
 struct Products {
@@ -65,8 +63,7 @@ Factors FactorsOf(Metric metric, const Products& p, double dim) {
 
 // Writes the refine code of `residual` and, as numbers, the code w of either width.
 void MakeCode(const float* residual, size_t count, uint8_t* code, float* bits, float* fine) {
-  float largest = 0;
-  for (size_t i = 0; i < count; ++i) largest = std::max(largest, std::fabs(residual[i]));
+  const float largest = LargestMagnitude(residual, count);
   // Slightly under 64, so that the largest coordinates stay inside [0, 128).
   const float stretch = largest > 1e-30f ? 63.999f / largest : 0.0f;
   for (size_t i = 0; i < count; ++i) {
@@ -97,12 +94,21 @@ void SetSlot(uint8_t* block, uint32_t padded_dim, size_t slot, const uint8_t* re
 }
 
 ScanFactors SlotFactors(const uint8_t* block, uint32_t padded_dim, size_t slot) {
-  return {Get<float>(block + FactorAt(padded_dim, kAdd, slot)), Get<float>(block + FactorAt(padded_dim, kRescale, slot)),
+  return {Get<float>(block + FactorAt(padded_dim, kAdd, slot)),
+          Get<float>(block + FactorAt(padded_dim, kRescale, slot)),
           Get<float>(block + FactorAt(padded_dim, kError, slot))};
 }
 
 uint32_t SlotNumber(const uint8_t* block, uint32_t padded_dim, size_t slot) {
   return Get<uint32_t>(block + FactorAt(padded_dim, kNumber, slot));
+}
+
+float LargestMagnitude(const float* values, size_t count) {
+  float lanes[16] = {};  // a chain of maxima each: one alone would wait for itself
+  for (size_t i = 0; i < count; i += 16) {
+    for (size_t j = 0; j < 16; ++j) lanes[j] = std::max(lanes[j], std::fabs(values[i + j]));
+  }
+  return *std::max_element(lanes, lanes + 16);
 }
 
 void Normalise(Metric metric, std::span<const float> vector, float* out) {

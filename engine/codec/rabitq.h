@@ -1,9 +1,9 @@
 // RaBitQ codes: a vector as one bit per dimension for the scan, and as seven for the second look.
 //
-// Let P be the rotation, c a centroid, r = o - c, r' = P r. The scan code is x = (r' >= 0), stretched to u = x - 1/2. As u
-// is nearly parallel to r', <q - c, r> is estimated without bias by |r|^2 / <r', u> * <P(q - c), u>, and how far off that
-// may be is known from the angle between them. The refine code is the same with seven bits: v = code - 63.5, code >= 64
-// where the bit is set, so that the bits can be had from it. With w for u or v, and s = |r|^2 / <r', w>:
+// Let P be the rotation, c a centroid, r = o - c, r' = P r. The scan code is x = (r' >= 0), stretched to u = x - 1/2.
+// As u is nearly parallel to r', <q - c, r> is estimated without bias by |r|^2 / <r', u> * <P(q - c), u>, and how far
+// off that may be is known from the angle between them. The refine code is the same with seven bits: v = code - 63.5,
+// code >= 64 where the bit is set, so that the bits can be had from it. With w for u or v, and s = |r|^2 / <r', w>:
 //
 //                            add                          rescale    error                     query's share
 //   L2 (squared)             |r|^2 + 2 s <c', w>          -2 s       2 epsilon |r| t           |q - c|^2
@@ -12,11 +12,11 @@
 //
 //   estimate = query's share + add + rescale * <q', w>;  lower bound = estimate - error * |q - c|
 //
-// The centroid is folded into `add`, so that one table per query serves every partition. Cosine is the inner product of the
-// normalised vectors; what is estimated is then distance - 1. A zero vector stays zero and is at distance 1.
+// The centroid is folded into `add`, so that one table per query serves every partition. Cosine is the inner product of
+// the normalised vectors; what is estimated is then distance - 1. A zero vector stays zero and is at distance 1.
 //
-// Costs: at less than 128 dimensions the bound of the scan code says little (kScanDimMin); the rotation spreads a few large
-// components well, but a residual of which nothing is left (|r| of about 1e-30 and less) is coded as zero.
+// Costs: at less than 128 dimensions the bound of the scan code says little (kScanDimMin); the rotation spreads a few
+// large components well, but a residual of which nothing is left (|r| of about 1e-30 and less) is coded as zero.
 // Source: Gao, Long: RaBitQ (SIGMOD 2024), equations 19 and 20; extended RaBitQ (SIGMOD 2025); RaBitQ-Library.
 #pragma once
 
@@ -84,6 +84,9 @@ class Encoder {
   Rotation rotation_;
   std::vector<float> centroid_;  // padded, rotated; empty: zero
 };
+
+// The largest magnitude among values. REQUIRES: count is a multiple of simd::kDimMultiple.
+float LargestMagnitude(const float* values, size_t count);
 
 // `vector` as it is encoded and asked for: normalised for cosine, as it is for the others.
 void Normalise(Metric metric, std::span<const float> vector, float* out);

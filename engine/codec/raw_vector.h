@@ -13,8 +13,8 @@ namespace quire::codec {
 // Bytes of a stored vector.
 size_t RawBytes(RawVectors raw, uint32_t dim);
 
-// The largest magnitude a component may have: 65,504 in f16 (its largest number), 1e15 in f32 (so that the squared distance
-// of two vectors of any dimension stays within a float).
+// The largest magnitude a component may have: 65,504 in f16 (its largest number), 1e15 in f32 (so that the squared
+// distance of two vectors of any dimension stays within a float).
 float RawLimit(RawVectors raw);
 
 // Appends the stored form, little-endian. f16 rounds to nearest even.

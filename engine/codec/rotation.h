@@ -17,9 +17,9 @@ constexpr uint32_t PaddedDim(uint32_t dim) {
 // Turns vectors so that no direction is special: after it every coordinate carries about the same share, which is what
 // lets one bit per coordinate say so much. Lengths and inner products are kept (to float precision).
 //
-// Four rounds of: random sign flips, a Hadamard transform of the first or, in odd rounds, last 2^k coordinates (all of them
-// where the padded dimension is a power of two), and, where it is none, sum and difference of the two halves, which is a
-// Givens turn by 45 degrees. State: four bits per coordinate, from the seed by SplitMix64.
+// Four rounds of: random sign flips, a Hadamard transform of the first or, in odd rounds, last 2^k coordinates (all of
+// them where the padded dimension is a power of two), and, where it is none, sum and difference of the two halves,
+// which is a Givens turn by 45 degrees. State: four bits per coordinate, from the seed by SplitMix64.
 //
 // Source: the FHT-Kac rotator of RaBitQ-Library. Immutable, safe for concurrent use.
 class Rotation {

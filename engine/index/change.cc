@@ -31,8 +31,7 @@ Status CheckInsertion(const Parameters& parameters, const Insertion& insertion) 
     if (std::fabs(value) <= limit) continue;
     const std::string component = name + ": component " + std::to_string(i) + " is " + FormatFloat(value);
     if (!std::isfinite(value)) return Status(Code::kInvalidArgument, component + ", expected a finite number");
-    return Status(Code::kInvalidArgument,
-                  component + ", expected at most " + FormatFloat(limit) + " in magnitude",
+    return Status(Code::kInvalidArgument, component + ", expected at most " + FormatFloat(limit) + " in magnitude",
                   parameters.raw == RawVectors::kF16 ? "scale the vectors, or keep them as f32" : "scale the vectors");
   }
   return {};
@@ -60,7 +59,8 @@ Status CheckChange(const FlatView& view, const Change& change) {
   for (size_t i = 0; i < removals.size(); ++i) {
     const bool twice = i > 0 && removals[i] == removals[i - 1];
     if (!twice && view.contents().Find(removals[i])) continue;
-    return Status(Code::kInternal, ObjectName(view.parameters(), "vector", removals[i]) + " is to be removed but not there");
+    return Status(Code::kInternal,
+                  ObjectName(view.parameters(), "vector", removals[i]) + " is to be removed but not there");
   }
   return {};
 }
@@ -102,7 +102,8 @@ class Applier {
   void Encode(const Insertion& insertion, Segment* segment) {
     bytes_.clear();
     codec::AppendRawVector(parameters_.raw, insertion.vector, &bytes_);
-    batch_->Put(Family::kRaw, storage::RawKey(parameters_.collection, parameters_.generation, insertion.number), bytes_);
+    batch_->Put(Family::kRaw, storage::RawKey(parameters_.collection, parameters_.generation, insertion.number),
+                bytes_);
     const bool read = codec::ReadRawVector(parameters_.raw, bytes_, vector_);
     static_cast<void>(read);  // of the size just written
     segment->Append(view_.encoder()->Encode(vector_, &scratch_, segment->next_record()), insertion.number);

@@ -29,7 +29,7 @@ struct Place {
 // All segments in ascending number; none without a live slot, no group without a segment. A value; cheap to copy.
 struct Contents {
   std::vector<std::shared_ptr<const Group>> groups;
-  uint64_t size = 0;          // live slots
+  uint64_t size = 0;  // live slots
   uint64_t memory_bytes = 0;
 
   // Where a live number is. Cost: three binary searches.

@@ -50,8 +50,8 @@ bool IsCancelled(const Query& query) {
   return query.cancelled != nullptr && query.cancelled->load(std::memory_order_relaxed);
 }
 
-// Standard deviations of error that the bounds allow for. Flat mode refines about one vector in thirty at most, so there is
-// room: figures in engine/doc/vector_index.md.
+// Standard deviations of error that the bounds allow for. Flat mode refines about one vector in thirty at most, so
+// there is room: figures in engine/doc/vector_index.md.
 float EpsilonFor(double recall_target) {
   return static_cast<float>(std::clamp(codec::kEpsilon + 30 * (recall_target - 0.95), 1.2, 3.5));
 }
@@ -159,7 +159,8 @@ Status SearchExact(const FlatView& view, const Query& query, const storage::Snap
 bool OverflowsCodes(const FlatView& view, const Query& query) {
   if (view.parameters().metric == Metric::kCosine) return false;
   const float limit = codec::RawLimit(RawVectors::kF32);
-  return std::any_of(query.vector.begin(), query.vector.end(), [limit](float value) { return std::fabs(value) > limit; });
+  return std::any_of(query.vector.begin(), query.vector.end(),
+                     [limit](float value) { return std::fabs(value) > limit; });
 }
 
 }  // namespace
@@ -173,8 +174,8 @@ Status FlatView::Search(const Query& query, const storage::Snapshot& snapshot, s
   if (query.k == 0 || size() == 0) return {};
   if (query.exact || OverflowsCodes(*this, query)) return SearchExact(*this, query, snapshot, out);
   Scanner scanner(*this, query);
-  const bool few = query.allowed != nullptr && query.allowed_count <= kLookUpMax &&
-                   query.allowed_count * kLookUpSlots <= size();
+  const bool few =
+      query.allowed != nullptr && query.allowed_count <= kLookUpMax && query.allowed_count * kLookUpSlots <= size();
   if (few) {
     scanner.LookUpAllowed();
   } else {

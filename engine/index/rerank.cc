@@ -57,17 +57,18 @@ Status ExactSearch::AddBatch(std::span<const uint32_t> numbers) {
   const auto missing = [&](size_t i) {
     return Status(Code::kCorruption, ObjectName(parameters_, "stored vector", numbers[i]) + " is missing");
   };
-  QUIRE_RETURN_IF_ERROR(snapshot_.MultiGet(storage::Family::kRaw, keys_, [&](size_t i, std::string_view bytes) -> Status {
-    if (i != next) return missing(next);
-    ++next;
-    if (!codec::ReadRawVector(parameters_.raw, bytes, vector_)) {
-      return Status(Code::kCorruption, ObjectName(parameters_, "stored vector", numbers[i]) + " has " +
-                                           std::to_string(bytes.size()) + " bytes, expected " +
-                                           std::to_string(codec::RawBytes(parameters_.raw, parameters_.dim)));
-    }
-    found_.push_back({numbers[i], exact_.Distance(vector_)});
-    return {};
-  }));
+  QUIRE_RETURN_IF_ERROR(
+      snapshot_.MultiGet(storage::Family::kRaw, keys_, [&](size_t i, std::string_view bytes) -> Status {
+        if (i != next) return missing(next);
+        ++next;
+        if (!codec::ReadRawVector(parameters_.raw, bytes, vector_)) {
+          return Status(Code::kCorruption, ObjectName(parameters_, "stored vector", numbers[i]) + " has " +
+                                               std::to_string(bytes.size()) + " bytes, expected " +
+                                               std::to_string(codec::RawBytes(parameters_.raw, parameters_.dim)));
+        }
+        found_.push_back({numbers[i], exact_.Distance(vector_)});
+        return {};
+      }));
   if (next != numbers.size()) return missing(next);
   if (found_.size() >= 2 * size_t{query_.k} + kReadBatch) KeepNearest();
   return {};
@@ -99,7 +100,8 @@ Status Rerank(const Parameters& parameters, const Query& query, const storage::S
   QUIRE_RETURN_IF_ERROR(exact.Add(numbers));
 
   const auto rest = candidates.begin() + static_cast<std::ptrdiff_t>(first);
-  std::stable_sort(rest, candidates.end(), [](const Candidate& a, const Candidate& b) { return a.lower() < b.lower(); });
+  std::stable_sort(rest, candidates.end(),
+                   [](const Candidate& a, const Candidate& b) { return a.lower() < b.lower(); });
   const size_t end = std::min(candidates.size(), first + std::max<size_t>(kRerankMax, query.k));
   for (size_t i = first; i < end;) {
     numbers.clear();

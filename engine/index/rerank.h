@@ -36,8 +36,8 @@ class ExactSearch {
   std::vector<Neighbour> found_;  // in no order; the k nearest so far and perhaps others
 };
 
-// The k nearest of `candidates` (by ascending estimate): the k best estimates first, then, nearest bound first, those that may
-// still be nearer than the k-th, but no more than kRerankMax or k of them.
+// The k nearest of `candidates` (by ascending estimate): the k best estimates first, then, nearest bound first, those
+// that may still be nearer than the k-th, but no more than kRerankMax or k of them.
 Status Rerank(const Parameters& parameters, const Query& query, const storage::Snapshot& snapshot,
               std::vector<Candidate> candidates, std::vector<Neighbour>* out);
 inline constexpr size_t kRerankMax = 1024;

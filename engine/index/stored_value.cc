@@ -21,8 +21,8 @@ struct Header {
 static_assert(sizeof(Header) == 24);
 
 Status Corrupt(std::string_view what, uint64_t found, uint64_t expected) {
-  return Status(Code::kCorruption, std::string(what) + " is " + std::to_string(found) + ", expected " +
-                                       std::to_string(expected));
+  return Status(Code::kCorruption,
+                std::string(what) + " is " + std::to_string(found) + ", expected " + std::to_string(expected));
 }
 
 Status CheckFormat(uint32_t format) {

@@ -18,21 +18,21 @@ enum class ValueKind : uint8_t {
 };
 
 inline constexpr uint32_t kFormatVersion = 1;
-inline constexpr size_t kSegmentSlots = 128;      // of a sealed segment: four blocks
-inline constexpr size_t kSealMin = 32;            // fewer insertions of one change are appended one by one
-inline constexpr uint32_t kFlatLeaf = 0;          // the only leaf of flat mode
+inline constexpr size_t kSegmentSlots = 128;  // of a sealed segment: four blocks
+inline constexpr size_t kSealMin = 32;        // fewer insertions of one change are appended one by one
+inline constexpr uint32_t kFlatLeaf = 0;      // the only leaf of flat mode
 inline constexpr uint32_t kRootNode = 0;
 
-// Wraps `payload`: a header (magic, format version, kind, dim, count, version of the leaf, number), the payload, and the
-// XXH3 of all of it. `number` is that of the key, so that a value under the wrong key is noticed.
+// Wraps `payload`: a header (magic, format version, kind, dim, count, version of the leaf, number), the payload, and
+// the XXH3 of all of it. `number` is that of the key, so that a value under the wrong key is noticed.
 std::string SealValue(ValueKind kind, uint32_t dim, uint32_t count, uint32_t number, std::string_view payload);
 
 struct OpenedValue {
   uint32_t count = 0;
   std::string_view payload;  // borrowed
 };
-// The payload of a value that SealValue made. Errors: kCorruption, kUnsupported (newer format), saying what was expected
-// and what found; the caller names the object.
+// The payload of a value that SealValue made. Errors: kCorruption, kUnsupported (newer format), saying what was
+// expected and what found; the caller names the object.
 Result<OpenedValue> OpenValue(std::string_view value, ValueKind kind, uint32_t dim, uint32_t number);
 
 std::string EncodeParameters(const Parameters& parameters);

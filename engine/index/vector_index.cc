@@ -33,9 +33,7 @@ Result<uint32_t> KeyNumber(const Parameters& parameters, std::string_view key, s
 class LeafCursor {
  public:
   LeafCursor(const Parameters& parameters, const storage::Snapshot& snapshot, Family family, char kind)
-      : parameters_(parameters),
-        prefix_(LeafPrefix(parameters, kind)),
-        cursor_(snapshot.ScanPrefix(family, prefix_)) {}
+      : parameters_(parameters), prefix_(LeafPrefix(parameters, kind)), cursor_(snapshot.ScanPrefix(family, prefix_)) {}
 
   bool Valid() const { return cursor_.Valid(); }
   void Next() { cursor_.Next(); }
@@ -104,8 +102,9 @@ class Loader {
     QUIRE_ASSIGN_OR_RETURN(const OpenedValue codes, open(sealed_, ValueKind::kScanCodes, "segment"));
     QUIRE_ASSIGN_OR_RETURN(const OpenedValue records, open(records_, ValueKind::kRefineCodes, "codes"));
     if (codes.count == 0 || codes.count > kSegmentSlots || records.count != codes.count) {
-      return Damaged("segment", number, "has " + std::to_string(codes.count) + " codes and " +
-                                            std::to_string(records.count) + " refine codes, expected 1 to 128 of both");
+      return Damaged("segment", number,
+                     "has " + std::to_string(codes.count) + " codes and " + std::to_string(records.count) +
+                         " refine codes, expected 1 to 128 of both");
     }
     auto segment = std::make_shared<Segment>(padded_dim_, codes.count, true);
     if (!segment->Assign(codes.count, codes.payload, records.payload)) {
@@ -173,9 +172,9 @@ class Loader {
 Result<std::vector<float>> LoadCentroid(const Parameters& parameters, const storage::Snapshot& snapshot) {
   const std::string name = ObjectName(parameters, "tree node", kRootNode);
   std::string value;
-  QUIRE_ASSIGN_OR_RETURN(const bool there,
-                         snapshot.Get(Family::kTree,
-                                      storage::NodeKey(parameters.collection, parameters.generation, kRootNode), &value));
+  QUIRE_ASSIGN_OR_RETURN(
+      const bool there,
+      snapshot.Get(Family::kTree, storage::NodeKey(parameters.collection, parameters.generation, kRootNode), &value));
   if (!there) return Status(Code::kCorruption, name + " is missing");
   Result<OpenedValue> opened = OpenValue(value, ValueKind::kTreeNode, parameters.dim, kRootNode);
   if (!opened.ok()) return std::move(opened).status().Within(name);
@@ -194,7 +193,8 @@ Result<std::vector<float>> LoadCentroid(const Parameters& parameters, const stor
 }  // namespace
 
 std::shared_ptr<const View> Create(const Parameters& parameters, storage::Batch* batch) {
-  batch->Put(Family::kMeta, storage::IndexKey(parameters.collection, parameters.generation), EncodeParameters(parameters));
+  batch->Put(Family::kMeta, storage::IndexKey(parameters.collection, parameters.generation),
+             EncodeParameters(parameters));
   std::string root;
   AppendRaw(&root, kFlatLeaf);
   root.append(size_t{parameters.dim} * sizeof(float), '\0');  // the centroid: zero

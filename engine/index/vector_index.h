@@ -19,22 +19,22 @@ namespace quire::index {
 struct Parameters {
   uint32_t collection = 0;
   uint32_t generation = 0;
-  uint32_t dim = 0;             // components of a vector, 1 to kMaxDim
+  uint32_t dim = 0;  // components of a vector, 1 to kMaxDim
   Metric metric = Metric::kCosine;
   RawVectors raw = RawVectors::kF16;
-  uint64_t seed = 0;            // of the rotation
+  uint64_t seed = 0;  // of the rotation
 };
 
 // A set of chunk numbers as bits: bit n of word n / 64. Numbers beyond the end are not in it.
 using NumberSet = std::span<const uint64_t>;
 
 struct Query {
-  std::span<const float> vector;        // dim components, finite
+  std::span<const float> vector;  // dim components, finite
   uint32_t k = 10;
-  const NumberSet* allowed = nullptr;   // only these; null: all that are live
-  uint64_t allowed_count = 0;           // members of `allowed` that are live, where there is one
+  const NumberSet* allowed = nullptr;  // only these; null: all that are live
+  uint64_t allowed_count = 0;          // members of `allowed` that are live, where there is one
   double recall_target = 0.95;
-  bool exact = false;                   // distances of all candidates from the stored vectors
+  bool exact = false;  // distances of all candidates from the stored vectors
   const std::atomic<bool>* cancelled = nullptr;
 };
 

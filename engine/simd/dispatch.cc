@@ -13,8 +13,8 @@ namespace {
 
 #if defined(__x86_64__)
 
-// F16C and GFNI are not among the names clang's builtin takes; they keep no state beyond AVX's, which the builtins ask the
-// operating system about too.
+// F16C and GFNI are not among the names clang's builtin takes; they keep no state beyond AVX's, which the builtins ask
+// the operating system about too.
 bool HasF16c() {
   unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
   return __get_cpuid(1, &eax, &ebx, &ecx, &edx) != 0 && (ecx & (1u << 29)) != 0;
@@ -27,8 +27,7 @@ bool HasGfni() {
 
 bool CpuHas(Level level) {
   switch (level) {
-    case Level::kScalar:
-      return true;
+    case Level::kScalar: return true;
     case Level::kV2:
       return __builtin_cpu_supports("ssse3") && __builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("popcnt");
     case Level::kV3:
@@ -38,8 +37,7 @@ bool CpuHas(Level level) {
       return CpuHas(Level::kV3) && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
              __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
              __builtin_cpu_supports("avx512vnni") && HasGfni();
-    default:
-      return false;
+    default: return false;
   }
 }
 

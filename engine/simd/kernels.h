@@ -15,8 +15,8 @@ namespace quire::simd {
 enum class Level : uint8_t { kScalar = 0, kV2 = 1, kV3 = 2, kV4 = 3, kNeon = 4 };
 inline constexpr size_t kLevelCount = 5;
 
-inline constexpr size_t kBlockSlots = 32;     // vectors of a block
-inline constexpr size_t kDimMultiple = 64;    // padded dimensions are multiples of this
+inline constexpr size_t kBlockSlots = 32;       // vectors of a block
+inline constexpr size_t kDimMultiple = 64;      // padded dimensions are multiples of this
 inline constexpr unsigned kWindowSumMax = 255;  // see Kernels: what is added up in one byte
 
 // A query as a block is compared with it. For a vector of the block with sign bits x and factors add, rescale, error:
@@ -44,8 +44,8 @@ struct ScanResult {
 // dimensions, 64 bytes: slots 0-15 dimensions 0-7, slots 0-15 dimensions 8-15, slots 16-31 dimensions 0-7, slots 16-31
 // dimensions 8-15; one byte per slot, bit j for dimension j of the eight. The table keeps, for the same 16 dimensions,
 // four tables of 16 entries: dimensions 0-3, 8-11, 4-7, 12-15; entry c is for the bits of c, lowest dimension lowest.
-// So one 32-byte load of the table serves two of the codes. A scan adds in bytes over windows of 64 dimensions before it
-// widens: the largest entries of the eight tables for dimensions 0-7 of the four sixteens of a window sum to at most
+// So one 32-byte load of the table serves two of the codes. A scan adds in bytes over windows of 64 dimensions before
+// it widens: the largest entries of the eight tables for dimensions 0-7 of the four sixteens of a window sum to at most
 // kWindowSumMax, and so do those for dimensions 8-15.
 struct Kernels {
   const char* name;

@@ -13,8 +13,8 @@ void SumTable(const ScanQuery& query, const uint8_t* block, uint32_t* sums) {
     for (size_t slot = 0; slot < kBlockSlots; ++slot) {
       const size_t at = (slot / 16) * 32 + slot % 16;
       const unsigned first = codes[at], second = codes[at + 16];
-      sums[slot] += table[first & 15u] + 0u + table[16 + (second & 15u)] + table[32 + (first >> 4)] +
-                    table[48 + (second >> 4)];
+      sums[slot] +=
+          table[first & 15u] + 0u + table[16 + (second & 15u)] + table[32 + (first >> 4)] + table[48 + (second >> 4)];
     }
   }
 }

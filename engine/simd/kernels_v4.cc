@@ -72,7 +72,8 @@ uint32_t ScanBlockWide(const ScanQuery* query, const uint8_t* block, float thres
   for (size_t half = 0; half < 2; ++half) {
     const uint8_t* at = factors + half * 64;
     const __m512 sum = _mm512_cvtepi32_ps(slots[half]);
-    const __m512 product = _mm512_add_ps(_mm512_mul_ps(_mm512_set1_ps(query->scale), sum), _mm512_set1_ps(query->offset));
+    const __m512 product =
+        _mm512_add_ps(_mm512_mul_ps(_mm512_set1_ps(query->scale), sum), _mm512_set1_ps(query->offset));
     const __m512 own = _mm512_add_ps(_mm512_loadu_ps(at), _mm512_mul_ps(_mm512_loadu_ps(at + 128), product));
     const __m512 estimate = _mm512_add_ps(_mm512_set1_ps(query->add), own);
     const __m512 lower =

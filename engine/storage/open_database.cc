@@ -1,9 +1,10 @@
 #include "engine/storage/open_database.h"
 
-#include <unistd.h>
+#include <rocksdb/sst_file_reader.h>
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <thread>
 
 #include "engine/storage/directory.h"
@@ -29,14 +30,27 @@ struct Setup {
   const Families families;
 };
 
-// What RocksDB says at an open: a file that its own list names and that is not there is damage.
+// The first sorted file that cannot be opened, with what is wrong with it; empty if all can be.
+std::string FindDamagedTable(const std::string& path) {
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(path, error)) {
+    if (entry.path().extension() != ".sst") continue;
+    const rocksdb::Status status = rocksdb::SstFileReader(rocksdb::Options()).Open(entry.path().string());
+    if (!status.ok()) return " (" + entry.path().string() + ": " + status.ToString() + ")";
+  }
+  return {};
+}
+
+// What RocksDB says at an open, as damage where it is damage, with the file where RocksDB keeps its name to itself.
 Status OpenFailure(const rocksdb::Status& status, const std::string& path) {
-  const std::string text = status.ToString();
+  std::string text = status.ToString();
   if (text.find("hile lock file") != std::string::npos || text.find("lock hold by") != std::string::npos) {
     return BusyStatus(path, "");
   }
   const std::string where = "database '" + path + "'";
-  if (!status.IsPathNotFound() && !status.IsNotFound()) return FromRocks(status, where);
+  const bool file_missing = status.IsPathNotFound() || status.IsNotFound();
+  if (!file_missing && !status.IsCorruption()) return FromRocks(status, where);
+  if (text.find(".sst") == std::string::npos) text += FindDamagedTable(path);
   return FromRocks(rocksdb::Status::Corruption(text), where);
 }
 
@@ -51,9 +65,9 @@ Result<std::shared_ptr<Rocks>> OpenReadOnly(const std::string& path, const rocks
 
 // What is found out about a database without changing it.
 struct Examination {
-  bool complete = false;   // has a FORMAT key: its creation was completed
-  uint64_t sequence = 0;   // what recovery will come to
-  Families families;       // those of ours that it has
+  bool complete = false;  // has a FORMAT key: its creation was completed
+  uint64_t sequence = 0;  // what recovery will come to
+  Families families;      // those of ours that it has, in our order
 };
 
 // Opens "meta" alone, for reading. The log is read in full, so that `sequence` is what opening for writing would give.
@@ -62,8 +76,9 @@ Result<Examination> Examine(const std::string& path, const Setup& setup) {
   const rocksdb::Status status = rocksdb::DB::ListColumnFamilies(setup.db_options, path, &names);
   if (!status.ok()) return OpenFailure(status, path);
   Examination result;
-  for (const auto& family : setup.families) {
-    if (std::find(names.begin(), names.end(), family.name) != names.end()) result.families.push_back(family);
+  for (const auto& family : setup.families) {  // they were made in this order
+    if (std::find(names.begin(), names.end(), family.name) == names.end()) break;
+    result.families.push_back(family);
   }
   if (result.families.size() < 2 || result.families[1].name != FamilyName(Family::kMeta)) return result;
 
@@ -141,6 +156,25 @@ Status WriteFormat(const Rocks& rocks) {
                                         EncodeFormat(kFormatNumber, Release())));
 }
 
+// Opens with the families there are and makes those that are missing: all at once, because RocksDB's own
+// create_missing_column_families writes and syncs its options anew for each.
+Result<std::shared_ptr<Rocks>> OpenAndAddFamilies(const std::string& path, const Setup& setup, Families there,
+                                                  std::unique_ptr<DirectoryLock> lock) {
+  if (there.empty()) there.push_back(setup.families[0]);
+  rocksdb::DB* db = nullptr;
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  rocksdb::Status status = rocksdb::DB::Open(setup.db_options, path, there, &handles, &db);
+  if (!status.ok()) return OpenFailure(status, path);
+
+  const Families missing(setup.families.begin() + static_cast<std::ptrdiff_t>(there.size()), setup.families.end());
+  std::vector<rocksdb::ColumnFamilyHandle*> added;
+  if (!missing.empty()) status = db->CreateColumnFamilies(missing, &added);
+  handles.insert(handles.end(), added.begin(), added.end());
+  auto rocks = std::make_shared<Rocks>(path, false, db, std::move(handles), std::move(lock));
+  QUIRE_RETURN_IF_ERROR(rocks->Translate(status));
+  return rocks;
+}
+
 // REQUIRES: the lock is held, so that what is found stays so.
 Result<std::shared_ptr<Rocks>> OpenLocked(const std::string& path, const Options& options,
                                           std::unique_ptr<DirectoryLock> lock) {
@@ -152,11 +186,7 @@ Result<std::shared_ptr<Rocks>> OpenLocked(const std::string& path, const Options
     QUIRE_RETURN_IF_ERROR(CheckWatermark(path, found.sequence));
   }
   setup.db_options.create_if_missing = !found.complete;
-  rocksdb::DB* db = nullptr;
-  std::vector<rocksdb::ColumnFamilyHandle*> handles;
-  const rocksdb::Status status = rocksdb::DB::Open(setup.db_options, path, setup.families, &handles, &db);
-  if (!status.ok()) return OpenFailure(status, path);
-  auto rocks = std::make_shared<Rocks>(path, false, db, std::move(handles), std::move(lock));
+  QUIRE_ASSIGN_OR_RETURN(auto rocks, OpenAndAddFamilies(path, setup, std::move(found.families), std::move(lock)));
   QUIRE_RETURN_IF_ERROR(CheckFamilies(*rocks));
   if (!found.complete) QUIRE_RETURN_IF_ERROR(WriteFormat(*rocks));
   return rocks;

@@ -98,7 +98,6 @@ MemoryBudget SplitMemory(uint64_t limit_bytes) {
 rocksdb::DBOptions MakeDatabaseOptions(const std::string& path, const Options& options, const MemoryBudget& memory) {
   rocksdb::DBOptions db;
   db.create_if_missing = false;  // decided in open_database.cc
-  db.create_missing_column_families = !options.read_only;
   db.paranoid_checks = true;
   db.info_log = std::make_shared<WarningLog>(path);
   db.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;

@@ -91,7 +91,7 @@ class Ranker {
       for (size_t& at = next_[i]; at < list.size() && list.numbers[at] < base_ + kWindow; ++at) {
         const size_t slot = list.numbers[at] - base_;
         if (norms_[slot] == 0) norms_[slot] = bm25_.Norm(chunks_.LengthOf(list.numbers[at]));
-        scores_[slot] += Bm25::Score(lists_[i].idf, list.counts[at], norms_[slot]);
+        scores_[slot] += Bm25::Score(lists_[i].weight, list.counts[at], norms_[slot]);
       }
     }
   }
@@ -117,11 +117,11 @@ double Bm25::Idf(uint64_t document_frequency) const {
   return std::log(1 + (count_ - df + 0.5) / (df + 0.5));
 }
 
-double Bm25::UpperBound(double idf) const { return idf * (kK1 + 1); }
+double Bm25::UpperBound(double weight) { return weight * (kK1 + 1); }
 
 double Bm25::Norm(uint32_t length) const { return kK1 * (1 - kB + kB * length / average_length_); }
 
-double Bm25::Score(double idf, uint32_t count, double norm) { return idf * count * (kK1 + 1) / (count + norm); }
+double Bm25::Score(double weight, uint32_t count, double norm) { return weight * count * (kK1 + 1) / (count + norm); }
 
 Result<std::vector<WordHit>> RankLists(const Bm25& bm25, const ChunkLengths& chunks, std::span<const ScoredList> lists,
                                        const std::vector<ChunkNumber>* matches, const WordRequest& request) {

@@ -17,21 +17,21 @@ class Bm25 {
 
   // ln(1 + (N - df + 0.5) / (df + 0.5)): above zero for every df <= N.
   double Idf(uint64_t document_frequency) const;
-  // What no word can exceed.
-  double UpperBound(double idf) const;
+  // What no score of a leaf of that weight can exceed.
+  static double UpperBound(double weight);
   // k1 * (1 - b + b * length / average): what a chunk of that length adds to the frequency.
   double Norm(uint32_t length) const;
-  static double Score(double idf, uint32_t count, double norm);
+  static double Score(double weight, uint32_t count, double norm);
 
  private:
   double count_;
   double average_length_;
 };
 
-// A scored leaf.
+// A scored leaf; its weight is its IDF, as often as the query says it.
 struct ScoredList {
   const PostingList* list;
-  double idf;
+  double weight;
 };
 
 // The k best by the sum of their scores, best first, ties by number. `matches` (ascending) limits who may be in it, and

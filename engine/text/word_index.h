@@ -88,12 +88,14 @@ struct WordRequest {
   const std::atomic<bool>* cancelled = nullptr;
 };
 
-// The min(k, matches) best chunks, best first, ties by number. A bag without a known word matches nothing.
+// The min(k, matches) best chunks, best first, ties by number. A bag without a known word matches nothing; a word that it
+// says twice counts twice. Stop words are not looked for unless the query has nothing else (in phrases they are).
 // Errors: kSyntaxError with a position (grammar), kInvalidArgument (no word in the query), kCorruption, kCancelled.
 Result<std::vector<WordHit>> SearchWords(const WordSource& source, const WordRequest& request);
 
 // BM25 of the given chunks for a bag of words, in their order, and the bound that no chunk can exceed: every query word
-// counts with its IDF times (k1 + 1), words that occur nowhere with the largest IDF there can be.
+// counts with its IDF times (k1 + 1), words that occur nowhere with the largest IDF there can be. The scores are those
+// of SearchWords to the bit; 0 for chunks that are not live. Errors: kInvalidArgument (no word), kCorruption.
 Result<std::vector<double>> ScoreChunks(const WordSource& source, std::string_view query,
                                         std::span<const ChunkNumber> numbers, double* upper_bound);
 

@@ -260,7 +260,8 @@ Result<WordQuery> ParseBag(const Analyzer& analyzer, std::string_view text) {
     leaf.words.push_back(MakeWord(tokens[i].term));
     leaf.is_whole = IsWholeAt(tokens, i);
     leaf.scored = true;
-    leaves.Add(std::move(leaf));
+    leaf.times = 0;
+    ++query.leaves[leaves.Add(std::move(leaf))].times;
   }
   return query;
 }

@@ -27,6 +27,7 @@ struct QueryLeaf {
   std::vector<QueryWord> words;   // never empty
   std::vector<QueryWord> whole;   // of a compound such as snake_case, at most one: stands for the phrase if it occurs
   bool is_whole = false;          // in a bag: a whole whose parts are in the bag as well
+  uint32_t times = 1;             // how often a bag says it
   bool scored = false;            // occurs outside NOT
   bool near = false;              // occurs beside NEAR: its positions are wanted
 
@@ -52,7 +53,7 @@ struct WordQuery {
   std::unique_ptr<QueryNode> root;  // null for a bag: any leaf
 };
 
-// A bag: its distinct words in order. Stop words are left out unless there is nothing else.
+// A bag: its distinct words in order, with how often each is said. Stop words are left out unless there is nothing else.
 // Errors: kInvalidArgument if there is no word.
 Result<WordQuery> ParseBag(const Analyzer& analyzer, std::string_view text);
 

@@ -21,14 +21,18 @@ Result<std::vector<PostingList>> ReadLeaves(const WordSource& source, const Word
   return lists;
 }
 
+double WeightOf(const Bm25& bm25, const QueryLeaf& leaf, const PostingList& list) {
+  return bm25.Idf(list.size()) * leaf.times;
+}
+
 double ScoreOf(const Bm25& bm25, const ChunkLengths& chunks, std::span<const ScoredList> lists, ChunkNumber number) {
   if (!chunks.IsLive(number)) return 0;
   const double norm = bm25.Norm(chunks.LengthOf(number));
   double score = 0;
-  for (const auto& [list, idf] : lists) {
+  for (const auto& [list, weight] : lists) {
     const auto found = std::lower_bound(list->numbers.begin(), list->numbers.end(), number);
     if (found == list->numbers.end() || *found != number) continue;
-    score += Bm25::Score(idf, list->counts[static_cast<size_t>(found - list->numbers.begin())], norm);
+    score += Bm25::Score(weight, list->counts[static_cast<size_t>(found - list->numbers.begin())], norm);
   }
   return score;
 }
@@ -42,7 +46,8 @@ Result<std::vector<WordHit>> SearchWords(const WordSource& source, const WordReq
   const Bm25 bm25(*source.chunks);
   std::vector<ScoredList> scored;
   for (size_t i = 0; i < lists.size(); ++i) {
-    if (query.leaves[i].scored && lists[i].size() > 0) scored.push_back({&lists[i], bm25.Idf(lists[i].size())});
+    const QueryLeaf& leaf = query.leaves[i];
+    if (leaf.scored && lists[i].size() > 0) scored.push_back({&lists[i], WeightOf(bm25, leaf, lists[i])});
   }
   if (query.root == nullptr) return RankLists(bm25, *source.chunks, scored, nullptr, request);
   const std::vector<ChunkNumber> matches = MatchTree(query, lists);
@@ -57,10 +62,10 @@ Result<std::vector<double>> ScoreChunks(const WordSource& source, std::string_vi
   std::vector<ScoredList> scored;
   *upper_bound = 0;
   for (size_t i = 0; i < lists.size(); ++i) {
-    const double idf = bm25.Idf(lists[i].size());
+    const double weight = WeightOf(bm25, query.leaves[i], lists[i]);
     const bool known = lists[i].size() > 0;
-    if (known) scored.push_back({&lists[i], idf});
-    if (known || !query.leaves[i].is_whole) *upper_bound += bm25.UpperBound(idf);
+    if (known) scored.push_back({&lists[i], weight});
+    if (known || !query.leaves[i].is_whole) *upper_bound += Bm25::UpperBound(weight);
   }
   std::vector<double> scores;
   scores.reserve(numbers.size());

@@ -8,6 +8,7 @@ namespace quire::chat {
 namespace {
 
 constexpr double kHalfEvidence = 2.3;
+constexpr double kUnknownNameFactor = 0.8;
 
 }  // namespace
 
@@ -20,12 +21,16 @@ double GateStatistic(const Question& question, const Candidate& candidate) {
 GateDecision DecideGate(const Question& question, const std::vector<Candidate>& candidates, double threshold) {
   GateDecision decision;
   decision.threshold = threshold;
+  bool unknown_name = false;
   for (const auto& term : question.terms) {
-    if (term.frequency == 0) decision.unknown.push_back(term.word);
+    if (term.frequency > 0) continue;
+    decision.unknown.push_back(term.word);
+    unknown_name = unknown_name || term.name;
   }
   for (const auto& candidate : candidates) {
     decision.statistic = std::max(decision.statistic, GateStatistic(question, candidate));
   }
+  if (unknown_name) decision.statistic *= kUnknownNameFactor;
   decision.confidence = decision.statistic / (decision.statistic + threshold);
   if (candidates.empty() || decision.unknown.size() == question.terms.size()) {
     decision.reason = "no_match";

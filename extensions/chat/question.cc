@@ -52,6 +52,20 @@ QuestionKind KindOf(std::string_view folded) {
   return QuestionKind::kOther;
 }
 
+bool IsUpper(char c) { return c >= 'A' && c <= 'Z'; }
+bool IsLower(char c) { return c >= 'a' && c <= 'z'; }
+
+// Whether the word at [start, end) is written like a name: with a capital though no sentence begins there, or with one
+// behind its first letter. A text all in capitals tells nothing.
+bool IsWrittenAsName(std::string_view text, size_t start, size_t end) {
+  const std::string_view word = text.substr(start, end - start);
+  if (word.size() < 2 || std::none_of(text.begin(), text.end(), IsLower)) return false;
+  if (std::any_of(word.begin() + 1, word.end(), IsUpper)) return true;
+  if (!IsUpper(word[0])) return false;
+  const size_t before = text.substr(0, start).find_last_not_of(" \t\r\n\"'(");
+  return before != std::string_view::npos && std::string_view(".?!:").find(text[before]) == std::string_view::npos;
+}
+
 double Weight(uint64_t frequency, uint64_t chunks) {
   const auto n = static_cast<double>(chunks);
   const auto df = std::min(static_cast<double>(frequency), n);
@@ -97,6 +111,7 @@ Result<Question> ReadQuestion(std::string_view text, const Reader& reader, const
   question.text = text;
   const std::string kept = WithoutOrders(text);
   question.kind = KindOf(FoldCase(kept));
+  const bool nouns_are_plain = collection.schema.language != "german";  // there every noun has a capital
   std::set<std::string> seen;
   size_t end = 0;  // of the last word taken: the parts of a compound stand within it
   for (const Word& word : cutter.Cut(kept)) {
@@ -106,7 +121,8 @@ Result<Question> ReadQuestion(std::string_view text, const Reader& reader, const
     std::string folded = FoldCase(std::string_view(kept).substr(word.start, word.end - word.start));
     if (IsEmptyWord(folded) || !seen.insert(word.term).second) continue;
     QUIRE_ASSIGN_OR_RETURN(const uint64_t frequency, reader.DocumentFrequency(collection.schema.name, folded));
-    question.terms.push_back({std::move(folded), word.term, frequency, Weight(frequency, collection.chunks)});
+    const bool name = nouns_are_plain && IsWrittenAsName(kept, word.start, word.end);
+    question.terms.push_back({std::move(folded), word.term, frequency, Weight(frequency, collection.chunks), name});
   }
   KeepWeightiest(&question.terms);
   question.weight_max = Weight(0, collection.chunks);

@@ -20,6 +20,7 @@ struct QuestionTerm {
   std::string term;        // as passages are compared with it
   uint64_t frequency = 0;  // chunks that hold it
   double weight = 0;
+  bool name = false;       // capitalised inside a sentence: most likely a product, person or place
 };
 
 struct Question {

@@ -233,10 +233,9 @@ class TreeWalk {
   size_t last_start_ = 0;
 };
 
-void CountIncludes(std::string_view body, std::vector<std::string>* notices) {
-  size_t count = 0;
-  for (size_t at = body.find("{% insertmd"); at != std::string_view::npos; at = body.find("{% insertmd", at + 1)) ++count;
-  if (count > 0) notices->push_back("{% insertmd %} is not resolved: what it includes is found in its own file only");
+void NoteIncludes(std::string_view body, std::vector<std::string>* notices) {
+  if (body.find("{% insertmd") == std::string_view::npos) return;
+  notices->push_back("{% insertmd %} not resolved: what it includes is found in its own file only");
 }
 
 void TakeTitle(ParsedDocument* document) {
@@ -291,11 +290,11 @@ class MarkdownReader final : public DocumentReader {
     document->plain.reserve(body.size());
     const std::vector<size_t> lines = LineStarts(body);
     const bool tables = TablesAreSafe(body, lines);
-    if (!tables) document->notices.push_back("has tables too wide for their length: kept as text");
+    if (!tables) document->notices.push_back("tables too wide for their length: kept as text");
     const std::optional<std::string> fenced = FenceCodeTags(body, lines);
     const NodePtr root = ParseTree(fenced ? std::string_view(*fenced) : body, tables);
     TreeWalk(lines, document->body_start, source.size(), document).Run(root.get());
-    CountIncludes(body, &document->notices);
+    NoteIncludes(body, &document->notices);
   }
 };
 

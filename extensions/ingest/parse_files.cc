@@ -138,10 +138,9 @@ class FileParser {
     parsed_.chunks = ChunkDocument(
         parsed, reader_, bytes,
         {.uri = file_.uri, .title = parsed_.document.title, .chunk_tokens = options_.chunk_tokens});
-    if (bytes.find('\0') != std::string_view::npos) parsed.notices.emplace_back("holds NUL bytes: is it text?");
+    if (bytes.find('\0') != std::string_view::npos) parsed.notices.emplace_back("NUL bytes inside: is it text?");
     if (parsed_.chunks.empty()) {
-      parsed.notices.emplace_back(bytes.empty() ? "is empty: a document without chunks"
-                                                : "has no text: a document without chunks");
+      parsed.notices.emplace_back(bytes.empty() ? "empty: stored without chunks" : "no text: stored without chunks");
     }
     for (std::string& notice : parsed.notices) {
       parsed_.issues.push_back({file_.uri, stage_, std::move(notice), "", false});

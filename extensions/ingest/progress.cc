@@ -27,8 +27,9 @@ std::string Clock(double seconds) {
 
 std::string ProgressBar(const LoadProgress& progress, double seconds, size_t columns) {
   const double done = ShareDone(progress);
-  std::string text = " " + WithCommas(progress.documents) + "/" + WithCommas(progress.documents_total) + " documents, " +
-                     WithCommas(progress.chunks) + " chunks";
+  std::string text = WithCommas(progress.documents);
+  text.append("/").append(WithCommas(progress.documents_total)).append(" documents, ");
+  text.append(WithCommas(progress.chunks)).append(" chunks");
   if (seconds > 0) {
     char rate[32];
     std::snprintf(rate, sizeof rate, ", %.1f MB/s", static_cast<double>(progress.bytes) / 1e6 / seconds);
@@ -36,10 +37,13 @@ std::string ProgressBar(const LoadProgress& progress, double seconds, size_t col
   }
   if (done > 0) text += ", " + Clock(seconds * (1 - done) / done) + " left";
   if (progress.failed > 0) text += ", " + WithCommas(progress.failed) + " failed";
-  if (columns < text.size() + kBarMin + 2) return text.substr(1, columns);
-  const size_t width = std::min(kBarMax, columns - text.size() - 2);
-  const size_t filled = static_cast<size_t>(done * static_cast<double>(width));
-  return "[" + std::string(filled, '#') + std::string(width - filled, '-') + "]" + text;
+  if (columns < text.size() + kBarMin + 3) return text.substr(0, columns);
+  const size_t width = std::min(kBarMax, columns - text.size() - 3);
+  std::string bar(width + 2, '-');
+  std::fill_n(bar.begin() + 1, static_cast<size_t>(done * static_cast<double>(width)), '#');
+  bar.front() = '[';
+  bar.back() = ']';
+  return bar + " " + text;
 }
 
 std::string ProgressJson(const LoadProgress& progress, double seconds) {

@@ -90,11 +90,6 @@ Result<BoundPtr> Binder::BindColumn(const ColumnExpression& node, Span span, con
 }
 
 Status Binder::UnknownColumn(const ColumnExpression& node, Span span, const Scope& scope) const {
-  if (scope.source->kind == Source::Kind::kNone) {
-    std::string hint = node.quoted ? "text is written in single quotes: '" + node.name + "'" : "add FROM and a collection";
-    return Status(Code::kNotFound, "column '" + node.name + "' does not exist: there is no FROM", std::move(hint))
-        .At(span.start);
-  }
   std::vector<std::string_view> names;
   std::string list;
   for (const SourceColumn& column : scope.source->columns) {

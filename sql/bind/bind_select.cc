@@ -65,7 +65,7 @@ class SelectBinder {
     for (const SelectItem& item : statement_.items) {
       places_.push_back(select_.items.size());
       if (std::holds_alternative<StarExpression>(item.expression->node)) {
-        QUIRE_RETURN_IF_ERROR(AddStar(item.expression->span));
+        AddStar(item.expression->span);
         continue;
       }
       QUIRE_ASSIGN_OR_RETURN(BoundPtr bound, binder_.Bind(*item.expression, scope_));
@@ -75,17 +75,13 @@ class SelectBinder {
     return {};
   }
 
-  Status AddStar(Span span) {
-    if (select_.source.kind == Source::Kind::kNone) {
-      return Status(Code::kInvalidArgument, "* needs a FROM", "write SELECT * FROM docs").At(span.start);
-    }
+  void AddStar(Span span) {
     for (uint32_t i = 0; i < select_.source.columns.size(); ++i) {
       const SourceColumn& column = select_.source.columns[i];
       if (!IsInStar(column.role)) continue;
       plain_columns_.push_back(span);
       select_.items.push_back({column.name, MakeBound(column.type, span, BoundColumn{i})});
     }
-    return {};
   }
 
   Status CheckAggregates() {

@@ -8,8 +8,8 @@
 namespace quire {
 namespace {
 
-constexpr size_t kMaxColumns = 100;     // of the statement's line that are shown
-constexpr size_t kBeforeCaret = 60;     // of them at most before the place, where the line is cut
+constexpr size_t kMaxColumns = 100;  // of the statement's line that are shown
+constexpr size_t kBeforeCaret = 60;  // of them at most before the place, where the line is cut
 constexpr std::string_view kCut = "...";
 
 bool StartsCharacter(char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }

@@ -20,20 +20,20 @@ struct Foreign {
 constexpr std::string_view kQuoteHint = "write straight quotes: 'text'";
 constexpr std::string_view kMinusHint = "write a plain minus: -";
 constexpr Foreign kForeign[] = {
-    {"\xc2\xa0", ""},                // no-break space
-    {"\xe2\x80\xaf", ""},            // narrow no-break space
-    {"\xe2\x80\x8b", ""},            // zero width space
-    {"\xef\xbb\xbf", ""},            // byte order mark
-    {"\xe2\x80\x98", kQuoteHint},    // left single quote
-    {"\xe2\x80\x99", kQuoteHint},    // right single quote
-    {"\xe2\x80\x9c", kQuoteHint},    // left double quote
-    {"\xe2\x80\x9d", kQuoteHint},    // right double quote
-    {"\xc2\xb4", kQuoteHint},        // acute accent
-    {"\xc2\xab", kQuoteHint},        // guillemets
+    {"\xc2\xa0", ""},              // no-break space
+    {"\xe2\x80\xaf", ""},          // narrow no-break space
+    {"\xe2\x80\x8b", ""},          // zero width space
+    {"\xef\xbb\xbf", ""},          // byte order mark
+    {"\xe2\x80\x98", kQuoteHint},  // left single quote
+    {"\xe2\x80\x99", kQuoteHint},  // right single quote
+    {"\xe2\x80\x9c", kQuoteHint},  // left double quote
+    {"\xe2\x80\x9d", kQuoteHint},  // right double quote
+    {"\xc2\xb4", kQuoteHint},      // acute accent
+    {"\xc2\xab", kQuoteHint},      // guillemets
     {"\xc2\xbb", kQuoteHint},
-    {"\xe2\x80\x93", kMinusHint},    // en dash
-    {"\xe2\x80\x94", kMinusHint},    // em dash
-    {"\xe2\x88\x92", kMinusHint},    // minus sign
+    {"\xe2\x80\x93", kMinusHint},            // en dash
+    {"\xe2\x80\x94", kMinusHint},            // em dash
+    {"\xe2\x88\x92", kMinusHint},            // minus sign
     {"\xe2\x80\xa6", "write the rest out"},  // ellipsis
     {"\xe2\x89\xa4", "write <="},
     {"\xe2\x89\xa5", "write >="},
@@ -48,8 +48,8 @@ const Foreign* FindForeign(std::string_view rest) {
 }
 
 // Longest first.
-constexpr std::string_view kLongSymbols[] = {"<=>", "<->", "<#>", "->>", "<=", ">=", "<>", "!=", "||", "::",
-                                             "=>",  "->",  "==",  "&&",  ":=", "!~", "~*"};
+constexpr std::string_view kLongSymbols[] = {"<=>", "<->", "<#>", "->>", "<=", ">=", "<>", "!=", "||",
+                                             "::",  "=>",  "->",  "==",  "&&", ":=", "!~", "~*"};
 
 constexpr std::string_view kEscapes = "n\nr\rt\t\\\\''\"\"";  // pairs: what is written after \, what is meant
 
@@ -137,7 +137,10 @@ bool Lexer::SkipSpace() {
 
 Token Lexer::Next() {
   if (!SkipSpace()) return CutOff(position_, "the comment is not closed", "end it with */");
-  if (position_ >= text_.size()) return {TokenKind::kEnd, static_cast<uint32_t>(last_end_), static_cast<uint32_t>(last_end_)};
+  if (position_ >= text_.size()) {
+    const auto end = static_cast<uint32_t>(last_end_);
+    return {TokenKind::kEnd, end, end};
+  }
   const size_t start = position_;
   const char c = At(start);
   const char next = At(start + 1);
@@ -199,7 +202,9 @@ Token Lexer::LexQuoted(size_t start, bool escapes) {
     } else if (At(at + 1) == quote) {
       at += 2;
     } else {
-      if (name && at == start + 1) return Fail(start, at + 1, "the name in double quotes is empty", std::string(kQuoteHint));
+      if (name && at == start + 1) {
+        return Fail(start, at + 1, "the name in double quotes is empty", std::string(kQuoteHint));
+      }
       return Make(name ? TokenKind::kQuotedName : TokenKind::kString, position_, at + 1);
     }
   }

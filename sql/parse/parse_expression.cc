@@ -23,22 +23,20 @@ struct SymbolOperator {
   BinaryOperator op;
 };
 constexpr SymbolOperator kSymbols[] = {
-    {"=", BinaryOperator::kEqual},          {"<>", BinaryOperator::kNotEqual},
-    {"!=", BinaryOperator::kNotEqual},      {"<", BinaryOperator::kLess},
-    {"<=", BinaryOperator::kLessEqual},     {">", BinaryOperator::kGreater},
-    {">=", BinaryOperator::kGreaterEqual},  {"+", BinaryOperator::kAdd},
-    {"-", BinaryOperator::kSubtract},       {"*", BinaryOperator::kMultiply},
-    {"/", BinaryOperator::kDivide},         {"%", BinaryOperator::kModulo},
-    {"||", BinaryOperator::kConcatenate},   {"<=>", BinaryOperator::kCosineDistance},
-    {"<->", BinaryOperator::kL2Distance},   {"<#>", BinaryOperator::kNegativeInnerProduct},
+    {"=", BinaryOperator::kEqual},         {"<>", BinaryOperator::kNotEqual},
+    {"!=", BinaryOperator::kNotEqual},     {"<", BinaryOperator::kLess},
+    {"<=", BinaryOperator::kLessEqual},    {">", BinaryOperator::kGreater},
+    {">=", BinaryOperator::kGreaterEqual}, {"+", BinaryOperator::kAdd},
+    {"-", BinaryOperator::kSubtract},      {"*", BinaryOperator::kMultiply},
+    {"/", BinaryOperator::kDivide},        {"%", BinaryOperator::kModulo},
+    {"||", BinaryOperator::kConcatenate},  {"<=>", BinaryOperator::kCosineDistance},
+    {"<->", BinaryOperator::kL2Distance},  {"<#>", BinaryOperator::kNegativeInnerProduct},
 };
 
 constexpr std::string_view kUnsupportedSymbols[] = {"->", "->>", "~", "!~", "~*", "^", "&", "|", "["};
 constexpr std::string_view kUnsupportedWords[] = {"REGEXP", "GLOB", "RLIKE", "COLLATE"};
 
-Precedence Tighter(Precedence precedence) {
-  return static_cast<Precedence>(static_cast<uint8_t>(precedence) + 1);
-}
+Precedence Tighter(Precedence precedence) { return static_cast<Precedence>(static_cast<uint8_t>(precedence) + 1); }
 
 BinaryOperator LikeOperator(bool ignore_case, bool negated) {
   if (ignore_case) return negated ? BinaryOperator::kNotILike : BinaryOperator::kILike;
@@ -122,7 +120,8 @@ Result<std::optional<Parser::Infix>> Parser::PeekInfix() const {
     return std::optional<Infix>(
         Infix{chain ? Infix::Kind::kChain : Infix::Kind::kBinary, PrecedenceOf(symbol.op), symbol.op});
   }
-  if (std::find(std::begin(kUnsupportedSymbols), std::end(kUnsupportedSymbols), text) != std::end(kUnsupportedSymbols)) {
+  if (std::find(std::begin(kUnsupportedSymbols), std::end(kUnsupportedSymbols), text) !=
+      std::end(kUnsupportedSymbols)) {
     return UnsupportedInfix();
   }
   return std::optional<Infix>();
@@ -151,7 +150,8 @@ Result<std::optional<Parser::Infix>> Parser::PeekWordInfix() const {
     if (AtKeyword(word, at)) return UnsupportedInfix();
   }
   if (negated && (AtKeyword("SIMILAR", 1) || AtKeyword("MATCH", 1))) {
-    return Unsupported("NOT " + AsciiUpper(Text(Peek(1))), "for words that must not occur write text MATCH 'this NOT that'");
+    return Unsupported("NOT " + AsciiUpper(Text(Peek(1))),
+                       "for words that must not occur write text MATCH 'this NOT that'");
   }
   if (negated) return Unexpected("LIKE, ILIKE, IN or BETWEEN after an operand", {});
   return std::optional<Infix>();

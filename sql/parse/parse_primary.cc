@@ -80,8 +80,8 @@ Result<ExpressionPtr> Parser::ParseParameter() {
     parameter.index = kMaxParameter + 1;
   }
   if (parameter.index > kMaxParameter) {
-    return Status(Code::kSyntaxError, "parameters are numbered from 1 to " + std::to_string(kMaxParameter) +
-                                          ", found " + Found())
+    return Status(Code::kSyntaxError,
+                  "parameters are numbered from 1 to " + std::to_string(kMaxParameter) + ", found " + Found())
         .At(token.start);
   }
   parameter_count_ = std::max(parameter_count_, parameter.index);
@@ -267,7 +267,9 @@ Result<Parser::TypeSpec> Parser::ParseTypeSpec() {
     }
     QUIRE_RETURN_IF_ERROR(known(name));
     const bool real = spec.type == Type::kReal;
-    if (counted && !real) return Status(Code::kUnsupported, "an array type of fixed length is not supported yet").At(start);
+    if (counted && !real) {
+      return Status(Code::kUnsupported, "an array type of fixed length is not supported yet").At(start);
+    }
     if (real) name = "FLOAT";
     QUIRE_RETURN_IF_ERROR(known(name + "[]"));
     return spec;

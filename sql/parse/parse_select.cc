@@ -11,7 +11,7 @@ struct Clause {
   std::string_view word;
   std::string_view name;
 };
-constexpr Clause kClauses[] = {{"FROM", "FROM"},     {"WHERE", "WHERE"},       {"GROUP", "GROUP BY"}, {"HAVING", "HAVING"},
+constexpr Clause kClauses[] = {{"FROM", "FROM"},      {"WHERE", "WHERE"}, {"GROUP", "GROUP BY"}, {"HAVING", "HAVING"},
                                {"ORDER", "ORDER BY"}, {"LIMIT", "LIMIT"}, {"OFFSET", "OFFSET"}};
 
 }  // namespace

@@ -10,13 +10,12 @@
 namespace quire::sql {
 namespace {
 
-// By the alphabet. Left out are words that no place confuses with a name: text, model, version, section, score, values ...
+// By the alphabet. Left out are words that no place confuses with a name, such as text, model, version and score.
 constexpr std::string_view kReserved[] = {
-    "ALL",   "AND",       "AS",      "BETWEEN", "CASE",   "CROSS", "DISTINCT", "ELSE",   "END",    "EXCEPT",
-    "FALSE", "FROM",      "FULL",    "GROUP",   "HAVING", "ILIKE", "IN",       "INNER",  "INTERSECT", "INTO",
-    "IS",    "JOIN",      "LEFT",    "LIKE",    "LIMIT",  "NATURAL", "NOT",    "NULL",   "OFFSET", "ON",
-    "OR",    "ORDER",     "REGEXP",  "RETURNING", "RIGHT", "SELECT", "THEN",   "TRUE",   "UNION",  "USING",
-    "WHEN",  "WHERE",     "WITH"};
+    "ALL",       "AND",   "AS",     "BETWEEN", "CASE",  "CROSS", "DISTINCT", "ELSE",      "END",   "EXCEPT", "FALSE",
+    "FROM",      "FULL",  "GROUP",  "HAVING",  "ILIKE", "IN",    "INNER",    "INTERSECT", "INTO",  "IS",     "JOIN",
+    "LEFT",      "LIKE",  "LIMIT",  "NATURAL", "NOT",   "NULL",  "OFFSET",   "ON",        "OR",    "ORDER",  "REGEXP",
+    "RETURNING", "RIGHT", "SELECT", "THEN",    "TRUE",  "UNION", "USING",    "WHEN",      "WHERE", "WITH"};
 
 struct SymbolSlip {
   std::string_view symbol;
@@ -136,7 +135,8 @@ std::string Parser::SlipHint(const std::vector<std::string_view>& keywords) cons
     const std::string_view near = Nearest(Text(token), keywords);
     if (!near.empty()) return "did you mean " + std::string(near) + "?";
   }
-  const bool after_operand = has_previous && (previous.kind == TokenKind::kWord || previous.kind == TokenKind::kQuotedName);
+  const bool after_operand =
+      has_previous && (previous.kind == TokenKind::kWord || previous.kind == TokenKind::kQuotedName);
   if (after_operand && token.kind == TokenKind::kString && !IsReserved(Text(previous))) {
     return "an operator such as = or SIMILAR is missing before it";
   }
@@ -174,7 +174,8 @@ Result<Statement> Parser::ParseAll() {
   QUIRE_ASSIGN_OR_RETURN(Statement statement, ParseStatement());
   AcceptSymbol(";");
   if (Peek().kind == TokenKind::kEnd) return statement;
-  return Unexpected("the end of the statement", {"WHERE", "ORDER", "LIMIT", "OFFSET", "USING", "WITH", "FROM", "VALUES"});
+  return Unexpected("the end of the statement",
+                    {"WHERE", "ORDER", "LIMIT", "OFFSET", "USING", "WITH", "FROM", "VALUES"});
 }
 
 Result<Statement> Parse(std::string_view text) {

@@ -33,8 +33,8 @@ class Parser {
   std::string_view Text(const Token& token) const { return text_.substr(token.start, token.end - token.start); }
   bool AtKeyword(std::string_view keyword, size_t ahead = 0) const;
   bool AtSymbol(std::string_view symbol, size_t ahead = 0) const;
-  bool AtName(size_t ahead = 0) const;      // a word that is not reserved, or a quoted name
-  bool AtEnd(size_t ahead = 0) const;       // `;` or the end of the text
+  bool AtName(size_t ahead = 0) const;  // a word that is not reserved, or a quoted name
+  bool AtEnd(size_t ahead = 0) const;   // `;` or the end of the text
   Token Advance();
   bool AcceptKeyword(std::string_view keyword);
   bool AcceptSymbol(std::string_view symbol);
@@ -148,10 +148,10 @@ class Parser {
   std::vector<Token> tokens_;  // the last one is kEnd or kError
   Status lexical_error_;       // of a kError
   size_t position_ = 0;
-  size_t depth_ = 0;                    // of ParsePrefix
+  size_t depth_ = 0;  // of ParsePrefix
   uint32_t parameter_count_ = 0;
-  std::optional<size_t> alias_;         // token that was taken for an alias without AS
-  std::optional<Span> first_column_;    // the first column or * of the statement
+  std::optional<size_t> alias_;       // token that was taken for an alias without AS
+  std::optional<Span> first_column_;  // the first column or * of the statement
 };
 
 }  // namespace quire::sql

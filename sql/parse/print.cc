@@ -21,7 +21,8 @@ std::string Quoted(std::string_view text, char quote) {
 std::string PrintName(std::string_view name) {
   Lexer lexer(name);
   const Token token = lexer.Next();
-  const bool plain = token.kind == TokenKind::kWord && token.start == 0 && token.end == name.size() && !IsReserved(name);
+  const bool plain =
+      token.kind == TokenKind::kWord && token.start == 0 && token.end == name.size() && !IsReserved(name);
   return plain ? std::string(name) : Quoted(name, '"');
 }
 
@@ -50,7 +51,8 @@ Precedence PrecedenceOf(const Expression& expression) {
     const bool sign = unary->op == UnaryOperator::kMinus || unary->op == UnaryOperator::kPlus;
     return sign ? Precedence::kSign : Precedence::kComparison;
   }
-  if (std::holds_alternative<BetweenExpression>(expression.node) || std::holds_alternative<InExpression>(expression.node) ||
+  if (std::holds_alternative<BetweenExpression>(expression.node) ||
+      std::holds_alternative<InExpression>(expression.node) ||
       std::holds_alternative<SearchExpression>(expression.node)) {
     return Precedence::kComparison;
   }
@@ -98,9 +100,9 @@ struct Printer {
   }
   std::string operator()(const BinaryExpression& node) const {
     const Precedence precedence = sql::PrecedenceOf(node.op);
-    const bool chain = node.op == BinaryOperator::kOr || node.op == BinaryOperator::kAnd ||
-                       node.op == BinaryOperator::kConcatenate;
-    // An operand of a chain may be the same operator, but no other of its level: where in the chain it stands is not known.
+    const bool chain =
+        node.op == BinaryOperator::kOr || node.op == BinaryOperator::kAnd || node.op == BinaryOperator::kConcatenate;
+    // An operand of a chain may be the same operator, but no other of its level: it may stand anywhere in the chain.
     const auto loosest = [&](const ExpressionPtr& side, Precedence otherwise) {
       const auto* inner = std::get_if<BinaryExpression>(&side->node);
       return chain ? (inner != nullptr && inner->op == node.op ? precedence : Tighter(precedence)) : otherwise;
@@ -113,7 +115,8 @@ struct Printer {
            Operand(node.low, Precedence::kOther) + " AND " + Operand(node.high, Precedence::kOther);
   }
   std::string operator()(const InExpression& node) const {
-    return Operand(node.operand, Precedence::kComparison) + (node.negated ? " NOT IN (" : " IN (") + List(node.values) + ")";
+    return Operand(node.operand, Precedence::kComparison) + (node.negated ? " NOT IN (" : " IN (") + List(node.values) +
+           ")";
   }
   std::string operator()(const CaseExpression& node) const {
     std::string out = "CASE";
@@ -162,7 +165,8 @@ struct StatementPrinter {
     if (!node.from_alias.empty()) out += " AS " + PrintName(node.from_alias);
     out += PrintWhere(node.where);
     for (const OrderItem& item : node.order_by) {
-      out += (&item == node.order_by.data() ? " ORDER BY " : ", ") + Print(*item.expression) + (item.descending ? " DESC" : "");
+      out += (&item == node.order_by.data() ? " ORDER BY " : ", ") + Print(*item.expression) +
+             (item.descending ? " DESC" : "");
     }
     if (node.limit != nullptr) out += " LIMIT " + Print(*node.limit);
     if (node.offset != nullptr) out += " OFFSET " + Print(*node.offset);
@@ -208,7 +212,8 @@ struct StatementPrinter {
     return node.options.empty() ? out : out + " " + PrintOptions(node.options);
   }
   std::string operator()(const AskStatement& node) const {
-    std::string out = "ASK " + Print(*node.question) + " FROM " + PrintName(node.collection.text) + PrintWhere(node.where);
+    std::string out =
+        "ASK " + Print(*node.question) + " FROM " + PrintName(node.collection.text) + PrintWhere(node.where);
     if (node.model.has_value()) out += " USING MODEL " + PrintName(node.model->text);
     return node.options.empty() ? out : out + " WITH " + PrintOptions(node.options);
   }
@@ -216,7 +221,9 @@ struct StatementPrinter {
     return "SHOW " + node.what.text + (node.from.has_value() ? " FROM " + PrintName(node.from->text) : "");
   }
   std::string operator()(const DescribeStatement& node) const { return "DESCRIBE " + PrintName(node.collection.text); }
-  std::string operator()(const SetStatement& node) const { return "SET " + node.name.text + " = " + Print(*node.value); }
+  std::string operator()(const SetStatement& node) const {
+    return "SET " + node.name.text + " = " + Print(*node.value);
+  }
   std::string operator()(const TransactionStatement& node) const {
     constexpr std::string_view kWords[] = {"BEGIN", "COMMIT", "ROLLBACK"};
     return std::string(kWords[static_cast<size_t>(node.kind)]);

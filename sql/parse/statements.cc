@@ -21,7 +21,8 @@ constexpr StatementInfo Unneeded(std::string_view words, std::string_view notice
 constexpr StatementInfo kStatements[] = {
     Works("SELECT", "items FROM docs WHERE text SIMILAR '...' ORDER BY ... LIMIT n", "find chunks"),
     Works("FROM", "docs [SELECT items] ...", "the same, collection first"),
-    Works("ASK", "'question' FROM docs [WHERE ...] [USING MODEL m] [WITH (...)]", "answer from what was found, with citations"),
+    Works("ASK", "'question' FROM docs [WHERE ...] [USING MODEL m] [WITH (...)]",
+          "answer from what was found, with citations"),
     Works("INSERT", "INTO docs (columns) VALUES (...), ... [ON CONFLICT (id) DO UPDATE | DO NOTHING]", "add chunks"),
     Works("UPDATE", "docs SET column = value, ... [WHERE ...]", "change chunks"),
     Works("DELETE", "FROM docs [WHERE ...]", "remove chunks"),

@@ -16,10 +16,16 @@ std::string_view OperatorText(BinaryOperator op);
 
 // How tightly operators bind, loosest first. Operators of one level go from left to right.
 enum class Precedence : uint8_t {
-  kOr, kAnd, kNot,
+  kOr,
+  kAnd,
+  kNot,
   kComparison,  // = <> < <= > >= IS IN BETWEEN LIKE SIMILAR MATCH
   kOther,       // || <=> <-> <#>
-  kSum, kProduct, kSign, kCast, kPrimary,
+  kSum,
+  kProduct,
+  kSign,
+  kCast,
+  kPrimary,
 };
 Precedence PrecedenceOf(BinaryOperator op);
 

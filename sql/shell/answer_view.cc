@@ -67,7 +67,8 @@ std::string Footer(const AnswerRow& row) {
 bool IsAnswer(const std::vector<ResultColumn>& columns) {
   size_t found = 0;
   for (const ResultColumn& column : columns) {
-    for (const std::string_view name : {"answer_id", "status", "answer", "citations"}) found += column.name == name ? 1 : 0;
+    for (const std::string_view name : {"answer_id", "status", "answer", "citations"})
+      found += column.name == name ? 1 : 0;
   }
   return found == 4;
 }

@@ -120,7 +120,8 @@ Shell::Step Shell::OpenOther(std::string_view argument) {
 
 Shell::Step Shell::Tables(std::string_view) {
   std::string text;
-  for (const CollectionInfo& info : connection_->database().reader()->ListCollections()) text += info.schema.name + "\n";
+  for (const CollectionInfo& info : connection_->database().reader()->ListCollections())
+    text += info.schema.name + "\n";
   output_.Result(text);
   return Step::kDone;
 }
@@ -164,7 +165,8 @@ Shell::Step Shell::Timer(std::string_view argument) {
 Shell::Step Shell::Read(std::string_view argument) {
   if (argument.empty()) return Fail(Status(Code::kInvalidArgument, ".read needs a file", ".read setup.sql"));
   if (read_depth_ >= kMaxReadDepth) {
-    return Fail(Status(Code::kResourceExhausted, ".read is nested deeper than " + std::to_string(kMaxReadDepth) + " files"));
+    return Fail(
+        Status(Code::kResourceExhausted, ".read is nested deeper than " + std::to_string(kMaxReadDepth) + " files"));
   }
   ++read_depth_;
   const Step step = RunFile(std::string(argument));

@@ -5,8 +5,8 @@
 
 namespace quire::sql {
 
-// From now on SIGINT does what the innermost InterruptScope says, and without one nothing but to end a blocking read with
-// EINTR. SIGPIPE is ignored: a write to a closed pipe fails instead. Call once, from main.
+// From now on SIGINT does what the innermost InterruptScope says, and without one nothing but to end a blocking read
+// with EINTR. SIGPIPE is ignored: a write to a closed pipe fails instead. Call once, from main.
 void InstallSignalHandlers();
 
 // While this lives, SIGINT interrupts `connection`. One at a time.

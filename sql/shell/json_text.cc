@@ -27,8 +27,8 @@ std::vector<AnswerSource> ParseCitations(std::string_view text) {
   if (!citations.is_array()) return sources;
   for (const json& citation : citations) {
     if (!citation.is_object()) continue;
-    sources.push_back({Number(citation, "n"), Text(citation, "uri"), Text(citation, "section"), Number(citation, "start"),
-                       Number(citation, "end")});
+    sources.push_back({Number(citation, "n"), Text(citation, "uri"), Text(citation, "section"),
+                       Number(citation, "start"), Number(citation, "end")});
   }
   return sources;
 }

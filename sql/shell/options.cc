@@ -11,9 +11,10 @@ namespace {
 constexpr std::string_view kModeNames[] = {"table", "json", "csv", "markdown", "line"};
 
 struct Parser {
-  CLI::App app{"Quire: a database that answers. Without a database a temporary one is opened.\n"
-               "Statements come from -c and -f, else from standard input; on a terminal they are edited there.",
-               "quire"};
+  CLI::App app{
+      "Quire: a database that answers. Without a database a temporary one is opened.\n"
+      "Statements come from -c and -f, else from standard input; on a terminal they are edited there.",
+      "quire"};
   CommandLine line;
   std::vector<std::string> commands, files;
   CLI::Option* command = nullptr;
@@ -27,8 +28,8 @@ struct Parser {
     CLI::Option_group* modes = app.add_option_group("Output");
     for (size_t i = 0; i < std::size(kModeNames); ++i) {
       const auto mode = static_cast<OutputMode>(i);
-      modes->add_flag_callback("--" + std::string(kModeNames[i]), [this, mode] { line.options.mode = mode; },
-                               Description(mode));
+      modes->add_flag_callback(
+          "--" + std::string(kModeNames[i]), [this, mode] { line.options.mode = mode; }, Description(mode));
     }
     modes->require_option(0, 1);
     app.add_flag("--readonly", line.options.read_only, "open beside a writer, change nothing");

@@ -55,7 +55,9 @@ void Output::ClearProgress() {
 
 Status Output::Flush() {
   ClearProgress();
+  errno = 0;
   if (std::fflush(out_) == 0 && std::ferror(out_) == 0) return {};
+  reader_gone_ = reader_gone_ || errno == EPIPE;
   return Status(Code::kIoError, std::string("cannot write the result: ") + std::strerror(errno));
 }
 

@@ -17,13 +17,15 @@ class Output {
  public:
   Output(std::FILE* out, std::FILE* err);
 
-  void Result(std::string_view text);      // buffered until Flush or Message
-  void Message(std::string_view text);     // a line; its end is added
+  void Result(std::string_view text);   // buffered until Flush or Message
+  void Message(std::string_view text);  // a line; its end is added
   void Error(const Status& status, std::string_view statement);
   void ShowProgress(const Progress& progress);  // only on a terminal, a few times a second
   void ClearProgress();
   // Errors: kIoError if something could not be written to `out`, now or before.
   Status Flush();
+  // Nobody reads `out` any more, as with `quire ... | head`.
+  bool reader_gone() const { return reader_gone_; }
 
   const Terminal& out() const { return out_terminal_; }
   const Terminal& err() const { return err_terminal_; }
@@ -32,6 +34,7 @@ class Output {
   std::FILE* out_;
   std::FILE* err_;
   Terminal out_terminal_, err_terminal_;
+  bool reader_gone_ = false;
   bool progress_shown_ = false;
   std::chrono::steady_clock::time_point progress_at_{};
 };

@@ -13,9 +13,9 @@
 namespace quire::sql {
 
 struct RenderStyle {
-  bool box = false;     // draw lines with box characters
+  bool box = false;  // draw lines with box characters
   bool colour = false;
-  size_t columns = 0;   // cut tables to this width; 0: never
+  size_t columns = 0;  // cut tables to this width; 0: never
 };
 
 // The values of one row. Borrowed for the call.
@@ -34,7 +34,8 @@ std::unique_ptr<Renderer> MakeTableRenderer(const RenderStyle& style);
 
 // A value on one line: line breaks and tabs become spaces, other control characters are made visible.
 std::string CellText(const Value& value);
-// A value as JSON: numbers, booleans, null, arrays for TEXT[] and vectors, JSON as it is, all else strings. On one line.
+// A value as JSON: numbers, booleans, null, arrays for TEXT[] and vectors, JSON as it is, all else strings. On one
+// line.
 void AppendJsonValue(std::string* out, const Value& value);
 
 // Whether a result is what ASK gives, and its one row as an answer with numbered sources.

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <clocale>
 #include <cstdlib>
@@ -30,6 +31,17 @@ bool IsBlank(std::string_view text) {
 size_t SkipWhitespace(std::string_view text, size_t at) {
   const size_t next = text.find_first_not_of(" \t\r\n\f\v", at);
   return next == std::string_view::npos ? text.size() : next;
+}
+
+// Results in these modes are kept apart by an empty line.
+bool IsForPeople(OutputMode mode) { return mode != OutputMode::kJson && mode != OutputMode::kCsv; }
+
+// A statement of several lines as one line of history, unless a comment would swallow the rest.
+std::string HistoryEntry(std::string_view text) {
+  std::string entry(text);
+  while (!entry.empty() && entry.back() == '\n') entry.pop_back();
+  if (entry.find("--") == std::string::npos) std::replace(entry.begin(), entry.end(), '\n', ' ');
+  return entry;
 }
 
 std::string Count(uint64_t count, std::string_view what) {
@@ -72,7 +84,8 @@ struct Shell::TemporaryDirectory {
   }
 };
 
-Shell::Shell(ShellOptions options, std::shared_ptr<const Registry> registry, std::FILE* in, std::FILE* out, std::FILE* err)
+Shell::Shell(ShellOptions options, std::shared_ptr<const Registry> registry, std::FILE* in, std::FILE* out,
+             std::FILE* err)
     : options_(std::move(options)), registry_(std::move(registry)), in_(in), output_(out, err) {}
 
 // The connection goes before the directory its database is in.
@@ -110,6 +123,7 @@ int Shell::Run() {
 }
 
 Shell::Step Shell::Fail(const Status& status, std::string_view text, size_t start) {
+  if (status.code() == Code::kIoError && output_.reader_gone()) return Step::kFailed;  // whoever left knows
   Status placed(status.code(), std::string(status.message()), std::string(status.hint()));
   if (status.position() != Status::kNoPosition) placed = std::move(placed).At(start + status.position());
   output_.Error(placed, text);
@@ -176,10 +190,7 @@ Shell::Step Shell::RunTerminal() {
     pending += line + "\n";
     size_t taken = 0;
     const Step step = RunWhole(pending, /*at_end=*/false, &taken);
-    if (taken > 0) {
-      const std::string_view entered = std::string_view(pending).substr(0, pending.size() - 1);
-      editor.Remember(std::string(entered));
-    }
+    if (taken > 0) editor.Remember(HistoryEntry(pending));
     pending.erase(0, taken);
     if (IsBlank(pending)) pending.clear();
     if (step == Step::kQuit || !output_.Flush().ok()) return Step::kQuit;
@@ -233,15 +244,15 @@ Shell::Step Shell::RunStatement(std::string_view text, size_t start, size_t leng
 Status Shell::ShowRows(Rows* rows) {
   const Terminal& terminal = output_.out();
   const bool person = terminal.interactive && options_.mode == OutputMode::kTable;
-  const RenderStyle style = {.box = person && terminal.utf8,
-                             .colour = terminal.colour,
-                             .columns = person ? TerminalOf(stdout).columns : 0};
+  const RenderStyle style = {
+      .box = person && terminal.utf8, .colour = terminal.colour, .columns = person ? TerminalOf(stdout).columns : 0};
   const std::vector<ResultColumn>& columns = rows->columns();
   const bool answer = person && IsAnswer(columns);
   const std::unique_ptr<Renderer> renderer = MakeRenderer(options_.mode, style);
   std::vector<const Value*> values(columns.size());
   std::string text;
   uint64_t count = 0;
+  if (!columns.empty() && results_++ > 0 && !terminal.interactive && IsForPeople(options_.mode)) text = "\n";
   if (!columns.empty() && !answer) renderer->Begin(columns, &text);
   Result<bool> more = rows->Next();
   for (; more.ok() && *more; more = rows->Next()) {
@@ -264,7 +275,8 @@ Status Shell::ShowRows(Rows* rows) {
   if (!more.ok()) return std::move(more).status();
   if (!output_.err().interactive || !person || answer) return {};
   if (!columns.empty()) output_.Message(Count(count, "row"));
-  if (columns.empty()) output_.Message(rows->changes() == 0 ? "ok" : "ok, " + Count(rows->changes(), "chunk") + " changed");
+  if (columns.empty())
+    output_.Message(rows->changes() == 0 ? "ok" : "ok, " + Count(rows->changes(), "chunk") + " changed");
   return {};
 }
 

@@ -37,13 +37,13 @@ class Shell {
   Step RunText(std::string_view text);
   Step RunPipe();
   Step RunTerminal();
-  // Runs the whole statements at the front of `*text` and takes them off it. With `at_end` the last one needs no `;`.
+  // Runs the whole statements at the front of `text` and says how many bytes they are. With `at_end` the last one needs
+  // no
+  // `;`.
   Step RunWhole(std::string_view text, bool at_end, size_t* taken);
   // One statement: text[start, start + length).
   Step RunStatement(std::string_view text, size_t start, size_t length);
   Status ShowRows(Rows* rows);
-  Status ShowAnswer(Rows* rows);
-  void ShowSummary(const Rows& rows, uint64_t shown, double ms);
   Step Fail(const Status& status, std::string_view text = {}, size_t start = 0);
 
   // dot_commands.cc. `line` begins with the dot.
@@ -65,6 +65,7 @@ class Shell {
   std::unique_ptr<TemporaryDirectory> temporary_;
   std::unique_ptr<Connection> connection_;
   bool timer_ = false;
+  size_t results_ = 0;     // shown so far
   size_t read_depth_ = 0;  // of .read within .read
 };
 

@@ -151,8 +151,8 @@ class TableRenderer : public Renderer {
 
   RenderStyle style_;
   std::vector<std::string> names_;
-  std::vector<bool> numbers_;  // the column holds nothing but numbers: it stands to the right
-  std::vector<size_t> widths_; // empty: not decided yet
+  std::vector<bool> numbers_;   // the column holds nothing but numbers: it stands to the right
+  std::vector<size_t> widths_;  // empty: not decided yet
   std::vector<std::vector<Cell>> buffered_;
 };
 

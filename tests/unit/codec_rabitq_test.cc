@@ -110,8 +110,8 @@ TEST_CASE("rabitq: estimates are unbiased, bounds are broken as seldom as epsilo
         const Quality quality = Measure(metric, dim, with_centroid);
         const double root = std::sqrt(static_cast<double>(dim));
         const double factor = (metric == Metric::kL2 ? 2 : 1) * (with_centroid && metric != Metric::kCosine ? 2 : 1);
-        CAPTURE(MetricName(metric), dim, with_centroid, quality.bias, quality.deviation, quality.below,
-                quality.outside, quality.fine_deviation);
+        CAPTURE(MetricName(metric), dim, with_centroid, quality.bias, quality.deviation, quality.below, quality.outside,
+                quality.fine_deviation);
         if (metric != Metric::kCosine || !with_centroid) {
           CHECK(std::fabs(quality.bias) < 0.06 * factor / root);
           CHECK(quality.deviation < 0.95 * factor / root);

@@ -39,7 +39,8 @@ TEST_CASE("rotation: images of the axes are orthonormal") {
     }
     double worst = 0;
     for (uint32_t i = 0; i < dim; ++i) {
-      for (uint32_t j = 0; j <= i; ++j) worst = std::max(worst, std::fabs(Dot(images[i], images[j]) - (i == j ? 1 : 0)));
+      for (uint32_t j = 0; j <= i; ++j)
+        worst = std::max(worst, std::fabs(Dot(images[i], images[j]) - (i == j ? 1 : 0)));
     }
     CHECK(worst < 1e-5);
   }

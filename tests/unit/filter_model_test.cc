@@ -185,7 +185,7 @@ class Maker {
 
 std::string Describe(const Filter& filter) {
   constexpr const char* kNames[] = {"ALL", "=", "<>", "<", "<=", ">", ">=", "IN", "IS NULL", "AND", "OR", "NOT", "PREDICATE"};
-  const std::string name = kNames[static_cast<size_t>(filter.op())];
+  std::string name = kNames[static_cast<size_t>(filter.op())];
   switch (filter.op()) {
     case Op::kAll:
     case Op::kPredicate: return name;

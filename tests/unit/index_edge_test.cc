@@ -196,8 +196,8 @@ TEST_CASE("index: readers of any view go on while the index changes") {
   std::atomic<bool> stop = false;
   std::atomic<uint32_t> wrong = 0;
   std::mutex mutex;
-  std::pair<std::shared_ptr<const View>, std::shared_ptr<const storage::Snapshot>> current = {
-      index.view(), index.store().snapshot()};
+  std::pair<std::shared_ptr<const View>, std::shared_ptr<const storage::Snapshot>> current = {index.view(),
+                                                                                              index.store().snapshot()};
   std::vector<std::thread> readers;
   for (int i = 0; i < 3; ++i) {
     readers.emplace_back([&] {

@@ -44,7 +44,8 @@ class Model {
  private:
   uint32_t Roll(uint32_t sides) { return static_cast<uint32_t>(random_() % sides); }
 
-  // Many or few vectors come, some of which are equal to others; some go. Views and snapshots taken before must not notice.
+  // Many or few vectors come, some of which are equal to others; some go. Views and snapshots taken before must not
+  // notice.
   void Change(bool many) {
     const std::shared_ptr<const View> before = index_.view();
     const std::shared_ptr<const storage::Snapshot> snapshot = index_.store().snapshot();
@@ -71,9 +72,8 @@ class Model {
   }
 
   void Compare() {
-    const std::vector<float> vector = Roll(4) == 0 && !vectors_.empty()
-                                          ? vectors_.rbegin()->second
-                                          : RandomVector(index_.parameters().dim, &random_);
+    const std::vector<float> vector =
+        Roll(4) == 0 && !vectors_.empty() ? vectors_.rbegin()->second : RandomVector(index_.parameters().dim, &random_);
     Query query{.vector = vector, .k = 1 + Roll(20)};
     if (Roll(10) == 0) query.k = 10'000;
     std::vector<uint64_t> words(Roll(2) == 0 ? next_ / 64 + 1 : Roll(8));
@@ -107,7 +107,8 @@ class Model {
       REQUIRE(at != vectors_.end());
       CHECK(found[i].distance == exact.Distance(at->second));
       CHECK(seen.insert(found[i].number).second);
-      if (query.allowed != nullptr) CHECK((((*query.allowed)[found[i].number / 64] >> (found[i].number % 64)) & 1) == 1);
+      if (query.allowed != nullptr)
+        CHECK((((*query.allowed)[found[i].number / 64] >> (found[i].number % 64)) & 1) == 1);
       if (i > 0) {
         const bool ordered = found[i - 1].distance < found[i].distance ||
                              (found[i - 1].distance == found[i].distance && found[i - 1].number < found[i].number);
@@ -165,7 +166,8 @@ void RunModel(Metric metric, uint32_t dim, RawVectors raw, int steps) {
 }  // namespace
 
 TEST_CASE("index: agrees with a model under random changes, cosine") {
-  for (const uint32_t dim : {1u, 3u, 63u, 64u, 65u, 127u, 384u, 1000u}) RunModel(Metric::kCosine, dim, RawVectors::kF16, 30);
+  for (const uint32_t dim : {1u, 3u, 63u, 64u, 65u, 127u, 384u, 1000u})
+    RunModel(Metric::kCosine, dim, RawVectors::kF16, 30);
 }
 
 TEST_CASE("index: agrees with a model under random changes, l2") {

@@ -56,7 +56,8 @@ Vectors ParseNpy(const std::string& bytes, size_t dim, size_t most) {
 }
 
 double Recall(Metric metric, const Vectors& base, const Vectors& queries, const Query& like) {
-  Parameters parameters{.collection = 1, .generation = 1, .dim = static_cast<uint32_t>(base[0].size()), .metric = metric};
+  Parameters parameters{
+      .collection = 1, .generation = 1, .dim = static_cast<uint32_t>(base[0].size()), .metric = metric};
   TestIndex index(parameters);
   std::map<uint32_t, std::vector<float>> vectors;
   for (size_t i = 0; i < base.size(); ++i) vectors[static_cast<uint32_t>(i + 1)] = base[i];

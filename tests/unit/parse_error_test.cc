@@ -77,14 +77,15 @@ TEST_CASE("the usual slips get the mend as hint", "[parse]") {
   CheckWrong({"SELECT title, ^FROM docs", "expected an expression but found 'FROM'", "remove the ','"});
   CheckWrong({"INSERT INTO docs (a, ^) VALUES (1)", "the name of a column", "remove the ','"});
   CheckWrong({"INSERT INTO docs (a) VALUES (1, ^)", "an expression", "remove the ','"});
-  CheckWrong({"SELECT title FROM docs WHERE text SIMILAR ^reset my password LIMIT 3", "a string or a parameter after SIMILAR",
-              "put the words in quotes: 'reset my password'"});
+  CheckWrong({"SELECT title FROM docs WHERE text SIMILAR ^reset my password LIMIT 3",
+              "a string or a parameter after SIMILAR", "put the words in quotes: 'reset my password'"});
   CheckWrong({"ASK ^How do I export data FROM docs", "a string or a parameter after ASK", "'How do I export data'"});
   CheckWrong({"SELECT title FROM docs WHERE text SIMILAR ^\"reset\" LIMIT 3", "a string or a parameter", "'reset'"});
   CheckWrong({"ASK ^\"How?\" FROM docs", "a string or a parameter after ASK", "single quotes: 'How?'"});
   CheckWrong({"ASK 'How?'^", "expected FROM but found the end of the statement", "FROM docs"});
   CheckWrong({"SELECT title FROM docs LIMIT 5 ^ORDER BY title", "ORDER BY must stand before LIMIT", "the order is"});
-  CheckWrong({"SELECT title FROM docs ORDER BY title ^WHERE a = 1", "WHERE must stand before ORDER BY", "the order is"});
+  CheckWrong(
+      {"SELECT title FROM docs ORDER BY title ^WHERE a = 1", "WHERE must stand before ORDER BY", "the order is"});
   CheckWrong({"SELECT title FROM docs WHERE a = 1 ^WHERE b = 2", "a second WHERE", ""});
   CheckWrong({"SELECT ^TOP 5 title FROM docs", "", "LIMIT 5"});
   CheckWrong({"SELECT title FROM docs LIMIT 5^, 10", "OFFSET", "LIMIT n OFFSET m"});
@@ -92,7 +93,8 @@ TEST_CASE("the usual slips get the mend as hint", "[parse]") {
   CheckWrong({"SELECT ^\"hello\"", "needs a collection", "single quotes"});
   CheckWrong({"SELECT title FROM docs WHERE product ^'cloud'", "found 'cloud'", "an operator such as"});
   CheckWrong({"SELECT title FROM docs WHERE a = 'don'^t' ", "found 't'", "''"});
-  CheckWrong({"SELECT title FROM docs WHERE a = ^\xe2\x80\x98x\xe2\x80\x99", "unexpected character", "straight quotes"});
+  CheckWrong(
+      {"SELECT title FROM docs WHERE a = ^\xe2\x80\x98x\xe2\x80\x99", "unexpected character", "straight quotes"});
   CheckWrong({"SELECT ^2nd FROM docs", "neither a number nor a name", "double quotes"});
   CheckWrong({"DROP COLLECTION ^'docs'", "the name of a collection but found 'docs'", "without quotes: docs"});
   CheckWrong({"SELECT title FROM docs WHERE a IN ^'x'", "'(' after IN", "IN ('a', 'b')"});

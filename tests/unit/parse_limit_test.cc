@@ -27,9 +27,17 @@ std::string InFull(const std::string& expression) { return "SELECT * FROM docs W
 }  // namespace
 
 TEST_CASE("nesting has a limit, whatever nests", "[parse]") {
-  for (const auto& [open, close] : std::vector<std::pair<std::string, std::string>>{
-           {"(", ")"}, {"NOT ", ""}, {"- ", ""}, {"+ ", ""}, {"f(", ")"}, {"[", "]"}, {"CAST(", " AS TEXT)"},
-           {"CASE WHEN ", " THEN 1 END"}, {"1 IN (", ")"}, {"1 + (2 * ", ")"}, {"a BETWEEN b AND (", ")"}}) {
+  for (const auto& [open, close] : std::vector<std::pair<std::string, std::string>>{{"(", ")"},
+                                                                                    {"NOT ", ""},
+                                                                                    {"- ", ""},
+                                                                                    {"+ ", ""},
+                                                                                    {"f(", ")"},
+                                                                                    {"[", "]"},
+                                                                                    {"CAST(", " AS TEXT)"},
+                                                                                    {"CASE WHEN ", " THEN 1 END"},
+                                                                                    {"1 IN (", ")"},
+                                                                                    {"1 + (2 * ", ")"},
+                                                                                    {"a BETWEEN b AND (", ")"}}) {
     INFO(open);
     CHECK(CodeOf(InFull(Repeat(open, 90) + "a" + Repeat(close, 90))) == Code::kOk);
     CHECK(CodeOf(InFull(Repeat(open, 10'000) + "a" + Repeat(close, 10'000))) == Code::kResourceExhausted);
@@ -86,15 +94,17 @@ TEST_CASE("mutated statements neither crash nor change their meaning when printe
   INFO("seed " << seed);
   std::mt19937 random(seed);
   const std::string seeds[] = {
-      "SELECT DISTINCT title AS t, d.text, count(*), -a + b * 2 FROM docs d WHERE text SIMILAR 'reset' AND (a OR NOT b) "
+      "SELECT DISTINCT title AS t, d.text, count(*), -a + b * 2 FROM docs d WHERE text SIMILAR 'reset' AND (a OR NOT "
+      "b) "
       "AND x IN (1, 2) AND y BETWEEN 1 AND 2 ORDER BY embedding <=> $1 DESC, 2 LIMIT 10 OFFSET ?",
       "INSERT INTO docs (id, text) VALUES ('a', $$x$$), (E'\\n', NULL) ON CONFLICT (id) DO UPDATE",
       "CREATE COLLECTION IF NOT EXISTS docs (a TEXT[], b VECTOR(3)) WITH (metric = 'l2', flag)",
       "ASK 'How?' FROM docs WHERE a NOT LIKE 'x%' || y USING MODEL m WITH (k = 8, mode = strict)",
       "EXPLAIN ANALYZE SELECT CASE a WHEN 1 THEN 2 ELSE 3 END, CAST(x AS DATE), [1, -2.5]::vector FROM docs /* c */",
   };
-  const std::string pieces[] = {"(", ")", ",", "'", "\"", "$$", "--", "/*", " NOT ", " AND ", " OR ", "||", "::", "-", "\xc3",
-                                "\xe2\x80\x99", "?", " SELECT ", " FROM ", " 1", ".5", "[", "]", ";", "=>", "<=>", "*"};
+  const std::string pieces[] = {"(",      ")",    ",",  "'",  "\"", "$$",   "--",           "/*",  " NOT ",
+                                " AND ",  " OR ", "||", "::", "-",  "\xc3", "\xe2\x80\x99", "?",   " SELECT ",
+                                " FROM ", " 1",   ".5", "[",  "]",  ";",    "=>",           "<=>", "*"};
   const auto below = [&random](size_t limit) { return std::uniform_int_distribution<size_t>(0, limit - 1)(random); };
   size_t parsed = 0;
   for (int round = 0; round < 20'000; ++round) {
@@ -118,7 +128,10 @@ TEST_CASE("mutated statements neither crash nor change their meaning when printe
     const std::string printed = Print(*statement);
     const Result<Statement> again = Parse(printed);
     const bool same = again.ok() && Print(*again) == printed;
-    if (!same) FAIL("printed differently: " << text << "\n" << printed << "\n" << (again.ok() ? Print(*again) : again.status().ToString()));
+    if (!same)
+      FAIL("printed differently: " << text << "\n"
+                                   << printed << "\n"
+                                   << (again.ok() ? Print(*again) : again.status().ToString()));
   }
   CHECK(parsed > 500);
 }

@@ -34,7 +34,9 @@ void CheckAll(const std::vector<Pair>& pairs, const std::string& from = {}) {
 
 TEST_CASE("statements that find", "[parse]") {
   CheckAll({
-      {"SELECT title, section, text, score FROM docs WHERE text SIMILAR 'reset my password' AND product = 'cloud' LIMIT 10", ""},
+      {"SELECT title, section, text, score FROM docs WHERE text SIMILAR 'reset my password' AND product = 'cloud' "
+       "LIMIT 10",
+       ""},
       {"select * from docs", "SELECT * FROM docs"},
       {"FROM docs", "SELECT * FROM docs"},
       {"FROM docs d SELECT title WHERE year > 2020 LIMIT 3", "SELECT title FROM docs AS d WHERE year > 2020 LIMIT 3"},
@@ -71,8 +73,10 @@ TEST_CASE("statements that change", "[parse]") {
       {"drop table docs cascade", "DROP COLLECTION docs"},
       {"INSERT INTO docs (id, text) VALUES ('a', 'x'), ('b', 'y') ON CONFLICT (id) DO UPDATE", ""},
       {"INSERT INTO docs VALUES (?, ?2, ?, :n, $n)", "INSERT INTO docs VALUES ($1, $2, $3, :n, :n)"},
-      {"INSERT INTO docs (id) VALUES ('a') ON CONFLICT DO NOTHING", "INSERT INTO docs (id) VALUES ('a') ON CONFLICT (id) DO NOTHING"},
-      {"INSERT OR REPLACE INTO docs (id) VALUES ('a')", "INSERT INTO docs (id) VALUES ('a') ON CONFLICT (id) DO UPDATE"},
+      {"INSERT INTO docs (id) VALUES ('a') ON CONFLICT DO NOTHING",
+       "INSERT INTO docs (id) VALUES ('a') ON CONFLICT (id) DO NOTHING"},
+      {"INSERT OR REPLACE INTO docs (id) VALUES ('a')",
+       "INSERT INTO docs (id) VALUES ('a') ON CONFLICT (id) DO UPDATE"},
       {"UPDATE docs SET product = 'x', year = year + 1 WHERE uri = 'faq.md'", ""},
       {"DELETE FROM docs WHERE year < 2020", ""},
       {"COPY docs FROM 'h/**/*.md' (FORMAT markdown, GLOB '*.md', DELETE_MISSING)",
@@ -122,32 +126,35 @@ TEST_CASE("reserved statements say what they need", "[parse]") {
 }
 
 TEST_CASE("operators bind as in PostgreSQL", "[parse]") {
-  CheckAll({
-      {"SELECT a OR b AND NOT c = d + e * f", ""},
-      {"SELECT (a OR b) AND c", ""},
-      {"SELECT NOT (a AND b)", ""},
-      {"SELECT (NOT a) = b", ""},
-      {"SELECT ((a)) + (b * c)", "SELECT a + b * c"},
-      {"SELECT (a + b) * c", ""},
-      {"SELECT a - (b - c) - d", ""},
-      {"SELECT a - b - c", ""},
-      {"SELECT 1 - (a <=> b) < 0.5", ""},
-      {"SELECT 1 - a <=> b < 0.5", ""},
-      {"SELECT a || (b <=> c) || d || e", ""},
-      {"SELECT a <=> (b || c)", ""},
-      {"SELECT a LIKE 'x' || '%' AND b NOT ILIKE 'y'", ""},
-      {"SELECT a BETWEEN 1 AND 2 + 3 AND b NOT BETWEEN 4 AND 5", ""},
-      {"SELECT a IN (1, 2) OR b NOT IN ('x')", ""},
-      {"SELECT a IS NULL, b IS NOT NULL, c ISNULL, d NOTNULL", "SELECT a IS NULL, b IS NOT NULL, c IS NULL, d IS NOT NULL"},
-      {"SELECT a != b", "SELECT a <> b"},
-      {"SELECT -a, - -a, +a, -5, - 5, 2 - -5, -(-5)", "SELECT - a, - - a, + a, -5, -5, 2 - -5, 5"},
-      {"SELECT -2::text", "SELECT - CAST(2 AS TEXT)"},
-      {"SELECT -9223372036854775808, 9223372036854775807", ""},
-      {"SELECT a::int::text, CAST(b AS vector(3)), DATE '2024-05-01'",
-       "SELECT CAST(CAST(a AS INTEGER) AS TEXT), CAST(b AS VECTOR(3)), CAST('2024-05-01' AS DATE)"},
-      {"SELECT CASE a WHEN 1 THEN 'x' ELSE 'y' END, CASE WHEN a > 1 THEN 2 END", ""},
-      {"SELECT [1, 2.0], [], ARRAY['a'], NULL, TRUE, false", "SELECT [1, 2.0], [], ['a'], NULL, TRUE, FALSE"},
-  }, " FROM t");
+  CheckAll(
+      {
+          {"SELECT a OR b AND NOT c = d + e * f", ""},
+          {"SELECT (a OR b) AND c", ""},
+          {"SELECT NOT (a AND b)", ""},
+          {"SELECT (NOT a) = b", ""},
+          {"SELECT ((a)) + (b * c)", "SELECT a + b * c"},
+          {"SELECT (a + b) * c", ""},
+          {"SELECT a - (b - c) - d", ""},
+          {"SELECT a - b - c", ""},
+          {"SELECT 1 - (a <=> b) < 0.5", ""},
+          {"SELECT 1 - a <=> b < 0.5", ""},
+          {"SELECT a || (b <=> c) || d || e", ""},
+          {"SELECT a <=> (b || c)", ""},
+          {"SELECT a LIKE 'x' || '%' AND b NOT ILIKE 'y'", ""},
+          {"SELECT a BETWEEN 1 AND 2 + 3 AND b NOT BETWEEN 4 AND 5", ""},
+          {"SELECT a IN (1, 2) OR b NOT IN ('x')", ""},
+          {"SELECT a IS NULL, b IS NOT NULL, c ISNULL, d NOTNULL",
+           "SELECT a IS NULL, b IS NOT NULL, c IS NULL, d IS NOT NULL"},
+          {"SELECT a != b", "SELECT a <> b"},
+          {"SELECT -a, - -a, +a, -5, - 5, 2 - -5, -(-5)", "SELECT - a, - - a, + a, -5, -5, 2 - -5, 5"},
+          {"SELECT -2::text", "SELECT - CAST(2 AS TEXT)"},
+          {"SELECT -9223372036854775808, 9223372036854775807", ""},
+          {"SELECT a::int::text, CAST(b AS vector(3)), DATE '2024-05-01'",
+           "SELECT CAST(CAST(a AS INTEGER) AS TEXT), CAST(b AS VECTOR(3)), CAST('2024-05-01' AS DATE)"},
+          {"SELECT CASE a WHEN 1 THEN 'x' ELSE 'y' END, CASE WHEN a > 1 THEN 2 END", ""},
+          {"SELECT [1, 2.0], [], ARRAY['a'], NULL, TRUE, false", "SELECT [1, 2.0], [], ['a'], NULL, TRUE, FALSE"},
+      },
+      " FROM t");
 }
 
 TEST_CASE("literals and names", "[parse]") {
@@ -155,8 +162,12 @@ TEST_CASE("literals and names", "[parse]") {
       {"SELECT 'it''s', E'a\\n\\'b\\\\', $$it's$$, $q$a $$ b$q$", "SELECT 'it''s', 'a\n''b\\', 'it''s', 'a $$ b'"},
       {"SELECT .5, 5., 1e3, 1.5e-2", "SELECT 0.5, 5.0, 1000.0, 0.015"},
       {"SELECT \"a b\", \"it\"\"s\", \"x\" FROM \"select\"", ""},
-      {"SELECT caf\xc3\xa9 FROM b\xc3\xbc" "cher", ""},
-      {"SELECT\xc2\xa0" "1", "SELECT 1"},  // a no-break space, as it comes with text copied from a page
+      {"SELECT caf\xc3\xa9 FROM b\xc3\xbc"
+       "cher",
+       ""},
+      {"SELECT\xc2\xa0"
+       "1",
+       "SELECT 1"},  // a no-break space, as it comes with text copied from a page
   });
   Result<Statement> statement = Parse("SELECT title, \"title\" FROM docs");
   REQUIRE(statement.ok());

@@ -20,7 +20,8 @@ TEST_CASE("options of the shell", "[shell]") {
 }
 
 TEST_CASE("scripts run in the order given, and take one argument each", "[shell]") {
-  const CommandLine line = ParseCommandLine({"-c", "SELECT 1", "-f", "a.sql", "--command", "SELECT 2", "db", "-f", "-"});
+  const CommandLine line =
+      ParseCommandLine({"-c", "SELECT 1", "-f", "a.sql", "--command", "SELECT 2", "db", "-f", "-"});
   REQUIRE_FALSE(line.exit_code.has_value());
   CHECK(line.options.database == "db");
   const auto& scripts = line.options.scripts;

@@ -13,7 +13,8 @@ namespace {
 
 using Table = std::vector<std::vector<Value>>;
 
-std::string Render(OutputMode mode, const RenderStyle& style, const std::vector<ResultColumn>& columns, const Table& table) {
+std::string Render(OutputMode mode, const RenderStyle& style, const std::vector<ResultColumn>& columns,
+                   const Table& table) {
   const auto renderer = MakeRenderer(mode, style);
   std::string out;
   renderer->Begin(columns, &out);
@@ -74,7 +75,8 @@ TEST_CASE("a table is cut to the terminal's width, the widest columns first", "[
   const Table rows = {{Text("short"), Text(std::string(200, 'x')), Text(std::string(300, 'y'))}};
   for (const bool box : {false, true}) {
     for (const size_t columns : {40u, 60u, 81u}) {
-      const std::string text = Render(OutputMode::kTable, {.box = box, .columns = columns}, Columns({"a", "b", "c"}), rows);
+      const std::string text =
+          Render(OutputMode::kTable, {.box = box, .columns = columns}, Columns({"a", "b", "c"}), rows);
       INFO(text);
       CHECK(WidestLine(text) <= columns);
       CHECK(WidestLine(text) + 2 >= columns);
@@ -99,25 +101,25 @@ TEST_CASE("a long result is written in part before its end", "[shell]") {
 }
 
 TEST_CASE("JSON is one array on one line, with typed values", "[shell]") {
-  const std::vector<ResultColumn> columns =
-      Columns({"t", "i", "r", "b", "n", "a", "v", "j", "d", "bad", "broken"});
-  const Table rows = {{Text("a\"b\n\u00e9"), Value::Integer(INT64_MAX), Value::Real(0.1), Value::Boolean(true), Value::Null(),
-                       Value::TextArray({"x", "y,z"}), Value::Vector({0.1f, -2, NAN}), Value::Json("{\"k\":\n[1]}"),
-                       Value::Date(0), Value::Real(NAN), Value::Json("{broken")},
+  const std::vector<ResultColumn> columns = Columns({"t", "i", "r", "b", "n", "a", "v", "j", "d", "bad", "broken"});
+  const Table rows = {{Text("a\"b\n\u00e9"), Value::Integer(INT64_MAX), Value::Real(0.1), Value::Boolean(true),
+                       Value::Null(), Value::TextArray({"x", "y,z"}), Value::Vector({0.1f, -2, NAN}),
+                       Value::Json("{\"k\":\n[1]}"), Value::Date(0), Value::Real(NAN), Value::Json("{broken")},
                       std::vector<Value>(11)};
   const std::string text = Render(OutputMode::kJson, {}, columns, rows);
   CHECK(text.find('\n') == text.size() - 1);
   const auto json = nlohmann::json::parse(text);
   REQUIRE(json.size() == 2);
-  CHECK(json[0] == nlohmann::json::parse(R"({"t": "a\"b\n\u00e9", "i": 9223372036854775807, "r": 0.1, "b": true, "n": null,
+  CHECK(json[0] ==
+        nlohmann::json::parse(R"({"t": "a\"b\n\u00e9", "i": 9223372036854775807, "r": 0.1, "b": true, "n": null,
       "a": ["x", "y,z"], "v": [0.1, -2, null], "j": {"k": [1]}, "d": "1970-01-01", "bad": null, "broken": "{broken"})"));
   for (const auto& value : json[1]) CHECK(value.is_null());
   CHECK(Render(OutputMode::kJson, {}, columns, {}) == "[]\n");
 }
 
 TEST_CASE("JSON keeps columns of one name apart", "[shell]") {
-  CHECK(Render(OutputMode::kJson, {}, Columns({"a", "a", "b"}), {{Value::Integer(1), Value::Integer(2), Value::Integer(3)}}) ==
-        "[{\"a\":1,\"a_2\":2,\"b\":3}]\n");
+  CHECK(Render(OutputMode::kJson, {}, Columns({"a", "a", "b"}),
+               {{Value::Integer(1), Value::Integer(2), Value::Integer(3)}}) == "[{\"a\":1,\"a_2\":2,\"b\":3}]\n");
 }
 
 TEST_CASE("CSV as of RFC 4180", "[shell]") {
@@ -156,12 +158,13 @@ TEST_CASE("control characters never reach the terminal", "[shell]") {
 }
 
 TEST_CASE("an answer for a person", "[shell]") {
-  const std::vector<ResultColumn> columns = Columns({"answer_id", "status", "reason", "answer", "confidence", "citations", "ms"});
+  const std::vector<ResultColumn> columns =
+      Columns({"answer_id", "status", "reason", "answer", "confidence", "citations", "ms"});
   CHECK(IsAnswer(columns));
   CHECK_FALSE(IsAnswer(kColumns));
   const std::string citations =
       R"([{"n": 1, "uri": "a.md", "section": "Install > Debian", "start": 10, "end": 42, "quote": "Run apt."}, {"n": 2}, 3])";
-  const std::vector<Value> row = {Value::Integer(1), Text("answered"), Value::Null(), Text("Run apt. [1]"),
+  const std::vector<Value> row = {Value::Integer(1),  Text("answered"),       Value::Null(),    Text("Run apt. [1]"),
                                   Value::Real(0.914), Value::Json(citations), Value::Real(1.25)};
   std::vector<const Value*> values;
   for (const Value& value : row) values.push_back(&value);
@@ -174,7 +177,7 @@ TEST_CASE("an answer for a person", "[shell]") {
         "\n"
         "confidence 0.91, 1.25 ms\n");
 
-  const std::vector<Value> refused = {Value::Null(), Text("refused"), Text("no_match"), Text(""),
+  const std::vector<Value> refused = {Value::Null(), Text("refused"),  Text("no_match"), Text(""),
                                       Value::Null(), Value::Json("{"), Value::Null()};
   for (size_t i = 0; i < refused.size(); ++i) values[i] = &refused[i];
   CHECK(RenderAnswer(columns, values, {}) == "refused (no_match)\n\n");

@@ -91,8 +91,8 @@ TEST_CASE("simd: scan_block gives the same bits at every level") {
       FillTable(table.data(), dim, shift == 2, &random);
       FillFactors(block.data() + dim * 4, &random);
       const ScanQuery query{table.data(), dim, 0.013f, -1.7f, 0.9f, shift == 1 ? 0.0f : 1.3f};
-      for (const float threshold : {0.5f, -std::numeric_limits<float>::infinity(),
-                                    std::numeric_limits<float>::infinity()}) {
+      for (const float threshold :
+           {0.5f, -std::numeric_limits<float>::infinity(), std::numeric_limits<float>::infinity()}) {
         ScanResult expected, found;
         const uint32_t mask = Scalar().scan_block(&query, block.data(), threshold, &expected);
         for (const Kernels* kernels : OtherLevels()) {
@@ -212,7 +212,8 @@ TEST_CASE("simd: floats round to the nearest half, ties to even, alike at every 
   halves[0x7C00] = 65'536.0f;  // infinity stands for what would come next
   for (size_t i = 0; i + 1 < halves.size(); ++i) {
     const float middle = static_cast<float>((static_cast<double>(halves[i]) + static_cast<double>(halves[i + 1])) / 2);
-    for (const float value : {std::nextafter(middle, 0.0f), middle, std::nextafter(middle, 1e9f)}) floats.push_back(value);
+    for (const float value : {std::nextafter(middle, 0.0f), middle, std::nextafter(middle, 1e9f)})
+      floats.push_back(value);
   }
   const size_t middles = floats.size();
   for (size_t i = 0; i < 100'003; ++i) {
@@ -245,7 +246,8 @@ TEST_CASE("simd: rotate gives the same bits at every level") {
       std::vector<uint8_t> signs(dim / 2);
       for (uint8_t& byte : signs) byte = static_cast<uint8_t>(random());
       for (size_t i = 0; i < dim; ++i) {
-        data[i] = shift == 1 && i % 7 != 0 ? 0.0f : (static_cast<float>(random()) * 1e-9f - 2.0f) * (shift == 2 ? 1e30f : 1);
+        data[i] =
+            shift == 1 && i % 7 != 0 ? 0.0f : (static_cast<float>(random()) * 1e-9f - 2.0f) * (shift == 2 ? 1e30f : 1);
       }
       const std::vector<float> original = data.Copy();
       std::vector<float> expected = original;

@@ -89,34 +89,36 @@ TEST_CASE("storage: a missing sorted file is damage", "[storage]") {
   std::filesystem::remove(file);
   const Status status = FailureOfOpen(databases.closed);
   CHECK(status.code() == Code::kCorruption);
-  CHECK_THAT(std::string(status.message()), Contains(file.filename().string()));
+  CHECK_THAT(std::string(status.message()), Contains(file.stem().string()));
 }
 
 TEST_CASE("storage: a flipped bit of a sorted file is found, or harmless", "[storage]") {
-  const unsigned seed = std::random_device()();
+  const unsigned seed = Seed();
   INFO("seed " << seed);
   std::mt19937 random(seed);
   const TemporaryDirectory directory;
   const Databases databases(directory);
-  const auto files = FilesEndingWith(databases.closed, ".sst");
+  const std::string copy = directory / "copy.quire";
   int found = 0;
   for (int round = 0; round < 60; ++round) {
+    std::filesystem::remove_all(copy);
+    std::filesystem::copy(databases.closed, copy);
+    const auto files = FilesEndingWith(copy, ".sst");
     const auto& file = files[random() % files.size()];
-    const std::string bytes = ReadFile(file);
-    const size_t place = random() % bytes.size();
+    const size_t place = random() % std::filesystem::file_size(file);
     INFO(file << " byte " << place);
     FlipBit(file, place, random() % 8);
-    found += ReadsBack(databases.closed) ? 0 : 1;
-    WriteFile(file, bytes);
+    found += ReadsBack(copy) ? 0 : 1;
   }
   CHECK(found > 50);  // harmless: padding of the footer
-  CHECK(ReadsBack(databases.closed));
 }
 
 TEST_CASE("storage: damage in a data block names database, family and file", "[storage]") {
   const TemporaryDirectory directory;
   const Databases databases(directory);
-  for (const auto& file : FilesEndingWith(databases.closed, ".sst")) FlipBit(file, 100, 3);
+  for (const auto& file : FilesEndingWith(databases.closed, ".sst")) {
+    if (ReadFile(file).find("FORMAT") == std::string::npos) FlipBit(file, 100, 3);
+  }
   const auto store = OpenOrFail(databases.closed);
   std::string value = "unchanged";
   const Status status = store->snapshot()->Get(Family::kRaw, "key 0", &value).status();
@@ -133,7 +135,7 @@ TEST_CASE("storage: damage in a data block names database, family and file", "[s
 }
 
 TEST_CASE("storage: a flipped bit of MANIFEST or CURRENT is found, or harmless", "[storage]") {
-  const unsigned seed = std::random_device()();
+  const unsigned seed = Seed();
   INFO("seed " << seed);
   std::mt19937 random(seed);
   const TemporaryDirectory directory;
@@ -160,7 +162,7 @@ TEST_CASE("storage: a killed process's log is recovered", "[storage]") {
 }
 
 TEST_CASE("storage: a flipped bit of the log is found by the watermark", "[storage]") {
-  const unsigned seed = std::random_device()();
+  const unsigned seed = Seed();
   INFO("seed " << seed);
   std::mt19937 random(seed);
   const TemporaryDirectory directory;

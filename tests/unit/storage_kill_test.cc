@@ -53,7 +53,7 @@ TEST_CASE("storage child: commits until it is killed", "[.]") {
 }
 
 void KillRounds(Sync sync) {
-  const unsigned seed = std::random_device()();
+  const unsigned seed = Seed();
   INFO("seed " << seed);
   std::mt19937 random(seed);
   const TemporaryDirectory directory;
@@ -88,7 +88,7 @@ TEST_CASE("storage: a killed process loses nothing it acknowledged, sync = norma
 TEST_CASE("storage: a killed process loses nothing it acknowledged, sync = off", "[storage]") { KillRounds(Sync::kOff); }
 
 TEST_CASE("storage: a process killed while it creates a database does not spoil the directory", "[storage]") {
-  const unsigned seed = std::random_device()();
+  const unsigned seed = Seed();
   INFO("seed " << seed);
   std::mt19937 random(seed);
   const TemporaryDirectory directory;

@@ -217,7 +217,7 @@ TEST_CASE("storage: a holder that cannot be read is another process", "[storage]
   CHECK(BusyStatus("x", "-3 y").message() == "database 'x' is in use by another process");
   CHECK(BusyStatus("x", "99999999999999999999 y").message() == "database 'x' is in use by another process");
   CHECK(BusyStatus("x", "1").message() == "database 'x' is in use by process 1");
-  CHECK(BusyStatus("x", "1 a b\x1b\n").message() == "database 'x' is in use by process 1 (a b\\x1B)");
+  CHECK(BusyStatus("x", "1 a b\x1b\n").message() == "database 'x' is in use by process 1 (a b\\x1b)");
 }
 
 TEST_CASE("storage child: opens what it may not read", "[.]") {

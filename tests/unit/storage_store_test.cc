@@ -167,7 +167,7 @@ TEST_CASE("storage: MultiGet visits what is there, in order, and stops at a fail
 }
 
 TEST_CASE("storage: random batches and reopens agree with a map", "[storage]") {
-  const unsigned seed = std::random_device()();
+  const unsigned seed = Seed();
   INFO("seed " << seed);
   std::mt19937 random(seed);
   const TemporaryDirectory directory;

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <catch2/catch.hpp>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <memory>
+#include <random>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -16,6 +18,12 @@ namespace quire::storage {
 
 inline constexpr Family kFamilies[] = {Family::kMeta, Family::kChunk,   Family::kWord, Family::kAttribute,
                                        Family::kTree, Family::kPosting, Family::kCode, Family::kRaw};
+
+// QUIRE_SEED, or another one every time. Print it with INFO.
+inline unsigned Seed() {
+  const char* given = std::getenv("QUIRE_SEED");
+  return given == nullptr ? std::random_device()() : static_cast<unsigned>(std::strtoul(given, nullptr, 10));
+}
 
 // Small write buffers, so that flushes and compactions happen in tests as well.
 inline Options SmallOptions() {
@@ -89,12 +97,12 @@ inline void FlipBit(const std::filesystem::path& path, size_t byte, size_t bit) 
   WriteFile(path, bytes);
 }
 
-// Every file of a directory with its bytes, but for who holds the lock.
+// Every file of a directory with its bytes, but for who holds the lock and what RocksDB complained of.
 inline Contents DirectoryBytes(const std::string& path) {
   Contents files;
   for (const auto& entry : std::filesystem::directory_iterator(path)) {
     const std::string name = entry.path().filename().string();
-    if (name != "QUIRE_LOCK") files[name] = ReadFile(entry.path());
+    if (name != "QUIRE_LOCK" && name != "LOG") files[name] = ReadFile(entry.path());
   }
   return files;
 }

@@ -1,6 +1,9 @@
-// BM25 beside an independent one: the Cranfield collection as timescale/pg_textsearch ranks it. Needs QUIRE_CORPORA.
+// BM25 beside an independent one: the Cranfield collection as timescale/pg_textsearch ranked it. Needs QUIRE_CORPORA.
+//
+// That list was made without stemming and without stop words over title and text, and by an IDF with a floor of a quarter
+// of the average (so fitted to its scores, that formula gives them within 2 %). Ours has no floor: most of the top ten
+// are the same, the scores are lower by what very common words add there.
 #include <fstream>
-#include <iostream>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -11,7 +14,7 @@
 namespace quire::text {
 namespace {
 
-using Ranking = std::map<std::string, double>;  // document id -> score
+using Documents = std::set<std::string>;  // their ids
 
 std::vector<nlohmann::json> ReadLines(const std::string& path) {
   std::vector<nlohmann::json> lines;
@@ -21,21 +24,22 @@ std::vector<nlohmann::json> ReadLines(const std::string& path) {
 }
 
 // By the number a query has in the list: its own number there has gaps, that of queries.jsonl has none.
-std::map<size_t, Ranking> ReadExpected(const std::string& path) {
-  std::map<size_t, Ranking> by_number;
+std::map<size_t, Documents> ReadExpected(const std::string& path) {
+  std::map<size_t, Documents> by_number;
   std::ifstream file(path);
   std::string line;
   std::getline(file, line);
   while (std::getline(file, line)) {
     std::istringstream fields(line);
-    std::string query, document, rank, score;
-    fields >> query >> document >> rank >> score;
-    by_number[std::stoul(query)][document] = std::stod(score);
+    size_t query = 0;
+    std::string document;
+    fields >> query >> document;
+    by_number[query].insert(document);
   }
-  std::map<size_t, Ranking> expected;
-  for (auto& [number, ranking] : by_number) {
+  std::map<size_t, Documents> expected;
+  for (auto& [number, documents] : by_number) {
     const size_t ordinal = expected.size() + 1;
-    expected[ordinal] = std::move(ranking);
+    expected[ordinal] = std::move(documents);
   }
   return expected;
 }
@@ -51,16 +55,15 @@ TEST_CASE("Cranfield: the top ten are those of another BM25", "[text][corpora]")
   std::vector<std::string> texts;
   for (const auto& line : ReadLines(folder + "corpus.jsonl")) {
     ids.push_back(line["_id"]);
-    texts.push_back(std::getenv("TT")?line["title"].get<std::string>()+" "+line["text"].get<std::string>():line["text"].get<std::string>());
+    texts.push_back(line["title"].get<std::string>() + " " + line["text"].get<std::string>());
   }
   REQUIRE(texts.size() == 1400);
-  WordWorld world;
+  WordWorld world("none");
   world.Add(texts);
 
-  const std::map<size_t, Ranking> expected = ReadExpected(folder + "expected_bm25_pg_textsearch.tsv");
+  const std::map<size_t, Documents> expected = ReadExpected(folder + "expected_bm25_pg_textsearch.tsv");
   double common = 0;
   double listed = 0;
-  double ratio = 0;
   for (const auto& line : ReadLines(folder + "queries.jsonl")) {
     const auto found = expected.find(std::stoul(line["_id"].get<std::string>()));
     if (found == expected.end()) continue;
@@ -68,13 +71,10 @@ TEST_CASE("Cranfield: the top ten are those of another BM25", "[text][corpora]")
     REQUIRE(hits.ok());
     listed += static_cast<double>(found->second.size());
     for (const WordHit& hit : hits.value()) {
-      const auto same = found->second.find(ids[hit.number]);
-      if (same == found->second.end()) continue;
-      common += 1;
-      ratio += hit.score / same->second; if (std::getenv("PP")) std::cout << line["_id"] << " " << ids[hit.number] << " " << hit.score << " " << same->second << "\n";
+      common += found->second.count(ids[hit.number]) > 0 ? 1 : 0;
     }
   }
-  CAPTURE(common, listed, ratio / common);
+  CAPTURE(common, listed);
   REQUIRE(listed > 500);
   CHECK(common / listed > 0.80);
 }
