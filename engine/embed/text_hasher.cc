@@ -14,7 +14,7 @@ namespace quire::embed {
 namespace {
 
 constexpr int kOne = 256;
-constexpr size_t kCacheWords = 4096;
+constexpr size_t kCacheWords = 8192;
 constexpr size_t kGramMin = 3;
 constexpr size_t kGramMax = 5;
 
@@ -111,7 +111,6 @@ void TextHasher::AddWord(const TextWord& word) {
 
 // A bigram weighs as its lighter word does, and counts as often as it occurs.
 void TextHasher::AddBigrams() {
-  if (weights_.bigram == 0) return;
   uint64_t previous = 0;
   int previous_importance = 0;
   for (size_t i = 0; i < tokens_.size(); ++i) {
@@ -140,27 +139,27 @@ const TextHasher::CachedWord& TextHasher::Lookup(std::string_view term, uint64_t
 }
 
 void TextHasher::MakeFeatures(std::string_view term, CachedWord* word) {
-  const int word_weight = weights_.word * word->importance / kOne;
-  for (int i = 0; i < weights_.word_places; ++i) {
-    AddFeature(Mix(word->hash + static_cast<uint64_t>(i)), Spread(word_weight, static_cast<size_t>(weights_.word_places)),
-               &word->features);
+  const auto places = static_cast<size_t>(weights_.word_places);
+  const int word_weight = Spread(weights_.word * word->importance / kOne, places);
+  for (size_t i = 0; i < places; ++i) AddFeature(Mix(word->hash + i), word_weight, &word->features);
+  marked_.clear();
+  marked_.push_back('<');
+  marked_.append(term);
+  marked_.push_back('>');
+  starts_.clear();
+  for (size_t i = 0; i < marked_.size(); ++i) {
+    if ((static_cast<unsigned char>(marked_[i]) & 0xC0) != 0x80) starts_.push_back(i);
   }
-  if (weights_.grams == 0) return;
-  const std::string marked = "<" + std::string(term) + ">";
-  std::vector<size_t> starts;  // of the characters, and the end
-  for (size_t i = 0; i < marked.size(); ++i) {
-    if ((static_cast<unsigned char>(marked[i]) & 0xC0) != 0x80) starts.push_back(i);
-  }
-  starts.push_back(marked.size());
-  const size_t characters = starts.size() - 1;
+  const size_t characters = starts_.size();
+  starts_.push_back(marked_.size());
   size_t grams = 0;
-  for (size_t n = kGramMin; n <= kGramMax; ++n) grams += characters >= n ? characters - n + 1 : 0;
+  for (size_t n = kGramMin; n <= std::min(kGramMax, characters); ++n) grams += characters - n + 1;
   if (grams == 0) return;
-  const int weight = Spread(weights_.grams * word->importance / kOne, grams);
-  for (size_t n = kGramMin; n <= kGramMax; ++n) {
+  const int gram_weight = Spread(weights_.grams * word->importance / kOne, grams);
+  for (size_t n = kGramMin; n <= std::min(kGramMax, characters); ++n) {
     for (size_t i = 0; i + n <= characters; ++i) {
-      const std::string_view gram(marked.data() + starts[i], starts[i + n] - starts[i]);
-      AddFeature(Hash64(gram), weight, &word->features);
+      const std::string_view gram(marked_.data() + starts_[i], starts_[i + n] - starts_[i]);
+      AddFeature(Hash64(gram), gram_weight, &word->features);
     }
   }
 }

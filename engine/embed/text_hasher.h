@@ -16,15 +16,15 @@ namespace quire::embed {
 // Weights as integers: 256 stands for 1. Every one of them is part of the embedder's version.
 struct HashWeights {
   int word = 256;
-  int word_places = 4;    // dimensions a word adds to; its weight is spread over them
-  int bigram = 64;        // two neighbours, stop words between them skipped
-  int grams = 128;        // all character n-grams of a word together
+  int word_places = 8;    // dimensions a word adds to; its weight is spread over them
+  int grams = 256;        // all character n-grams of a word together
+  int bigram = 32;        // two neighbours, stop words and grammatical words between them skipped
   int stop = 0;           // importance of stop words,
-  int grammar = 32;       // ... of other grammatical words,
+  int grammar = 16;       // ... of other grammatical words,
   int general = 128;      // ... of words found everywhere,
-  int number = 192;       // ... of words without letters,
+  int number = 96;        // ... of words without letters,
   // ... of all others, by the bytes of their stems; the last also of longer ones.
-  std::array<int, 11> by_length = {0, 48, 80, 128, 224, 256, 256, 256, 288, 288, 288};
+  std::array<int, 11> by_length = {0, 24, 72, 160, 224, 256, 256, 256, 288, 288, 288};
 };
 
 // Importance of words without seeing a collection: by lists of common words, and by length. Immutable.
@@ -88,6 +88,8 @@ class TextHasher {
   std::vector<uint32_t> slots_;      // open addressing over words_: index + 1, 0 is free
   std::vector<TextWord> words_;
   std::vector<int64_t> sums_;
+  std::string marked_;               // a word between its boundary marks
+  std::vector<size_t> starts_;       // of its characters, and the end
 };
 
 }  // namespace quire::embed

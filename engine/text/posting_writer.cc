@@ -11,6 +11,7 @@ namespace {
 struct SortKey {
   uint64_t head;
   uint32_t token;
+  bool longer;  // than the head; two equal heads that are not are equal terms, for a term holds no zero byte
 };
 
 uint64_t HeadOf(std::string_view term) {
@@ -22,9 +23,13 @@ uint64_t HeadOf(std::string_view term) {
 // The tokens' indexes, by term and then by position.
 std::vector<SortKey> SortedByTerm(const std::vector<Token>& tokens) {
   std::vector<SortKey> keys(tokens.size());
-  for (uint32_t i = 0; i < keys.size(); ++i) keys[i] = {HeadOf(tokens[i].term), i};
+  for (uint32_t i = 0; i < keys.size(); ++i) {
+    const std::string& term = tokens[i].term;
+    keys[i] = {HeadOf(term), i, term.size() > sizeof(uint64_t)};
+  }
   std::sort(keys.begin(), keys.end(), [&](const SortKey& a, const SortKey& b) {
     if (a.head != b.head) return a.head < b.head;
+    if (!a.longer && !b.longer) return a.token < b.token;
     const int order = tokens[a.token].term.compare(tokens[b.token].term);
     return order != 0 ? order < 0 : a.token < b.token;
   });
@@ -48,6 +53,7 @@ WordList ListWords(const Analyzer& analyzer, std::string_view text) {
   analyzer.Analyze(text, &tokens);
   WordList words;
   words.length = LengthOf(analyzer, tokens);
+  words.entries.reserve(tokens.size());
   for (const SortKey& key : SortedByTerm(tokens)) {
     Token& token = tokens[key.token];
     if (words.entries.empty() || words.entries.back().term != token.term) {

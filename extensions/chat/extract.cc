@@ -12,12 +12,13 @@ namespace {
 
 // Weights of a passage's score; fitted on development questions: extensions/chat/doc/answers.md.
 constexpr double kTextWeight = 1.0;      // share of the question's weight in the passage itself
-constexpr double kHeadingWeight = 0.6;   // what only its heading path or title holds counts so much
-constexpr double kChunkWeight = 1.0;     // retrieval score of its chunk
+constexpr double kHeadingShare = 0.6;   // what only its heading path or title holds counts so much
+constexpr double kRankWeight = 1.0;     // retrieval score of its chunk
 constexpr double kFormBonus = 0.15;      // the form fits the question: steps or code for "how", digits for a number
 constexpr double kSeenWeight = 0.5;      // what an earlier quote covers counts so much
-constexpr double kLengthPenalty = 0.1;   // of a passage of bytes_max
-constexpr double kScoreShareMin = 0.55;  // further quotes score at least this share of the first
+constexpr double kSamePenalty = 0.0;     // a document is quoted once more
+constexpr double kLengthWeight = 0.1;   // of a passage of bytes_max
+constexpr double kScoreShareMin = 0.5;  // further quotes score at least this share of the first
 
 // Bits of question terms.
 using TermSet = uint64_t;
@@ -46,10 +47,12 @@ class Extractor {
   }
 
  private:
+  static std::vector<Word>::const_iterator FirstWord(const std::vector<Word>& words, size_t start) {
+    return std::lower_bound(words.begin(), words.end(), start, [](const Word& w, size_t at) { return w.start < at; });
+  }
   TermSet TermsOf(const std::vector<Word>& words, size_t start, size_t end) const {
     TermSet set = 0;
-    auto word = std::lower_bound(words.begin(), words.end(), start, [](const Word& w, size_t at) { return w.start < at; });
-    for (; word != words.end() && word->start < end; ++word) {
+    for (auto word = FirstWord(words, start); word != words.end() && word->start < end; ++word) {
       if (const auto bit = bits_.find(word->term); bit != bits_.end()) set |= bit->second;
     }
     return set;
@@ -64,12 +67,37 @@ class Extractor {
     return question_.weight > 0 ? weight / question_.weight : 0;
   }
 
-  bool FormFits(const Passage& passage, std::string_view text) const {
+  bool FormFits(const Passage& passage, std::string_view text, const std::vector<Word>& words) const {
     switch (question_.kind) {
-      case QuestionKind::kHow: return passage.kind == PieceKind::kItem || passage.kind == PieceKind::kCode;
-      case QuestionKind::kNumber: return text.find_first_of("0123456789") != std::string_view::npos;
-      case QuestionKind::kDefinition: return text.find(" is ") != std::string_view::npos || text.find(" are ") != std::string_view::npos;
+      case QuestionKind::kHow: return passage.kind == PieceKind::kCode || HasSteps(passage, text);
+      case QuestionKind::kNumber:
+        return text.substr(passage.start, passage.end - passage.start).find_first_of("0123456789") != text.npos;
+      case QuestionKind::kDefinition: return Defines(passage, text, words);
       case QuestionKind::kOther: break;
+    }
+    return false;
+  }
+
+  // Whether a list of a passage is numbered.
+  static bool HasSteps(const Passage& passage, std::string_view text) {
+    if (passage.kind != PieceKind::kItem) return false;
+    for (size_t at = passage.start; at != text.npos && at < passage.end; at = text.find('\n', at)) {
+      at = text.find_first_not_of(" \t\n", at);
+      if (at != text.npos && at + 1 < passage.end && text[at] >= '0' && text[at] <= '9' && text[at + 1] == '.') return true;
+    }
+    return false;
+  }
+
+  // Whether a passage begins like "A COCO export is ...": asked words among the first few, a copula right behind them.
+  bool Defines(const Passage& passage, std::string_view text, const std::vector<Word>& words) const {
+    constexpr ptrdiff_t kOpeningWords = 6;
+    auto word = FirstWord(words, passage.start);
+    const auto last = word + std::min(kOpeningWords, words.end() - word);
+    bool asked = false;
+    for (; word != last && word->start < passage.end; ++word) {
+      const std::string folded = FoldCase(text.substr(word->start, word->end - word->start));
+      if (asked && (folded == "is" || folded == "are" || folded == "means" || folded == "refers")) return true;
+      asked = bits_.count(word->term) > 0;
     }
     return false;
   }
@@ -82,16 +110,21 @@ class Extractor {
     for (const Passage& passage : ListPassages(text, options_.quote_bytes_max)) {
       Scored scored{passage, index, TermsOf(words, passage.start, passage.end), heading, 0};
       const size_t bytes = passage.end - passage.start;
-      scored.base = kChunkWeight * candidate.score - kLengthPenalty * static_cast<double>(bytes) / options_.quote_bytes_max;
-      if (FormFits(passage, std::string_view(text).substr(passage.start, bytes))) scored.base += kFormBonus;
+      scored.base = kRankWeight * candidate.score + kLengthWeight * static_cast<double>(bytes) / options_.quote_bytes_max;
+      if (FormFits(passage, text, words)) scored.base += kFormBonus;
       scored_.push_back(scored);
     }
   }
 
   double Score(const Scored& s) const {
-    const double fresh = kTextWeight * WeightOf(s.terms & ~covered_) + kHeadingWeight * WeightOf(s.heading & ~s.terms & ~covered_);
-    const double seen = kTextWeight * WeightOf(s.terms & covered_) + kHeadingWeight * WeightOf(s.heading & ~s.terms & covered_);
-    return s.base + fresh + kSeenWeight * seen;
+    const double fresh = kTextWeight * WeightOf(s.terms & ~covered_) + kHeadingShare * WeightOf(s.heading & ~s.terms & ~covered_);
+    const double seen = kTextWeight * WeightOf(s.terms & covered_) + kHeadingShare * WeightOf(s.heading & ~s.terms & covered_);
+    return s.base + fresh + kSeenWeight * seen - (IsQuoted(s.candidate) ? kSamePenalty : 0);
+  }
+  bool IsQuoted(size_t candidate) const {
+    const std::string_view group = GroupOf(candidates_[candidate].chunk);
+    return std::any_of(quotes_.begin(), quotes_.end(),
+                       [&](const Quote& q) { return GroupOf(candidates_[q.candidate].chunk) == group; });
   }
 
   bool Overlaps(const Scored& s) const {
@@ -124,8 +157,8 @@ class Extractor {
   static std::string_view GroupOf(const Chunk& chunk) { return chunk.uri.empty() ? chunk.id : chunk.uri; }
 
   std::vector<Quote> Arranged() const {
-    std::map<std::string_view, size_t> rank;  // of documents, by their first quote
-    for (const Quote& quote : quotes_) rank.emplace(GroupOf(candidates_[quote.candidate].chunk), rank.size());
+    std::map<std::string_view, size_t> rank;  // of documents, by their best chunk
+    for (const Candidate& candidate : candidates_) rank.emplace(GroupOf(candidate.chunk), rank.size());
     std::vector<Quote> arranged = quotes_;
     std::stable_sort(arranged.begin(), arranged.end(), [&](const Quote& a, const Quote& b) {
       const Chunk& x = candidates_[a.candidate].chunk;

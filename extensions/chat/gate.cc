@@ -8,6 +8,7 @@ namespace quire::chat {
 namespace {
 
 constexpr double kHalfEvidence = 2.3;
+constexpr double kHeadingEvidence = 0.2;
 constexpr double kUnknownNameFactor = 0.8;
 
 }  // namespace
@@ -15,7 +16,8 @@ constexpr double kUnknownNameFactor = 0.8;
 double GateStatistic(const Question& question, const Candidate& candidate) {
   if (question.weight_max <= 0) return 0;
   const double matches = candidate.words / question.weight_max;
-  return std::sqrt(candidate.word_share * matches / (matches + kHalfEvidence));
+  const double of_heading = kHeadingEvidence * std::pow(candidate.heading, 4);
+  return std::sqrt(candidate.word_share * std::max(matches / (matches + kHalfEvidence), of_heading));
 }
 
 GateDecision DecideGate(const Question& question, const std::vector<Candidate>& candidates, double threshold) {

@@ -23,7 +23,7 @@ struct GateDecision {
 
 // The statistic of one candidate, in [0, 1]: the geometric mean of its share of the BM25 bound (how much of the question
 // it holds) and of m / (m + 2.3), where m is its BM25 in units of the largest weight a word can have (how much evidence
-// that is: one common word that matches wholly is little). One threshold serves questions of any length, collections
+// that is: one common word that matches wholly is little, unless the heading is about nothing else). One threshold serves questions of any length, collections
 // of any size and any embedder.
 double GateStatistic(const Question& question, const Candidate& candidate);
 

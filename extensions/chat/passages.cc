@@ -7,7 +7,7 @@
 namespace quire::chat {
 namespace {
 
-constexpr size_t kSentencesMax = 3;
+constexpr size_t kSentencesMax = 4;
 constexpr double kLinkShareMax = 0.8;
 
 // Pieces [first, last) of one block.
@@ -55,7 +55,7 @@ class PassageLister {
       const Piece& first = pieces_[runs_[i].first];
       if (first.kind == PieceKind::kHeading || first.kind == PieceKind::kMarkup || !IsQuotable(runs_[i])) continue;
       if (first.kind == PieceKind::kSentence) {
-        Sentences(runs_[i]);
+        Sentences(i);
       } else {
         Structure(i);
       }
@@ -77,10 +77,12 @@ class PassageLister {
     if (end - start <= bytes_max_) passages_.push_back({kind, start, end});
   }
 
-  // Every run of neighbouring sentences.
-  void Sentences(const Run& run) {
-    for (size_t i = run.first; i < run.last; ++i) {
-      for (size_t j = i; j < std::min(run.last, i + kSentencesMax); ++j) {
+  // Every run of neighbouring sentences. One that ends with what introduces a list or code is left to Structure.
+  void Sentences(size_t run) {
+    const Run& here = runs_[run];
+    const bool introduces = run + 1 < runs_.size() && Introduces(run) && Fits(run, run + 1);
+    for (size_t i = here.first; i < here.last; ++i) {
+      for (size_t j = i; j < std::min(here.last - (introduces ? 1 : 0), i + kSentencesMax); ++j) {
         Add(PieceKind::kSentence, pieces_[i].start, pieces_[j].end);
       }
     }
@@ -91,8 +93,11 @@ class PassageLister {
     const Run& here = runs_[run];
     const PieceKind kind = pieces_[here.first].kind;
     const size_t start = pieces_[here.first].start, end = pieces_[here.last - 1].end;
-    const size_t lead = LeadIn(run);
-    if (end - lead <= bytes_max_) return Add(kind, lead, end);
+    if (run > 0 && Introduces(run - 1)) {
+      if (Fits(run - 1, run)) return Add(kind, pieces_[runs_[run - 1].first].start, end);
+      const size_t lead = pieces_[runs_[run - 1].last - 1].start;
+      if (end - lead <= bytes_max_) return Add(kind, lead, end);
+    }
     if (end - start <= bytes_max_) return Add(kind, start, end);
     for (size_t i = here.first; i < here.last; ++i) {
       size_t j = i;
@@ -102,15 +107,17 @@ class PassageLister {
     }
   }
 
-  // Where the sentence that introduces a block begins; the block's own start if the one before does not.
-  size_t LeadIn(size_t run) const {
-    const size_t own = pieces_[runs_[run].first].start;
-    if (run == 0) return own;
-    const Run& before = runs_[run - 1];
-    const Piece& last = pieces_[before.last - 1];
-    const bool leads = last.kind == PieceKind::kSentence &&
-                       (text_[last.end - 1] == ':' || pieces_[runs_[run].first].kind == PieceKind::kCode);
-    return leads && IsQuotable(before) ? last.start : own;
+  // Whether a paragraph leads to the list, code or table behind it: its last sentence ends with a colon, or code follows.
+  bool Introduces(size_t run) const {
+    const Run& here = runs_[run];
+    const Piece& last = pieces_[here.last - 1];
+    if (last.kind != PieceKind::kSentence || run + 1 >= runs_.size() || !IsQuotable(here)) return false;
+    const PieceKind next = pieces_[here.last].kind;
+    if (next == PieceKind::kCode) return IsQuotable(runs_[run + 1]);
+    return text_[last.end - 1] == ':' && (next == PieceKind::kItem || next == PieceKind::kRow) && IsQuotable(runs_[run + 1]);
+  }
+  bool Fits(size_t first, size_t last) const {
+    return pieces_[runs_[last].last - 1].end - pieces_[runs_[first].first].start <= bytes_max_;
   }
 
   std::string_view text_;

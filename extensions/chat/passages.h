@@ -15,7 +15,7 @@ struct Passage {
   size_t end = 0;
 };
 
-// Everything in `text` that may be quoted, at most `bytes_max` bytes each: runs of up to three sentences of a paragraph,
+// Everything in `text` that may be quoted, at most `bytes_max` bytes each: runs of up to four sentences of a paragraph,
 // lists, code blocks and tables, whole with their lead-in where they fit, else runs of items or rows. Left out are
 // headings, markup, navigation, and blocks that give orders to a model.
 std::vector<Passage> ListPassages(std::string_view text, size_t bytes_max);

@@ -14,6 +14,7 @@ constexpr double kWordWeight = 0.5;
 constexpr double kCloseWeight = 0.16;
 constexpr double kHeadingWeight = 0.17;
 constexpr double kNameWeight = 0.17;
+constexpr double kChangeLogPenalty = 0.05;
 constexpr uint32_t kSearchDepth = 100;
 
 // A collection whose vectors the caller brings has no way to turn a question into one: words must do.
@@ -59,9 +60,25 @@ double Share(const Question& question, std::initializer_list<std::string_view> t
   return question.weight > 0 ? covered / question.weight : 0;
 }
 
+bool ContainsAny(std::string_view text, std::initializer_list<std::string_view> parts) {
+  return std::any_of(parts.begin(), parts.end(),
+                     [&](std::string_view part) { return text.find(part) != std::string_view::npos; });
+}
+
+// Release notes tell that something exists, seldom how it is done.
+bool IsChangeLog(const Chunk& chunk) {
+  return ContainsAny(FoldCase(chunk.uri + "\n" + chunk.title),
+                     {"release_note", "release-note", "release note", "changelog", "change log", "what's new", "whats-new"});
+}
+
+bool AsksForChanges(const Question& question) {
+  return ContainsAny(FoldCase(question.text), {"release", "version", "new in", "what's new", "changelog", "changed"});
+}
+
 void Order(std::vector<Candidate>* candidates) {
   for (auto& c : *candidates) {
     c.score = kWordWeight * c.word_share + kCloseWeight * c.closeness + kHeadingWeight * c.heading + kNameWeight * c.name;
+    c.score = std::max(0.0, c.score - c.penalty);
   }
   std::sort(candidates->begin(), candidates->end(), [](const Candidate& a, const Candidate& b) {
     return a.score != b.score ? a.score > b.score : a.hit.number < b.hit.number;
@@ -108,9 +125,11 @@ Result<Retrieved> Retrieve(const Reader& reader, const CollectionInfo& collectio
   FillCloseness(&retrieved.candidates);
   Order(&retrieved.candidates);
   QUIRE_RETURN_IF_ERROR(ReadChunks(reader, request.collection, &retrieved));
+  const bool changes_asked = AsksForChanges(question);
   for (auto& c : retrieved.candidates) {
     c.heading = Share(question, {c.chunk.section, c.chunk.title}, cutter);
     c.name = Share(question, {c.chunk.uri}, cutter);
+    c.penalty = changes_asked || !IsChangeLog(c.chunk) ? 0 : kChangeLogPenalty;
   }
   Order(&retrieved.candidates);
   for (size_t i = request.k; i < retrieved.candidates.size(); ++i) {

@@ -19,6 +19,7 @@ struct Candidate {
   double closeness = 0;   // cosine of the vectors, in [0, 1]; for a chunk found by words alone that of the farthest
   double heading = 0;     // share of the question's weight that occurs in heading path or title, in [0, 1]
   double name = 0;        // ... in the document's URI, in [0, 1]
+  double penalty = 0;     // of release notes, where they are not asked for
   double score = 0;       // what candidates are ordered by, in [0, 1]
 };
 

@@ -31,10 +31,6 @@ size_t ParsingThreads(size_t jobs) {
   return jobs - 1;  // the caller is one of them
 }
 
-std::string Plural(uint64_t count, const std::string& noun) {
-  return WithCommas(count) + " " + noun + (count == 1 ? "" : "s");
-}
-
 // What the walk left out, in words.
 void NoteLeftOut(const FileList& list, LoadReport* report) {
   if (!list.unknown.empty()) {

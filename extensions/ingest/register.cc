@@ -29,9 +29,7 @@ Result<CopyOptions> ReadOptions(const sql::StatementOptions& options) {
 }
 
 bool IsRows(const CopyOptions& options, std::string_view source) {
-  if (!options.format.empty()) return options.format == "jsonl" || options.format == "ndjson";
-  const std::string extension = ExtensionOf(source);
-  return extension == "jsonl" || extension == "ndjson";
+  return options.format.empty() ? IsRowFile(source) : options.format == "jsonl" || options.format == "ndjson";
 }
 
 Result<sql::CopyReport> CopyRows(const sql::CopyRequest& request, const sql::Session& session) {
@@ -42,11 +40,9 @@ Result<sql::CopyReport> CopyRows(const sql::CopyRequest& request, const sql::Ses
   if (session.progress) {
     options.on_progress = [&session](uint64_t rows) { session.progress({.what = "rows", .done = rows, .total = 0}); };
   }
-  QUIRE_ASSIGN_OR_RETURN(RowsReport rows, LoadRows(session.database, options));
-  LoadReport report;
-  report.issues = std::move(rows.issues);
-  report.notices = std::move(rows.notices);
-  return sql::CopyReport{.documents = 0, .chunks = rows.rows, .failed = rows.failed, .messages = Messages(report)};
+  QUIRE_ASSIGN_OR_RETURN(const LoadReport report, LoadRows(session.database, options));
+  return sql::CopyReport{
+      .documents = 0, .chunks = report.rows, .failed = report.rows_failed, .messages = Messages(report)};
 }
 
 Result<sql::CopyReport> CopyDocuments(const sql::CopyRequest& request, const CopyOptions& copy,

@@ -7,6 +7,17 @@
 #include "engine/base/utf8.h"
 
 namespace quire::ingest {
+namespace {
+
+std::string DocumentSummary(const LoadReport& report) {
+  std::string summary = Plural(report.documents, "document") + ": " + WithCommas(report.added) + " added, " +
+                        WithCommas(report.changed) + " changed, " + WithCommas(report.unchanged) + " unchanged, " +
+                        WithCommas(report.failed) + " failed";
+  if (report.deleted > 0) summary += ", " + WithCommas(report.deleted) + " deleted";
+  return summary + "; " + Plural(report.chunks, "chunk") + " (" + WithCommas(report.embedded) + " embedded)";
+}
+
+}  // namespace
 
 Issue FailureOf(std::string path, std::string stage, const Status& status) {
   return {std::move(path), std::move(stage), std::string(status.message()), std::string(status.hint()), true};
@@ -18,16 +29,25 @@ std::string WithCommas(uint64_t number) {
   return digits;
 }
 
+std::string Plural(uint64_t count, std::string_view noun) {
+  std::string text = WithCommas(count);
+  text.append(" ").append(noun);
+  if (count != 1) text.push_back('s');
+  return text;
+}
+
 std::string Summary(const LoadReport& report) {
+  std::string summary;
+  if (report.documents > 0 || report.rows + report.rows_failed == 0) summary = DocumentSummary(report);
+  if (report.rows + report.rows_failed > 0) {
+    if (!summary.empty()) summary += "; ";
+    summary += Plural(report.rows + report.rows_failed, "row") + ": " + WithCommas(report.rows) + " loaded, " +
+               WithCommas(report.rows_failed) + " failed";
+  }
   char seconds[32];
-  std::snprintf(seconds, sizeof seconds, report.seconds < 0.1 ? "%.3f s" : "%.1f s", report.seconds);
-  std::string summary = WithCommas(report.documents) + (report.documents == 1 ? " document: " : " documents: ") +
-                        WithCommas(report.added) + " added, " + WithCommas(report.changed) + " changed, " +
-                        WithCommas(report.unchanged) + " unchanged, " + WithCommas(report.failed) + " failed";
-  if (report.deleted > 0) summary += ", " + WithCommas(report.deleted) + " deleted";
-  summary += "; " + WithCommas(report.chunks) + (report.chunks == 1 ? " chunk (" : " chunks (") +
-             WithCommas(report.embedded) + " embedded) in " + seconds;
-  if (report.cancelled) summary += "; cancelled";
+  std::snprintf(seconds, sizeof seconds, report.seconds < 0.1 ? " in %.3f s" : " in %.1f s", report.seconds);
+  summary += seconds;
+  if (report.cancelled) summary += "; stopped, run again to go on";
   return summary;
 }
 

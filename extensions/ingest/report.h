@@ -30,13 +30,15 @@ struct LoadReport {
   uint64_t embedded = 0;       // of those, new
   uint64_t chunks_removed = 0;
   uint64_t bytes = 0;          // of the documents added and changed
+  uint64_t rows = 0, rows_failed = 0;  // of row files
   double seconds = 0;
   bool cancelled = false;
   std::vector<Issue> issues;
   std::vector<std::string> notices;  // of the load as a whole
 };
 
-// "434 documents: 434 added, 0 changed, 0 unchanged, 0 failed; 3,912 chunks (3,912 embedded) in 1.2 s".
+// "434 documents: 434 added, 0 changed, 0 unchanged, 0 failed; 3,912 chunks (3,912 embedded) in 1.2 s"; of rows
+// "1,000 rows: 998 loaded, 2 failed in 0.1 s".
 std::string Summary(const LoadReport& report);
 
 // Failures one line each, "uri: reason (hint)"; notices that several files share as one line with their number.
@@ -47,5 +49,7 @@ std::string IssuesAsJsonLines(const LoadReport& report);
 
 // 3912 as "3,912".
 std::string WithCommas(uint64_t number);
+// 1 and 2 of "row" as "1 row" and "2 rows".
+std::string Plural(uint64_t count, std::string_view noun);
 
 }  // namespace quire::ingest

@@ -1,10 +1,14 @@
 #include "extensions/ingest/rows.h"
 
 #include <cerrno>
+#include <chrono>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <system_error>
+#include <unordered_map>
 
+#include "engine/base/bytes.h"
+#include "engine/base/hash.h"
 #include "engine/base/utf8.h"
 #include "extensions/ingest/columns.h"
 #include "extensions/ingest/text_scan.h"
@@ -130,7 +134,8 @@ class RowLoading {
  public:
   RowLoading(Database& database, const RowsOptions& options) : database_(database), options_(options) {}
 
-  Result<RowsReport> Run() {
+  Result<LoadReport> Run() {
+    const auto begun = std::chrono::steady_clock::now();
     std::ifstream file(options_.path, std::ios::binary);
     if (!file) {
       return Status(errno == ENOENT ? Code::kNotFound : Code::kIoError,
@@ -149,9 +154,11 @@ class RowLoading {
     if (file.bad()) return Status(Code::kIoError, "'" + options_.path + "' cannot be read to its end");
     QUIRE_RETURN_IF_ERROR(WriteBatch());
     if (report_.rows > 0) QUIRE_RETURN_IF_ERROR(database_.Flush());
-    if (report_.failed > kRowIssuesMax) {
-      report_.notices.push_back(WithCommas(report_.failed - kRowIssuesMax) + " more rows failed");
+    if (report_.rows_failed > kRowIssuesMax) {
+      report_.notices.push_back(Plural(report_.rows_failed - kRowIssuesMax, "more row") + " failed");
     }
+    report_.cancelled = options_.cancelled != nullptr && options_.cancelled->load();
+    report_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
     return std::move(report_);
   }
 
@@ -164,12 +171,21 @@ class RowLoading {
     Result<Row> row = ParseRow(line);
     if (!row.ok()) return Fail(number, row.status());
     row->line = number;
+    if (row->chunk.id.empty()) row->chunk.id = DeriveId(line);
     batch_.push_back(std::move(row).value());
     batch_bytes_ += line.size();
   }
 
+  // Of what the line says and how often the file has said so: the same file gives the same rows again.
+  std::string DeriveId(std::string_view line) {
+    const Hash128 content = HashOf128(line);
+    std::string key(content.begin(), content.end());
+    AppendVarint(&key, occurrences_[Hash64(line)]++);
+    return ToHex(HashOf128(key));
+  }
+
   void Fail(uint64_t line, const Status& status) {
-    if (++report_.failed > kRowIssuesMax) return;
+    if (++report_.rows_failed > kRowIssuesMax) return;
     report_.issues.push_back(FailureOf(options_.path + ":" + std::to_string(line), "parse", status));
   }
 
@@ -217,12 +233,18 @@ class RowLoading {
   ColumnMap* columns_ = nullptr;
   std::vector<Row> batch_;
   size_t batch_bytes_ = 0;
-  RowsReport report_;
+  std::unordered_map<uint64_t, uint32_t> occurrences_;  // of lines without an id
+  LoadReport report_;
 };
 
 }  // namespace
 
-Result<RowsReport> LoadRows(Database& database, const RowsOptions& options) {
+bool IsRowFile(std::string_view path) {
+  const std::string extension = ExtensionOf(path);
+  return extension == "jsonl" || extension == "ndjson";
+}
+
+Result<LoadReport> LoadRows(Database& database, const RowsOptions& options) {
   return RowLoading(database, options).Run();
 }
 

@@ -5,11 +5,15 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include "extensions/ingest/report.h"
 #include "quire/database.h"
 
 namespace quire::ingest {
+
+// Whether a path is one of a row file, by its extension: jsonl, ndjson.
+bool IsRowFile(std::string_view path);
 
 struct RowsOptions {
   std::string collection;
@@ -18,21 +22,17 @@ struct RowsOptions {
   std::function<void(uint64_t rows)> on_progress = {};
 };
 
-struct RowsReport {
-  uint64_t rows = 0;      // written
-  uint64_t failed = 0;
-  std::vector<Issue> issues;  // a line that failed has path "rows.jsonl:17"; at most kRowIssuesMax of them
-  std::vector<std::string> notices;
-};
-
+// Lines that failed and are in the report, as "rows.jsonl:17"; a notice counts the others.
 inline constexpr uint64_t kRowIssuesMax = 100;
 
 // Writes each line of a JSONL file as one chunk. The keys id (or _id), uri, title, section, text, embedding (a list of numbers) and
 // created_at are built-in columns; the others are attributes, and those that are missing are added with the type of
-// the first value that is not null. A row with the id of a chunk replaces it. Blank lines are skipped; a line that is no JSON
-// object, has neither text nor embedding, or a value of the wrong type fails alone.
+// the first value that is not null. A row with the id of a chunk replaces it; one without an id gets it from the bytes of its line,
+// so that a file loaded twice is there once. Blank lines are skipped; a line that is no JSON object, has neither text nor
+// embedding, or a value of the wrong type fails alone.
 //
 // Errors: kNotFound, kIoError of the file; those of the database: rows committed before stay.
-Result<RowsReport> LoadRows(Database& database, const RowsOptions& options);
+// Of the report, rows, rows_failed, issues, notices, seconds and cancelled are set.
+Result<LoadReport> LoadRows(Database& database, const RowsOptions& options);
 
 }  // namespace quire::ingest

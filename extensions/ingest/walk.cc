@@ -126,18 +126,33 @@ class Walker {
   std::vector<std::pair<std::string, std::string>> folders_;  // path and URI of those still to be listed
 };
 
-Status WalkPath(const std::string& path, const WalkOptions& options, FileList* list) {
+// A path as it was given: what is there, and the pattern that is left.
+struct Root {
+  std::string path;
+  std::string pattern;
   struct stat info {};
-  const bool exists = ::stat(path.c_str(), &info) == 0;
-  const GlobParts parts = exists ? GlobParts{path, {}} : SplitGlob(path);
-  if (!exists && ::stat(parts.folder.c_str(), &info) != 0) {
-    const Code code = errno == ENOENT || errno == ENOTDIR ? Code::kNotFound : Code::kIoError;
-    return Status(code, "'" + parts.folder + "': " + ReasonOf({errno, std::generic_category()}));
+};
+
+Result<Root> FindRoot(const std::string& path) {
+  Root root{.path = path, .pattern = {}};
+  if (::stat(path.c_str(), &root.info) != 0) {
+    const GlobParts parts = SplitGlob(path);
+    root.path = parts.folder;
+    root.pattern = parts.pattern;
+    if (::stat(root.path.c_str(), &root.info) != 0) {
+      const Code code = errno == ENOENT || errno == ENOTDIR ? Code::kNotFound : Code::kIoError;
+      return Status(code, "'" + root.path + "': " + ReasonOf({errno, std::generic_category()}));
+    }
   }
-  Walker walker(options, parts.pattern, list);
-  if (S_ISDIR(info.st_mode)) return walker.WalkFolder(parts.folder);
-  if (S_ISREG(info.st_mode)) return walker.TakeNamedFile(parts.folder, info);
-  return Status(Code::kInvalidArgument, "'" + parts.folder + "' is neither a folder nor a file");
+  if (S_ISDIR(root.info.st_mode) || (S_ISREG(root.info.st_mode) && root.pattern.empty())) return root;
+  return Status(Code::kInvalidArgument,
+                "'" + root.path + "' is " + (root.pattern.empty() ? "neither a folder nor a file" : "not a folder"));
+}
+
+Status WalkPath(const std::string& path, const WalkOptions& options, FileList* list) {
+  QUIRE_ASSIGN_OR_RETURN(const Root root, FindRoot(path));
+  Walker walker(options, root.pattern, list);
+  return S_ISDIR(root.info.st_mode) ? walker.WalkFolder(root.path) : walker.TakeNamedFile(root.path, root.info);
 }
 
 void SortAndDropTwins(FileList* list) {
@@ -162,6 +177,11 @@ bool IsSelected(const WalkOptions& options, std::string_view uri) {
   const auto selects = [uri](const std::string& pattern) { return GlobSelects(pattern, uri); };
   if (std::any_of(options.exclude.begin(), options.exclude.end(), selects)) return false;
   return options.include.empty() || std::any_of(options.include.begin(), options.include.end(), selects);
+}
+
+Status CheckPaths(const std::vector<std::string>& paths) {
+  for (const std::string& path : paths) QUIRE_RETURN_IF_ERROR(FindRoot(path).status());
+  return {};
 }
 
 Result<FileList> ListFiles(const std::vector<std::string>& paths, const WalkOptions& options) {

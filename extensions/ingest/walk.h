@@ -36,6 +36,9 @@ struct FileList {
   uint64_t links = 0;     // symbolic links to folders, out of the root, or to nothing
 };
 
+// Whether each path is there and a folder, a file, or a glob within a folder. Errors: as ListFiles.
+Status CheckPaths(const std::vector<std::string>& paths);
+
 // The files under `paths`, each a folder, a file, or a glob ("docs/**/*.md"). Hidden entries, symbolic links that lead to folders
 // or out of the root, and files of unknown kind are left out; a file named by itself must be of a known kind.
 // Errors: kNotFound, kIoError, kInvalidArgument for a path that cannot be walked at all.

@@ -59,7 +59,7 @@ void AddOptions(CLI::App* app, Arguments* arguments) {
   app->add_flag("--dry-run", arguments->dry_run, "show the chunks, write nothing");
   app->add_flag("--fail-fast", arguments->fail_fast, "stop at the first file that fails");
   app->add_flag("--quiet", arguments->quiet, "say nothing but errors");
-  app->footer("Exit code: 0 all loaded, 3 some files failed, 2 nothing could be done.");
+  app->footer("Exit code: 0 all loaded, 3 some files or rows failed, 2 nothing could be done, 130 interrupted.");
 }
 
 size_t TerminalColumns() {
@@ -95,6 +95,7 @@ int Fail(const Status& status) {
 }
 
 void PrintChunks(const ParsedFile& file) {
+  if (file.state == ParsedFile::State::kFailed) return;
   std::cout << file.document.uri << ": " << Printable(file.document.title) << "\n";
   for (const Attribute& attribute : file.attributes) {
     std::cout << "  " << attribute.name << " = " << Printable(attribute.value.ToString()) << "\n";
@@ -106,23 +107,19 @@ void PrintChunks(const ParsedFile& file) {
   }
 }
 
-bool IsRowFile(const std::string& path) {
-  const size_t dot = path.rfind('.');
-  const std::string extension = dot == std::string::npos ? "" : path.substr(dot);
-  return extension == ".jsonl" || extension == ".ndjson";
-}
-
-// Loads the row files among the paths into `report`, after the documents.
+// Loads the row files among the paths, and adds what that did to `report`.
 Status LoadRowFiles(Database& database, const Arguments& arguments, const std::vector<std::string>& paths,
                     LoadReport* report) {
   for (const std::string& path : paths) {
-    QUIRE_ASSIGN_OR_RETURN(RowsReport rows, LoadRows(database, {.collection = arguments.collection,
-                                                                .path = path,
-                                                                .cancelled = &interrupted}));
-    report->failed += rows.failed;
+    QUIRE_ASSIGN_OR_RETURN(const LoadReport rows, LoadRows(database, {.collection = arguments.collection,
+                                                                      .path = path,
+                                                                      .cancelled = &interrupted}));
+    report->rows += rows.rows;
+    report->rows_failed += rows.rows_failed;
+    report->seconds += rows.seconds;
+    report->cancelled = report->cancelled || rows.cancelled;
     report->issues.insert(report->issues.end(), rows.issues.begin(), rows.issues.end());
     report->notices.insert(report->notices.end(), rows.notices.begin(), rows.notices.end());
-    report->notices.push_back(path + ": " + WithCommas(rows.rows) + " rows loaded, " + WithCommas(rows.failed) + " failed");
   }
   return {};
 }
@@ -136,11 +133,11 @@ Status EnsureCollection(Database& database, const Arguments& arguments) {
 }
 
 Result<LoadReport> LoadAll(const Arguments& arguments, LoadOptions options) {
+  QUIRE_RETURN_IF_ERROR(CheckPaths(options.paths));  // before a database is made for nothing
   if (arguments.dry_run) return Preview(options, PrintChunks);
-  std::vector<std::string> rows;
   const auto first_rows = std::stable_partition(options.paths.begin(), options.paths.end(),
                                                 [](const std::string& path) { return !IsRowFile(path); });
-  rows.assign(first_rows, options.paths.end());
+  const std::vector<std::string> rows(first_rows, options.paths.end());
   options.paths.erase(first_rows, options.paths.end());
   // Bulk load: nothing is synced until the end, and a load that was killed is simply run again.
   QUIRE_ASSIGN_OR_RETURN(const auto database, Database::Open(arguments.database, {.sync = Sync::kOff}));
@@ -159,7 +156,7 @@ void PrintMessages(const LoadReport& report, bool quiet) {
   const std::vector<std::string> messages = Messages(report);
   size_t shown = 0;
   for (const std::string& message : messages) {
-    if (quiet && shown >= report.failed) break;  // failures come first
+    if (quiet && shown >= report.failed + report.rows_failed) break;  // failures come first
     if (shown++ == kShownMessagesMax) {
       std::cerr << "... and " << messages.size() - kShownMessagesMax << " more: see --report\n";
       break;
@@ -168,15 +165,7 @@ void PrintMessages(const LoadReport& report, bool quiet) {
   }
 }
 
-Status WriteReport(const std::string& path, const LoadReport& report) {
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  file << IssuesAsJsonLines(report);
-  file.flush();
-  return file ? Status() : Status(Code::kIoError, "report '" + path + "' cannot be written");
-}
-
-int Run(const Arguments& arguments) {
-  Display display(arguments);
+Result<LoadOptions> ToLoadOptions(const Arguments& arguments) {
   LoadOptions options;
   options.collection = arguments.collection;
   options.paths = arguments.paths;
@@ -187,24 +176,32 @@ int Run(const Arguments& arguments) {
   options.jobs = arguments.jobs;
   options.chunk_tokens = arguments.chunk_tokens;
   options.cancelled = &interrupted;
-  options.on_progress = [&display](const LoadProgress& progress) { display.Show(progress); };
-  if (!arguments.format.empty()) {
-    options.walk.format = FindFormat(arguments.format);
-    if (options.walk.format == nullptr) {
-      return Fail(Status(Code::kInvalidArgument, "format '" + arguments.format + "' does not exist",
-                         "formats are " + FormatNames()));
-    }
+  if (arguments.format.empty()) return options;
+  options.walk.format = FindFormat(arguments.format);
+  if (options.walk.format != nullptr) return options;
+  return Status(Code::kInvalidArgument, "format '" + arguments.format + "' does not exist",
+                "formats are " + FormatNames());
+}
+
+int Run(const Arguments& arguments) {
+  Result<LoadOptions> options = ToLoadOptions(arguments);
+  if (!options.ok()) return Fail(options.status());
+  const Status unwritable(Code::kIoError, "report '" + arguments.report + "' cannot be written");
+  std::ofstream report_file;
+  if (!arguments.report.empty()) {  // better known before the work than after it
+    report_file.open(arguments.report, std::ios::binary | std::ios::trunc);
+    if (!report_file) return Fail(unwritable);
   }
-  const Result<LoadReport> report = LoadAll(arguments, options);
+  Display display(arguments);
+  options->on_progress = [&display](const LoadProgress& progress) { display.Show(progress); };
+  const Result<LoadReport> report = LoadAll(arguments, *options);
   display.Clear();
   if (!report.ok()) return Fail(report.status());
   PrintMessages(*report, arguments.quiet);
-  if (!arguments.report.empty()) {
-    if (const Status status = WriteReport(arguments.report, *report); !status.ok()) return Fail(status);
-  }
   if (!arguments.quiet) std::cout << Summary(*report) << std::endl;
+  if (report_file.is_open() && !(report_file << IssuesAsJsonLines(*report)).flush()) return Fail(unwritable);
   if (report->cancelled) return kInterrupted;
-  return report->failed > 0 ? kSomeFailed : kAllLoaded;
+  return report->failed + report->rows_failed > 0 ? kSomeFailed : kAllLoaded;
 }
 
 }  // namespace

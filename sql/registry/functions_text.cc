@@ -152,7 +152,10 @@ Result<Value> Snippet(Arguments arguments) {
     const std::string query = ToLower(arguments[1].text());
     // Case mapping may change lengths; only then the offsets are of another text, and the beginning is shown.
     if (folded.size() == text.size()) start = BestWindow(folded, WordsOf(query), width);
-    start = start > width / 4 ? text.find_last_of(" \n", start - width / 4) + 1 : 0;
+    // A little of what stands before, from the beginning of a word.
+    const size_t earliest = start > width / 4 ? start - width / 4 : 0;
+    const size_t space = text.find_first_of(" \n", earliest);
+    start = earliest == 0 ? 0 : space < start ? space + 1 : start;
   }
   const std::string_view from = std::string_view(text).substr(start);
   const std::string_view rest = SkipCharacters(from, width);

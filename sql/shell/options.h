@@ -17,14 +17,14 @@ inline constexpr int kExitFailed = 1;  // a statement failed, or the database ca
 inline constexpr int kExitUsage = 2;   // the command line is wrong
 
 struct ShellOptions {
-  std::string database;  // empty: a temporary one
+  std::string database{};  // empty: a temporary one
   bool read_only = false;
   OutputMode mode = OutputMode::kTable;
   struct Script {
     bool is_file = false;  // then `text` is its path, "-" standard input
     std::string text;
   };
-  std::vector<Script> scripts;  // of -c and -f, in the order given; none: statements come from standard input
+  std::vector<Script> scripts{};  // of -c and -f, in the order given; none: statements come from standard input
 };
 
 struct CommandLine {

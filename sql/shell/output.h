@@ -27,6 +27,10 @@ class Output {
   // Nobody reads `out` any more, as with `quire ... | head`.
   bool reader_gone() const { return reader_gone_; }
 
+  // Where a person is spoken to.
+  std::FILE* screen() const { return out_terminal_.interactive ? out_ : err_; }
+  // The width of the terminal behind `out` now: windows change.
+  size_t columns() const { return TerminalOf(out_).columns; }
   const Terminal& out() const { return out_terminal_; }
   const Terminal& err() const { return err_terminal_; }
 

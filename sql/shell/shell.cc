@@ -174,8 +174,7 @@ Shell::Step Shell::RunTerminal() {
     output_.Message("quire " + std::string(Version()) + (temporary_ ? ", temporary database" : "") +
                     ". .help shows what there is, .quit or Ctrl-D ends.");
   }
-  std::FILE* screen = output_.out().interactive ? stdout : stderr;
-  LineEditor editor(in_, screen, stderr, HistoryPath());
+  LineEditor editor(in_, output_.screen(), output_.screen(), HistoryPath());
   std::string pending;
   while (true) {
     const std::string ready = connection_->in_transaction() ? "quire*> " : "quire> ";
@@ -245,7 +244,7 @@ Status Shell::ShowRows(Rows* rows) {
   const Terminal& terminal = output_.out();
   const bool person = terminal.interactive && options_.mode == OutputMode::kTable;
   const RenderStyle style = {
-      .box = person && terminal.utf8, .colour = terminal.colour, .columns = person ? TerminalOf(stdout).columns : 0};
+      .box = person && terminal.utf8, .colour = terminal.colour, .columns = person ? output_.columns() : 0};
   const std::vector<ResultColumn>& columns = rows->columns();
   const bool answer = person && IsAnswer(columns);
   const std::unique_ptr<Renderer> renderer = MakeRenderer(options_.mode, style);
@@ -275,8 +274,9 @@ Status Shell::ShowRows(Rows* rows) {
   if (!more.ok()) return std::move(more).status();
   if (!output_.err().interactive || !person || answer) return {};
   if (!columns.empty()) output_.Message(Count(count, "row"));
-  if (columns.empty())
+  if (columns.empty()) {
     output_.Message(rows->changes() == 0 ? "ok" : "ok, " + Count(rows->changes(), "chunk") + " changed");
+  }
   return {};
 }
 

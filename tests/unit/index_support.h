@@ -90,7 +90,7 @@ inline std::vector<float> AsStored(RawVectors raw, const std::vector<float>& vec
   std::string bytes;
   codec::AppendRawVector(raw, vector, &bytes);
   std::vector<float> stored(vector.size());
-  REQUIRE(codec::ReadRawVector(raw, bytes, stored));
+  if (!codec::ReadRawVector(raw, bytes, stored)) FAIL("a vector as long as it was written");
   return stored;
 }
 
@@ -106,10 +106,12 @@ inline std::vector<Neighbour> ExactNeighbours(const std::map<uint32_t, std::vect
     }
     all.push_back({number, exact.Distance(vector)});
   }
-  std::sort(all.begin(), all.end(), [](const Neighbour& a, const Neighbour& b) {
-    return a.distance != b.distance ? a.distance < b.distance : a.number < b.number;
-  });
-  if (all.size() > query.k) all.resize(query.k);
+  const size_t count = std::min<size_t>(query.k, all.size());
+  std::partial_sort(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(count), all.end(),
+                    [](const Neighbour& x, const Neighbour& y) {
+                      return x.distance != y.distance ? x.distance < y.distance : x.number < y.number;
+                    });
+  all.resize(count);
   return all;
 }
 

@@ -1,6 +1,8 @@
 // The limits that keep the sources readable: size of files and functions, ASCII, who may write to the terminal.
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <fstream>
+#include <iterator>
 #include <map>
 #include <regex>
 
@@ -149,4 +151,20 @@ TEST_CASE("limits: only programs write to the terminal or end the process", "[ho
   CHECK(LineOfTerminalUse(Made("void F() {\n  printf(\"x\");\n}\n")) == 2);
   CHECK(LineOfTerminalUse(Made("std::cerr << 1;")) == 1);
   CHECK(LineOfTerminalUse(Made("snprintf(a, 1, \"x\"); job.abort(); // std::cout")) == 0);
+}
+
+TEST_CASE("limits: every unit test is built", "[house]") {
+  std::ifstream in(std::string(QUIRE_SOURCE_DIR) + "/tests/unit/CMakeLists.txt");
+  const std::string list(std::istreambuf_iterator<char>(in), {});
+  constexpr std::string_view kFolder = "tests/unit/", kEnding = "_test.cc";
+  size_t seen = 0;
+  for (const SourceFile& file : SourceFiles()) {
+    const std::string_view path = file.path;
+    if (path.substr(0, kFolder.size()) != kFolder || path.size() < kFolder.size() + kEnding.size()) continue;
+    if (path.substr(path.size() - kEnding.size()) != kEnding) continue;
+    ++seen;
+    INFO(path << " is not in tests/unit/CMakeLists.txt");
+    CHECK(list.find(path.substr(kFolder.size())) != std::string::npos);
+  }
+  CHECK(seen > 20);
 }

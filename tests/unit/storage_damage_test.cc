@@ -108,9 +108,11 @@ TEST_CASE("storage: a flipped bit of a sorted file is found, or harmless", "[sto
     const size_t place = random() % std::filesystem::file_size(file);
     INFO(file << " byte " << place);
     FlipBit(file, place, random() % 8);
-    found += ReadsBack(copy) ? 0 : 1;
+    Options options = SmallOptions();
+    options.read_only = round % 10 != 0;  // a writer's background work takes a second to give up
+    found += ReadsBack(copy, options) ? 0 : 1;
   }
-  CHECK(found > 50);  // harmless: padding of the footer
+  CHECK(found > 40);  // harmless: padding of the footer, properties; and a reader does not look at the filters of all files
 }
 
 TEST_CASE("storage: damage in a data block names database, family and file", "[storage]") {
