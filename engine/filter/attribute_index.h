@@ -102,13 +102,13 @@ struct FilterSource {
   function_ref<Result<Value>(const Chunk&, std::string_view)> value_of;
 };
 
-// The live chunks that `filter` keeps, exactly. What the indexes decide is decided first, and only what is left is read.
+// The live chunks that `filter` keeps, exactly. What the indexes decide is decided first; only what is left is read.
 //
 // A literal is compared by its value, not by its type: a real with an INTEGER column, an integer with a REAL column,
-// text with a DATE or TIMESTAMP column where it can be cast. On a TEXT[] column kEqual and kIn with texts mean "contains";
-// with an array they mean the whole array. JSON compares as text.
-// Errors: kNotFound (no such column), kTypeMismatch (naming column and both types), kCorruption, kResourceExhausted (more
-//   than 500 levels of alternating conditions), and what `read`, `value_of` and a predicate give.
+// text with a DATE or TIMESTAMP column where it can be cast. On a TEXT[] column kEqual and kIn with texts mean
+// "contains"; with an array they mean the whole array. JSON compares as text.
+// Errors: kNotFound (no such column), kTypeMismatch (naming column and both types), kCorruption, kResourceExhausted
+//   (more than 500 levels of alternating conditions), and what `read`, `value_of` and a predicate give.
 // Cost: one bitmap per distinct value in range; one read per chunk that no index decides.
 Result<Bitmap> Evaluate(const Filter& filter, const FilterSource& source);
 

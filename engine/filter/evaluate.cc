@@ -25,7 +25,7 @@ struct KeyRanges {
   std::vector<KeyRange> sure, maybe;
 };
 
-// The keys of values equal to the place; empty, but still parting smaller from greater ones, for a place between values.
+// The keys of values equal to the place. For a place between values: empty, where smaller and greater ones part.
 KeyRange EqualRange(const std::string& prefix, const Place& place) {
   std::string begin = prefix + EncodeOrdered(place.at), end = PrefixEnd(begin);
   if (place.side < 0) end = begin;
@@ -47,13 +47,12 @@ KeyRanges OrderRanges(const std::string& prefix, COp op, const Place& place) {
   const std::string values = prefix + kValueTag;
   if (op == COp::kLess || op == COp::kLessEqual) ranges.sure.push_back({values, std::move(blurred.lo)});
   if (op == COp::kLessEqual || op == COp::kGreaterEqual) ranges.sure.push_back(std::move(equal));
-  if (op == COp::kGreater || op == COp::kGreaterEqual) ranges.sure.push_back({std::move(blurred.hi), PrefixEnd(values)});
+  if (op == COp::kGreater || op == COp::kGreaterEqual)
+    ranges.sure.push_back({std::move(blurred.hi), PrefixEnd(values)});
   return ranges;
 }
 
-KeyRange NullRange(const std::string& prefix) {
-  return {prefix + kNullTag, prefix + kValueTag};
-}
+KeyRange NullRange(const std::string& prefix) { return {prefix + kNullTag, prefix + kValueTag}; }
 
 KeyRanges RangesOf(const Condition& condition, const std::string& prefix) {
   KeyRanges ranges;
@@ -64,8 +63,7 @@ KeyRanges RangesOf(const Condition& condition, const std::string& prefix) {
       break;
     default: return OrderRanges(prefix, condition.op, condition.places.front());
   }
-  std::sort(ranges.sure.begin(), ranges.sure.end(),
-            [](const KeyRange& a, const KeyRange& b) { return a.lo < b.lo; });
+  std::sort(ranges.sure.begin(), ranges.sure.end(), [](const KeyRange& a, const KeyRange& b) { return a.lo < b.lo; });
   return ranges;
 }
 
@@ -235,8 +233,7 @@ Result<bool> Evaluator::KeepsRow(const PlanNode& node, const Chunk& chunk) const
 Result<Bitmap> Evaluator::UnionOf(const std::vector<KeyRange>& ranges) const {
   Bitmap all;
   if (ranges.empty() || ranges.front().lo >= ranges.back().hi) return all;
-  storage::Cursor cursor =
-      source_.snapshot->Scan(storage::Family::kAttribute, ranges.front().lo, ranges.back().hi);
+  storage::Cursor cursor = source_.snapshot->Scan(storage::Family::kAttribute, ranges.front().lo, ranges.back().hi);
   for (const KeyRange& range : ranges) {
     if (range.lo >= range.hi) continue;
     for (cursor.Seek(range.lo); cursor.Valid() && cursor.key() < range.hi; cursor.Next()) {

@@ -50,13 +50,9 @@ Filter Filter::And(Filter a, Filter b) {
   return Make(Op::kAnd, {}, {}, {std::move(a), std::move(b)});
 }
 
-Filter Filter::Or(Filter a, Filter b) {
-  return Make(Op::kOr, {}, {}, {std::move(a), std::move(b)});
-}
+Filter Filter::Or(Filter a, Filter b) { return Make(Op::kOr, {}, {}, {std::move(a), std::move(b)}); }
 
-Filter Filter::Not(Filter a) {
-  return Make(Op::kNot, {}, {}, {std::move(a)});
-}
+Filter Filter::Not(Filter a) { return Make(Op::kNot, {}, {}, {std::move(a)}); }
 
 Filter Filter::Where(Predicate predicate) {
   const auto node = std::make_shared<Node>();

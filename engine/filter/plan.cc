@@ -43,7 +43,7 @@ Result<Place> Converted(const Condition& condition, const Value& literal) {
 }
 
 Result<Place> AmongDates(const Condition& condition, const Value& moment) {
-  constexpr int64_t kDay = 86'400'000'000;  // microseconds
+  constexpr int64_t kDay = 86'400'000'000;                            // microseconds
   QUIRE_ASSIGN_OR_RETURN(Place place, Converted(condition, moment));  // the day it falls on
   place.side = moment.integer() % kDay == 0 ? 0 : 1;
   return place;

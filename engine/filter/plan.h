@@ -1,8 +1,8 @@
 // A filter made ready to be evaluated: columns resolved, literals placed among the values of their column, NOT pushed
 // down to the leaves, chains of one connective made flat and put in order of cost.
 //
-// With NOT at the leaves, three-valued logic needs no third set: a leaf keeps the chunks for which it is true, a negated
-// leaf those for which it is false, and those for which it is unknown are in neither.
+// With NOT at the leaves, three-valued logic needs no third set: a leaf keeps the chunks for which it is true, a
+// negated leaf those for which it is false, and those for which it is unknown are in neither.
 #pragma once
 
 #include <cstdint>

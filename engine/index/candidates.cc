@@ -11,9 +11,7 @@ constexpr size_t kCompactMin = 4096;
 }  // namespace
 
 CandidatePool::CandidatePool(size_t k)
-    : k_(k), threshold_(std::numeric_limits<float>::infinity()), compact_at_(std::max(kCompactMin, 4 * k)) {
-  uppers_.reserve(k);
-}
+    : k_(k), threshold_(std::numeric_limits<float>::infinity()), compact_at_(std::max(kCompactMin, 4 * k)) {}
 
 void CandidatePool::Add(uint32_t number, codec::Refined refined) {
   const Candidate candidate{number, refined};

@@ -100,8 +100,8 @@ Status Binder::UnknownColumn(const ColumnExpression& node, Span span, const Scop
   std::string hint = HintFor(node.name, names, std::move(list));
   if (node.quoted && Nearest(node.name, names).empty()) hint = "text is written in single quotes: '" + node.name + "'";
   const char* kind = scope.source->kind == Source::Kind::kTable ? "table" : "collection";
-  return Status(Code::kNotFound,
-                std::string(kind) + " '" + scope.source->name + "' has no column '" + node.name + "'", std::move(hint))
+  return Status(Code::kNotFound, std::string(kind) + " '" + scope.source->name + "' has no column '" + node.name + "'",
+                std::move(hint))
       .At(span.start);
 }
 
@@ -128,8 +128,7 @@ Result<BoundPtr> Binder::BindCall(const FunctionExpression& node, Span span, con
   const ScalarFunction* function = registry_.FindFunction(node.name);
   if (function == nullptr) return UnknownFunction(node);
   if (node.distinct || !node.named_arguments.empty()) {
-    return Status(Code::kInvalidArgument,
-                  node.name + " takes no " + (node.distinct ? "DISTINCT" : "named arguments"),
+    return Status(Code::kInvalidArgument, node.name + " takes no " + (node.distinct ? "DISTINCT" : "named arguments"),
                   "write " + function->signature)
         .At(span.start);
   }

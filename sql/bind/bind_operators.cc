@@ -170,7 +170,8 @@ Result<BoundPtr> Binder::BindBetween(const BetweenExpression& node, Span span, c
   QUIRE_ASSIGN_OR_RETURN(BoundPtr high, Bind(*node.high, scope));
   QUIRE_ASSIGN_OR_RETURN(BoundPtr above, Compare(Comparison::kGreaterEqual, operand, std::move(low), span));
   QUIRE_ASSIGN_OR_RETURN(BoundPtr below, Compare(Comparison::kLessEqual, operand, std::move(high), span));
-  BoundPtr between = MakeBound(Type::kBoolean, span, BoundLogical{true, Fold(std::move(above)), Fold(std::move(below))});
+  BoundPtr between =
+      MakeBound(Type::kBoolean, span, BoundLogical{true, Fold(std::move(above)), Fold(std::move(below))});
   return Negated(std::move(between), node.negated);
 }
 

@@ -29,7 +29,8 @@ Result<SearchForm> FormOf(const Expression& expression) {
   }
   const auto& call = std::get<FunctionExpression>(expression.node);
   if (call.arguments.empty() || call.arguments.size() > 2) {
-    return At(Code::kInvalidArgument, call.name + " cannot take " + std::to_string(call.arguments.size()) + " arguments",
+    return At(Code::kInvalidArgument,
+              call.name + " cannot take " + std::to_string(call.arguments.size()) + " arguments",
               "write " + call.name + "(text, 'your question')", expression.span);
   }
   form.operand = call.arguments.size() == 2 ? call.arguments[0].get() : nullptr;
@@ -62,7 +63,8 @@ Result<SearchMode> ParseMode(const Value& value, Span span) {
   if (SameName(name, "hybrid")) return SearchMode::kHybrid;
   if (SameName(name, "vector")) return SearchMode::kVector;
   if (SameName(name, "words")) return SearchMode::kWords;
-  return At(Code::kInvalidArgument, "mode '" + name + "' does not exist", "modes are 'hybrid', 'vector' and 'words'", span);
+  return At(Code::kInvalidArgument, "mode '" + name + "' does not exist", "modes are 'hybrid', 'vector' and 'words'",
+            span);
 }
 
 Status ReadOption(Binder& binder, const std::string& name, const Expression& expression, BoundSearch* search) {
@@ -98,7 +100,8 @@ Status ReadQuery(Binder& binder, const SearchForm& form, ColumnRole role, const 
   const Span span = form.query->span;
   QUIRE_ASSIGN_OR_RETURN(Value query, binder.BindValue(*form.query, "as the query of a search"));
   if (query.is_null()) return At(Code::kInvalidArgument, "the query of a search is NULL", "", span);
-  const bool text_vector = role == ColumnRole::kEmbedding && query.type() == Type::kText && LooksLikeVector(query.text());
+  const bool text_vector =
+      role == ColumnRole::kEmbedding && query.type() == Type::kText && LooksLikeVector(query.text());
   if (text_vector) {
     Result<Value> vector = Cast(query, Type::kVector);
     if (!vector.ok()) return std::move(vector).status().At(span.start);
@@ -138,7 +141,8 @@ bool IsSearch(const Expression& expression) {
 }
 
 Status MisplacedSearch(std::string_view what, Span span) {
-  return Status(Code::kUnsupported, std::string(what) + " cannot stand here: a search ranks the rows of the whole WHERE",
+  return Status(Code::kUnsupported,
+                std::string(what) + " cannot stand here: a search ranks the rows of the whole WHERE",
                 "write it in WHERE, joined to the other conditions with AND")
       .At(span.start);
 }
@@ -156,8 +160,8 @@ Status CheckVector(const std::vector<float>& vector, const CollectionInfo& colle
   const std::string where = "collection '" + collection.schema.name + "': ";
   const uint32_t dim = collection.schema.dim;
   if (dim != 0 && vector.size() != dim) {
-    return Status(Code::kInvalidArgument,
-                  where + "vector has " + std::to_string(vector.size()) + " components, expected " + std::to_string(dim));
+    return Status(Code::kInvalidArgument, where + "vector has " + std::to_string(vector.size()) +
+                                              " components, expected " + std::to_string(dim));
   }
   for (size_t i = 0; i < vector.size(); ++i) {
     if (!std::isfinite(vector[i])) {

@@ -28,8 +28,8 @@ const Expression* AsResultCount(const Expression& expression, const Source& sour
 }
 
 Status SecondSearch(const BoundSearch& first, Span span) {
-  return Status(Code::kUnsupported, "one statement can hold one search, and there is one at byte " +
-                                        std::to_string(first.span.start + 1))
+  return Status(Code::kUnsupported,
+                "one statement can hold one search, and there is one at byte " + std::to_string(first.span.start + 1))
       .At(span.start);
 }
 
@@ -150,7 +150,8 @@ class SelectBinder {
     if (value.is_null()) return std::optional<uint64_t>();
     const Result<Value> number = Cast(value, Type::kInteger);
     if (!number.ok() || value.type() == Type::kBoolean || number->integer() < 0) {
-      return Status(Code::kInvalidArgument, std::string(word) + " must be a whole number from 0, found " + value.ToString())
+      return Status(Code::kInvalidArgument,
+                    std::string(word) + " must be a whole number from 0, found " + value.ToString())
           .At(expression.span.start);
     }
     return std::optional<uint64_t>(static_cast<uint64_t>(number->integer()));

@@ -80,8 +80,8 @@ Result<BoundPtr> Binder::Coerce(BoundPtr expression, Type type) {
   if (const Value* constant = ConstantValue(*expression)) {
     if (constant->is_null()) return MakeBound(type, expression->span, BoundConstant{});
     const bool is_number = type == Type::kInteger || type == Type::kReal;
-    const bool fits = constant->type() == Type::kText || (constant->is_number() && is_number) ||
-                      Widens(constant->type(), type);
+    const bool fits =
+        constant->type() == Type::kText || (constant->is_number() && is_number) || Widens(constant->type(), type);
     if (!fits) return Mismatch("the value", type, *expression);
     Result<Value> cast = Cast(*constant, type);
     if (!cast.ok()) return std::move(cast).status().At(expression->span.start);

@@ -25,12 +25,12 @@ struct AggregateCall {
 
 // What names mean where an expression stands. Everything is borrowed and may be null.
 struct Scope {
-  const Source* source = nullptr;       // null: no columns here
-  bool has_search = false;              // score, distance and rank are there
-  std::string_view search_text;         // of the search: what snippet() looks for
+  const Source* source = nullptr;                    // null: no columns here
+  bool has_search = false;                           // score, distance and rank are there
+  std::string_view search_text;                      // of the search: what snippet() looks for
   std::vector<AggregateCall>* aggregates = nullptr;  // where aggregates go; null: none may stand here
   std::vector<Span>* plain_columns = nullptr;        // gathers the columns read outside of aggregates
-  std::string_view place = "here";      // "in VALUES", for messages
+  std::string_view place = "here";                   // "in VALUES", for messages
 };
 
 class Binder {
@@ -79,7 +79,8 @@ class Binder {
 
   // bind_calls.cc
   Result<BoundPtr> BindCall(const FunctionExpression& node, Span span, const Scope& scope);
-  Result<BoundPtr> BindAggregate(AggregateCall::Kind kind, const FunctionExpression& node, Span span, const Scope& scope);
+  Result<BoundPtr> BindAggregate(AggregateCall::Kind kind, const FunctionExpression& node, Span span,
+                                 const Scope& scope);
   Result<BoundPtr> BindColumn(const ColumnExpression& node, Span span, const Scope& scope);
   Result<BoundPtr> MakeCall(const ScalarFunction& function, std::vector<BoundPtr> arguments, Span span);
   Status UnknownFunction(const FunctionExpression& node) const;

@@ -10,8 +10,6 @@
 namespace quire::sql {
 namespace {
 
-constexpr size_t kMaxTextBytes = size_t{64} << 20;
-
 // The value of an operand: borrowed from the row or the expression where it lies there, computed otherwise.
 class Operand {
  public:
@@ -36,7 +34,9 @@ class Operand {
 
 enum class Truth : uint8_t { kFalse, kTrue, kUnknown };
 
-Value FromTruth(Truth truth) { return truth == Truth::kUnknown ? Value::Null() : Value::Boolean(truth == Truth::kTrue); }
+Value FromTruth(Truth truth) {
+  return truth == Truth::kUnknown ? Value::Null() : Value::Boolean(truth == Truth::kTrue);
+}
 
 Result<Truth> ReadTruth(const BoundExpression& expression, const Row& row) {
   Operand value;
@@ -85,7 +85,8 @@ Result<Value> IntegerArithmetic(BinaryOperator op, int64_t a, int64_t b) {
   }
   if (b == 0) return Status(Code::kInvalidArgument, "division by zero");
   // The one quotient that does not fit; its remainder is 0, but the machine traps on both.
-  if (b == -1) return op == BinaryOperator::kModulo ? Value::Integer(0) : IntegerArithmetic(BinaryOperator::kSubtract, 0, a);
+  if (b == -1)
+    return op == BinaryOperator::kModulo ? Value::Integer(0) : IntegerArithmetic(BinaryOperator::kSubtract, 0, a);
   return Value::Integer(op == BinaryOperator::kDivide ? a / b : a % b);
 }
 

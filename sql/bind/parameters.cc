@@ -3,9 +3,7 @@
 namespace quire::sql {
 
 ParameterValues::ParameterValues(const Parameters& parameters)
-    : parameters_(parameters),
-      positional_used_(parameters.positional.size()),
-      named_used_(parameters.named.size()) {}
+    : parameters_(parameters), positional_used_(parameters.positional.size()), named_used_(parameters.named.size()) {}
 
 Result<Value> ParameterValues::Take(const ParameterExpression& parameter, Span span) {
   if (parameter.index > 0) {
@@ -35,8 +33,8 @@ Status ParameterValues::CheckAllUsed() const {
   }
   for (size_t i = 0; i < named_used_.size(); ++i) {
     if (named_used_[i]) continue;
-    return Status(Code::kInvalidArgument, "a value for :" + parameters_.named[i].first +
-                                              " was given, but the statement has no such parameter");
+    return Status(Code::kInvalidArgument,
+                  "a value for :" + parameters_.named[i].first + " was given, but the statement has no such parameter");
   }
   return {};
 }

@@ -16,9 +16,9 @@ namespace quire::sql {
 struct BoundSearch {
   Span span;
   SearchMode mode = SearchMode::kHybrid;
-  std::string text;             // empty: a vector is searched for
+  std::string text;  // empty: a vector is searched for
   std::vector<float> vector;
-  std::optional<uint32_t> k;    // what the search itself says
+  std::optional<uint32_t> k;  // what the search itself says
   std::optional<double> min_score;
   std::optional<double> recall_target;
   bool exact = false;

@@ -32,8 +32,8 @@ constexpr ChunkColumn kShown[] = {
 static_assert(std::size(kShown) == std::size(kBuiltinColumns), "SELECT * shows every built-in column");
 
 constexpr ChunkColumn kHidden[] = {
-    {"anchor", Type::kText, ColumnRole::kAnchor},   {"start", Type::kInteger, ColumnRole::kStart},
-    {"end", Type::kInteger, ColumnRole::kEnd},      {"score", Type::kReal, ColumnRole::kScore},
+    {"anchor", Type::kText, ColumnRole::kAnchor},     {"start", Type::kInteger, ColumnRole::kStart},
+    {"end", Type::kInteger, ColumnRole::kEnd},        {"score", Type::kReal, ColumnRole::kScore},
     {"distance", Type::kReal, ColumnRole::kDistance}, {"rank", Type::kInteger, ColumnRole::kRank},
 };
 
@@ -42,9 +42,10 @@ SourceColumn MakeColumn(const ChunkColumn& column) { return {std::string(column.
 char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 Result<uint64_t> NotNegative(const SourceColumn& column, const Value& value, uint64_t max) {
-  if (value.integer() >= 0 && static_cast<uint64_t>(value.integer()) <= max) return static_cast<uint64_t>(value.integer());
-  return Status(Code::kInvalidArgument, "column '" + column.name + "': " + value.ToString() + " is not in 0 to " +
-                                            std::to_string(max));
+  if (value.integer() >= 0 && static_cast<uint64_t>(value.integer()) <= max)
+    return static_cast<uint64_t>(value.integer());
+  return Status(Code::kInvalidArgument,
+                "column '" + column.name + "': " + value.ToString() + " is not in 0 to " + std::to_string(max));
 }
 
 // An empty uri, title, section or anchor is one that is not there, as filters see it too.
@@ -159,19 +160,16 @@ Status WriteColumn(const SourceColumn& column, Value value, Chunk* chunk) {
     case ColumnRole::kOrdinal:
     case ColumnRole::kStart:
     case ColumnRole::kEnd: return WriteNumber(column, value, chunk);
-    case ColumnRole::kEmbedding:
-      chunk->embedding = value.is_null() ? std::vector<float>() : value.vector();
-      return {};
-    case ColumnRole::kCreatedAt:
-      chunk->created_at = value.is_null() ? 0 : value.integer();
-      return {};
+    case ColumnRole::kEmbedding: chunk->embedding = value.is_null() ? std::vector<float>() : value.vector(); return {};
+    case ColumnRole::kCreatedAt: chunk->created_at = value.is_null() ? 0 : value.integer(); return {};
     case ColumnRole::kAttribute:
       if (chunk->attributes.size() <= column.attribute) chunk->attributes.resize(column.attribute + 1);
       chunk->attributes[column.attribute] = std::move(value);
       return {};
     case ColumnRole::kDocument:
       return Status(Code::kUnsupported, "column 'document' cannot be written", "it is derived from uri: write that");
-    default: return Status(Code::kUnsupported, "column '" + column.name + "' cannot be written: it comes from a search");
+    default:
+      return Status(Code::kUnsupported, "column '" + column.name + "' cannot be written: it comes from a search");
   }
 }
 

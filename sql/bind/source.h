@@ -20,11 +20,23 @@ using Row = std::vector<Value>;
 
 // Where the value of a column comes from.
 enum class ColumnRole : uint8_t {
-  kId, kDocument, kUri, kTitle, kSection, kOrdinal, kText, kEmbedding, kCreatedAt,
-  kAttribute,                // of the schema
-  kAnchor, kStart, kEnd,     // of the chunk, not in *
-  kScore, kDistance, kRank,  // of a search
-  kTable,                    // of a system table
+  kId,
+  kDocument,
+  kUri,
+  kTitle,
+  kSection,
+  kOrdinal,
+  kText,
+  kEmbedding,
+  kCreatedAt,
+  kAttribute,  // of the schema
+  kAnchor,
+  kStart,
+  kEnd,  // of the chunk, not in *
+  kScore,
+  kDistance,
+  kRank,   // of a search
+  kTable,  // of a system table
 };
 
 struct SourceColumn {
@@ -36,8 +48,8 @@ struct SourceColumn {
 
 struct Source {
   enum class Kind : uint8_t { kNone, kCollection, kTable } kind = Kind::kNone;
-  std::string name;   // as the catalog has it
-  std::string alias;  // empty: none
+  std::string name;                    // as the catalog has it
+  std::string alias;                   // empty: none
   CollectionInfo collection;           // kCollection
   const SystemTable* table = nullptr;  // kTable
   std::vector<SourceColumn> columns;
@@ -49,8 +61,8 @@ struct Source {
 Source MakeCollectionSource(CollectionInfo info);
 Source MakeTableSource(const SystemTable& table);
 
-bool IsPseudo(ColumnRole role);     // score, distance, rank
-bool IsInStar(ColumnRole role);     // SELECT * shows it
+bool IsPseudo(ColumnRole role);  // score, distance, rank
+bool IsInStar(ColumnRole role);  // SELECT * shows it
 
 // The value of a column of a chunk. REQUIRES: the role is one of a chunk.
 Value ReadColumn(const SourceColumn& column, const Chunk& chunk);

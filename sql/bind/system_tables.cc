@@ -61,13 +61,19 @@ std::vector<Row> JobRows(const Database& database, const Reader&) {
 std::span<const SystemTable> SystemTables() {
   constexpr Type kT = Type::kText, kI = Type::kInteger, kR = Type::kReal;
   static const SystemTable tables[] = {
-      {"quire_collections", "COLLECTIONS",
-       {{"name", kT}, {"chunks", kI}, {"documents", kI}, {"metric", kT}, {"embedder", kT}, {"dim", kI}}, CollectionRows},
+      {"quire_collections",
+       "COLLECTIONS",
+       {{"name", kT}, {"chunks", kI}, {"documents", kI}, {"metric", kT}, {"embedder", kT}, {"dim", kI}},
+       CollectionRows},
       {"quire_embedders", "EMBEDDERS", {{"name", kT}, {"dim", kI}, {"collections", kI}}, EmbedderRows},
-      {"quire_generations", "GENERATIONS",
-       {{"collection", kT}, {"generation", kI}, {"embedder", kT}, {"dim", kI}, {"state", kT}}, GenerationRows},
-      {"quire_jobs", "JOBS",
-       {{"id", kI}, {"kind", kT}, {"collection", kT}, {"state", kT}, {"progress", kR}, {"message", kT}}, JobRows},
+      {"quire_generations",
+       "GENERATIONS",
+       {{"collection", kT}, {"generation", kI}, {"embedder", kT}, {"dim", kI}, {"state", kT}},
+       GenerationRows},
+      {"quire_jobs",
+       "JOBS",
+       {{"id", kI}, {"kind", kT}, {"collection", kT}, {"state", kT}, {"progress", kR}, {"message", kT}},
+       JobRows},
   };
   return tables;
 }

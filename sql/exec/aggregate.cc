@@ -63,7 +63,8 @@ class Accumulator {
     has_real_ |= value.type() == Type::kReal;
     if (call_.kind == AggregateCall::Kind::kAverage || has_real_) return {};
     if (__builtin_add_overflow(integer_sum_, value.integer(), &integer_sum_)) {
-      return Status(Code::kInvalidArgument, "sum: integer out of range", "write sum(CAST(x AS REAL))").At(call_.span.start);
+      return Status(Code::kInvalidArgument, "sum: integer out of range", "write sum(CAST(x AS REAL))")
+          .At(call_.span.start);
     }
     return {};
   }

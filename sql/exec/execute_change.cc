@@ -122,9 +122,10 @@ Status Executor::CheckIds(const InsertStatement& statement, const std::vector<Ch
     if (chunks[i].id.empty()) continue;
     QUIRE_ASSIGN_OR_RETURN(const auto number, transaction.reader()->Find(source.name, chunks[i].id));
     if (!number && seen.insert(chunks[i].id).second) continue;
-    return AtRow(Status(Code::kAlreadyExists, "collection '" + source.name + "' already has a chunk '" + chunks[i].id + "'",
-                        "add ON CONFLICT (id) DO UPDATE, or DO NOTHING"),
-                 statement.rows[i]);
+    return AtRow(
+        Status(Code::kAlreadyExists, "collection '" + source.name + "' already has a chunk '" + chunks[i].id + "'",
+               "add ON CONFLICT (id) DO UPDATE, or DO NOTHING"),
+        statement.rows[i]);
   }
   return {};
 }
@@ -184,8 +185,8 @@ Result<std::vector<Executor::ChangedChunk>> Executor::ReadChanged(const Assignme
                                                                   Transaction& transaction) {
   std::vector<ChangedChunk> changed;
   const OperatorContext context = MakeOperatorContext();
-  QUIRE_ASSIGN_OR_RETURN(const auto cursor, transaction.reader()->Scan(source.name, filter.filter,
-                                                                       {.text = true, .embedding = true}));
+  QUIRE_ASSIGN_OR_RETURN(const auto cursor,
+                         transaction.reader()->Scan(source.name, filter.filter, {.text = true, .embedding = true}));
   Chunk chunk;
   while (true) {
     QUIRE_RETURN_IF_ERROR(CheckCancelled(context));
@@ -252,7 +253,8 @@ Result<std::vector<std::string>> Executor::ExplainChange(const Statement& statem
     QUIRE_ASSIGN_OR_RETURN(const PlannedFilter filter, BindChangeFilter(removal->where.get(), source, "DELETE"));
     lines = {"Delete " + source.name, scan(source, filter)};
   } else {
-    return Status(Code::kUnsupported, "there is no plan to explain", "EXPLAIN takes SELECT, INSERT, UPDATE, DELETE and ASK")
+    return Status(Code::kUnsupported, "there is no plan to explain",
+                  "EXPLAIN takes SELECT, INSERT, UPDATE, DELETE and ASK")
         .At(statement.span.start);
   }
   return lines;

@@ -17,7 +17,8 @@ Result<StatementOptions> Executor::BindOptions(const std::vector<Option>& option
     for (const char c : option.name.text) name += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
     QUIRE_ASSIGN_OR_RETURN(Value value, OptionValue(option));
     if (!bound.emplace(std::move(name), std::move(value)).second) {
-      return Status(Code::kInvalidArgument, "option '" + option.name.text + "' is given twice").At(option.name.span.start);
+      return Status(Code::kInvalidArgument, "option '" + option.name.text + "' is given twice")
+          .At(option.name.span.start);
     }
   }
   return bound;
@@ -56,7 +57,8 @@ RowsResult Executor::operator()(const CopyStatement& statement) {
   request.collection = source.name;
   QUIRE_ASSIGN_OR_RETURN(const Value path, binder_.BindValue(*statement.source, "as a path"));
   if (path.type() != Type::kText || path.text().empty()) {
-    return Status(Code::kInvalidArgument, "COPY needs a path, found " + path.ToString()).At(statement.source->span.start);
+    return Status(Code::kInvalidArgument, "COPY needs a path, found " + path.ToString())
+        .At(statement.source->span.start);
   }
   request.source = path.text();
   QUIRE_ASSIGN_OR_RETURN(request.options, BindOptions(statement.options));

@@ -85,7 +85,7 @@ RowsResult Executor::ExplainRetrieval(const SelectStatement& statement) {
                   "add WHERE text SIMILAR 'your question' LIMIT 10");
   }
   RowSet set;
-  set.columns = {{"rank", Type::kInteger},      {"id", Type::kText},       {"score", Type::kReal},
+  set.columns = {{"rank", Type::kInteger},        {"id", Type::kText},           {"score", Type::kReal},
                  {"vector_rank", Type::kInteger}, {"word_rank", Type::kInteger}, {"distance", Type::kReal},
                  {"word_score", Type::kReal}};
   QUIRE_ASSIGN_OR_RETURN(const std::vector<Hit> hits, reader()->Search(search->collection, search->request));

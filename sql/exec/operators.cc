@@ -125,7 +125,8 @@ OperatorPtr MakeByKind(const PlanNode& plan, OperatorPtr child, const OperatorCo
     return std::make_unique<ProjectOperator>(*project, std::move(child));
   }
   if (const auto* sort = std::get_if<SortPlan>(&plan.node)) return MakeSort(*sort, std::move(child));
-  if (const auto* aggregate = std::get_if<AggregatePlan>(&plan.node)) return MakeAggregate(*aggregate, std::move(child));
+  if (const auto* aggregate = std::get_if<AggregatePlan>(&plan.node))
+    return MakeAggregate(*aggregate, std::move(child));
   if (std::holds_alternative<DistinctPlan>(plan.node)) return std::make_unique<DistinctOperator>(std::move(child));
   return MakeSource(plan, context);
 }

@@ -70,9 +70,7 @@ Result<std::unique_ptr<Rows>> MakeStoredRows(RowSet set, Outcome outcome) {
   return std::unique_ptr<Rows>(std::make_unique<StoredRows>(std::move(set), std::move(outcome)));
 }
 
-std::unique_ptr<Rows> MakeNoRows(Outcome outcome) {
-  return std::make_unique<StoredRows>(RowSet(), std::move(outcome));
-}
+std::unique_ptr<Rows> MakeNoRows(Outcome outcome) { return std::make_unique<StoredRows>(RowSet(), std::move(outcome)); }
 
 std::unique_ptr<Rows> MakeTextRows(std::string column, const std::vector<std::string>& lines) {
   RowSet set;

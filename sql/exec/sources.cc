@@ -29,8 +29,8 @@ class StoredSource : public Operator {
 void FillRow(const ChunkColumns& columns, const Chunk& chunk, const Hit* hit, uint64_t rank, Row* row) {
   row->assign(columns.width, Value());
   for (const auto& [place, column] : columns.columns) {
-    (*row)[place] = hit != nullptr && IsPseudo(column.role) ? ReadPseudo(column.role, *hit, rank)
-                                                            : ReadColumn(column, chunk);
+    (*row)[place] =
+        hit != nullptr && IsPseudo(column.role) ? ReadPseudo(column.role, *hit, rank) : ReadColumn(column, chunk);
   }
 }
 

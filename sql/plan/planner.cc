@@ -98,9 +98,9 @@ class SelectPlanner {
   }
 
   bool CountsOnly() const {
-    return select_.aggregated && std::all_of(select_.aggregates.begin(), select_.aggregates.end(), [](const auto& call) {
-             return call.kind == AggregateCall::Kind::kCountRows;
-           });
+    return select_.aggregated &&
+           std::all_of(select_.aggregates.begin(), select_.aggregates.end(),
+                       [](const auto& call) { return call.kind == AggregateCall::Kind::kCountRows; });
   }
 
   // The columns that anything above the leaf reads.
@@ -184,7 +184,7 @@ class SelectPlanner {
 
   BoundSelect select_;
   const PlanContext& context_;
-  std::vector<BoundPtr> after_;      // conditions that are looked at after the leaf
+  std::vector<BoundPtr> after_;                              // conditions that are looked at after the leaf
   uint64_t at_most_ = std::numeric_limits<uint64_t>::max();  // rows there can be, whatever LIMIT says
 };
 

@@ -8,7 +8,6 @@ namespace {
 
 using Arguments = std::span<const Value>;
 
-constexpr size_t kMaxTextBytes = size_t{64} << 20;
 constexpr int64_t kSnippetCharacters = 160;
 
 Result<Value> Lower(Arguments arguments) { return Value::Text(ToLower(arguments[0].text())); }
@@ -164,9 +163,8 @@ Result<Value> Snippet(Arguments arguments) {
   return Value::Text(rest.empty() ? out : out + "...");
 }
 
-ScalarFunction TextFunction(std::string name, std::string parameters, std::string description,
-                            std::vector<Type> types, size_t optional, Type result,
-                            Result<Value> (*evaluate)(Arguments)) {
+ScalarFunction TextFunction(std::string name, std::string parameters, std::string description, std::vector<Type> types,
+                            size_t optional, Type result, Result<Value> (*evaluate)(Arguments)) {
   ScalarFunction function;
   function.signature = name + "(" + parameters + ")";
   function.name = std::move(name);
@@ -188,8 +186,8 @@ std::vector<ScalarFunction> TextFunctions() {
       TextFunction("upper", "text", "The text in upper case.", {kT}, 0, kT, Upper),
       TextFunction("length", "text", "How many characters the text has.", {kT}, 0, kI, Length),
       TextFunction("octet_length", "text", "How many bytes the text has.", {kT}, 0, kI, OctetLength),
-      TextFunction("substr", "text, start [, length]", "The characters from a place on, counted from 1.", {kT, kI, kI}, 1,
-                   kT, Substr),
+      TextFunction("substr", "text, start [, length]", "The characters from a place on, counted from 1.", {kT, kI, kI},
+                   1, kT, Substr),
       TextFunction("trim", "text [, characters]", "The text without spaces (or those characters) at both ends.",
                    {kT, kT}, 1, kT, Trim),
       TextFunction("ltrim", "text [, characters]", "The text without spaces (or those characters) at its start.",

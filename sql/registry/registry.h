@@ -32,7 +32,7 @@ struct ScalarFunction {
   size_t arguments_max = 0;
   std::string signature{};    // "lower(text)"
   std::string description{};  // one sentence
-  bool null_on_null = true; // any NULL argument gives NULL without a call
+  bool null_on_null = true;   // any NULL argument gives NULL without a call
   std::function<Result<Value>(std::span<const Value>)> evaluate;
   // What the arguments are cast to before the call; the last one stands for all that follow. kNull, or an empty list:
   // taken as they come.

@@ -9,6 +9,9 @@
 
 namespace quire::sql {
 
+// The longest text that an operator or function makes; as long as the longest a chunk may have.
+inline constexpr size_t kMaxTextBytes = size_t{64} << 20;
+
 // Takes the first character off the front of `text`. REQUIRES: !text->empty().
 std::string_view TakeCharacter(std::string_view* text);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <set>
 #include <utility>
 
 namespace quire::crash {
@@ -56,7 +57,10 @@ Chunk Workload::NewVersion(const std::string& collection, const std::string& id)
 }
 
 std::string Workload::DrawId(const ExpectedCollection& expected) {
-  return std::next(expected.chunks.begin(), static_cast<std::ptrdiff_t>(Draw(expected.chunks.size())))->first;
+  const auto chunk = std::next(expected.chunks.begin(), static_cast<std::ptrdiff_t>(Draw(expected.chunks.size())));
+  // The progress chunk is left alone: the next one takes its place, or the one before.
+  if (chunk->first != kProgressId) return chunk->first;
+  return std::next(chunk) != expected.chunks.end() ? std::next(chunk)->first : expected.chunks.begin()->first;
 }
 
 // A document's chunks: some of those it has, unchanged, in their order, and new ones.
@@ -86,7 +90,7 @@ Change Workload::DrawChange(const std::string& collection) {
   Change change;
   change.collection = collection;
   const size_t dice = Draw(100) + (expected.chunks.size() > kChunksTarget ? 25 : 0);
-  if (dice < 45 || expected.chunks.empty()) {
+  if (dice < 45 || expected.chunks.size() < 2) {
     change.chunk = NewVersion(collection, "chunk " + std::to_string(next_id_++));
   } else if (dice < 70) {
     const std::string id = DrawId(expected);
@@ -145,6 +149,22 @@ void Workload::Apply(const Change& change) {
   }
 }
 
+// A document goes when its last chunk is deleted on its own; one that was put without chunks stays.
+void Workload::RemoveEmptyDocuments(const std::vector<Change>& changes) {
+  for (auto& [collection, expected] : expected_) {
+    std::set<std::string>& empty = empty_documents_[collection];
+    std::set<std::string> kept = empty;
+    for (const Change& change : changes) {
+      if (change.kind == Change::Kind::kPutDocument && change.collection == collection) kept.insert(change.document.uri);
+    }
+    for (const auto& [id, chunk] : expected.chunks) kept.insert(chunk.uri);
+    std::erase_if(expected.documents, [&kept](const auto& document) { return !kept.contains(document.first); });
+    empty.clear();
+    for (const auto& [uri, document] : expected.documents) empty.insert(uri);
+    for (const auto& [id, chunk] : expected.chunks) empty.erase(chunk.uri);
+  }
+}
+
 std::vector<Change> Workload::Next() {
   ++transactions_;
   std::vector<Change> changes;
@@ -153,6 +173,7 @@ std::vector<Change> Workload::Next() {
     changes.push_back(DrawChange(Draw(3) == 0 ? "points" : "docs"));
     Apply(changes.back());
   }
+  RemoveEmptyDocuments(changes);
   Change progress;
   progress.kind = Change::Kind::kPut;
   progress.collection = "docs";

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <random>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -57,9 +58,11 @@ class Workload {
   std::string DrawId(const ExpectedCollection& expected);
   void Apply(const Change& change);
   void Remove(ExpectedCollection* expected, const std::string& id);
+  void RemoveEmptyDocuments(const std::vector<Change>& changes);
 
   std::mt19937_64 random_;
   Expected expected_;
+  std::map<std::string, std::set<std::string>> empty_documents_;  // by collection: were put without chunks
   uint64_t transactions_ = 0;
   int64_t next_serial_ = 0;
   uint64_t next_id_ = 0;

@@ -61,12 +61,20 @@ TEST_CASE_METHOD(BinderFixture, "bind: expressions without columns become consta
 }
 
 TEST_CASE_METHOD(BinderFixture, "bind: types are known before a row is read", "[bind]") {
-  const std::pair<const char*, Type> expected[] = {
-      {"year", Type::kInteger},        {"year + 1", Type::kInteger},  {"year / 2.0", Type::kReal},
-      {"year = 1", Type::kBoolean},    {"product || 'x'", Type::kText}, {"coalesce(product, 'x')", Type::kText},
-      {"coalesce(year, 1.5)", Type::kReal}, {"length(product)", Type::kInteger}, {"created_at", Type::kTimestamp},
-      {"abs(year)", Type::kInteger},   {"CASE WHEN year = 1 THEN 'a' END", Type::kText},
-      {"embedding <=> '[1]'", Type::kReal}, {"year = NULL", Type::kBoolean}, {"NULL", Type::kNull}};
+  const std::pair<const char*, Type> expected[] = {{"year", Type::kInteger},
+                                                   {"year + 1", Type::kInteger},
+                                                   {"year / 2.0", Type::kReal},
+                                                   {"year = 1", Type::kBoolean},
+                                                   {"product || 'x'", Type::kText},
+                                                   {"coalesce(product, 'x')", Type::kText},
+                                                   {"coalesce(year, 1.5)", Type::kReal},
+                                                   {"length(product)", Type::kInteger},
+                                                   {"created_at", Type::kTimestamp},
+                                                   {"abs(year)", Type::kInteger},
+                                                   {"CASE WHEN year = 1 THEN 'a' END", Type::kText},
+                                                   {"embedding <=> '[1]'", Type::kReal},
+                                                   {"year = NULL", Type::kBoolean},
+                                                   {"NULL", Type::kNull}};
   for (const auto& [text, type] : expected) {
     INFO(text);
     const auto bound = Bind(text);

@@ -98,7 +98,8 @@ TEST_CASE_METHOD(ConnectionFixture, "exec: a row of the wrong width from an exte
   CHECK(Do("SELECT 1") == std::vector<std::string>{"1"});
 }
 
-TEST_CASE_METHOD(ConnectionFixture, "exec: rows are computed as they are pulled, and see the moment of Execute", "[exec]") {
+TEST_CASE_METHOD(ConnectionFixture, "exec: rows are computed as they are pulled, and see the moment of Execute",
+                 "[exec]") {
   Fill(10);
   auto rows = connection().Execute("SELECT id FROM docs");
   REQUIRE(rows.ok());
@@ -118,9 +119,9 @@ TEST_CASE_METHOD(ConnectionFixture, "exec: rows are computed as they are pulled,
 
 TEST_CASE_METHOD(ConnectionFixture, "exec: an interrupt ends the rows, and the session goes on", "[exec]") {
   Fill(10);
-  for (const char* statement : {"SELECT id FROM docs", "SELECT id FROM docs ORDER BY year",
-                                "SELECT id FROM docs WHERE length(text) > 1", "SELECT max(year) FROM docs",
-                                "SELECT id FROM docs WHERE text SIMILAR 'chunk' LIMIT 3"}) {
+  for (const char* statement :
+       {"SELECT id FROM docs", "SELECT id FROM docs ORDER BY year", "SELECT id FROM docs WHERE length(text) > 1",
+        "SELECT max(year) FROM docs", "SELECT id FROM docs WHERE text SIMILAR 'chunk' LIMIT 3"}) {
     INFO(statement);
     auto rows = connection().Execute(statement);
     REQUIRE(rows.ok());
@@ -156,7 +157,8 @@ TEST_CASE_METHOD(ConnectionFixture, "exec: a destroyed connection drops its tran
 
 TEST_CASE_METHOD(ConnectionFixture, "exec: EXPLAIN ANALYZE counts the rows of each operator", "[exec]") {
   Fill(10);
-  const std::vector<std::string> lines = Do("EXPLAIN ANALYZE SELECT id FROM docs WHERE year > 3 ORDER BY year DESC LIMIT 2");
+  const std::vector<std::string> lines =
+      Do("EXPLAIN ANALYZE SELECT id FROM docs WHERE year > 3 ORDER BY year DESC LIMIT 2");
   REQUIRE(lines.size() == 3);
   CHECK(lines[0].rfind("Project id  (2 rows, ", 0) == 0);
   CHECK(lines[1].rfind("  Top 2 by year DESC  (2 rows, ", 0) == 0);
@@ -204,9 +206,9 @@ TEST_CASE("exec: a database that is read only takes no changes", "[exec]") {
   auto database = Database::Open(directory / "db", {.read_only = true});
   REQUIRE(database.ok());
   Connection connection(std::shared_ptr<Database>(*std::move(database)));
-  for (const char* statement : {"INSERT INTO docs (text) VALUES ('x')", "UPDATE docs SET title = 'x'", "DELETE FROM docs",
-                                "CREATE COLLECTION x", "DROP COLLECTION docs", "COPY docs FROM 'x'", "VACUUM",
-                                "CHECKPOINT"}) {
+  for (const char* statement :
+       {"INSERT INTO docs (text) VALUES ('x')", "UPDATE docs SET title = 'x'", "DELETE FROM docs",
+        "CREATE COLLECTION x", "DROP COLLECTION docs", "COPY docs FROM 'x'", "VACUUM", "CHECKPOINT"}) {
     INFO(statement);
     CHECK(connection.Execute(statement).status().code() == Code::kReadOnly);
   }

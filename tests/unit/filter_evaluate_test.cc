@@ -180,7 +180,8 @@ TEST_CASE("filter: long texts are read only where their order is open", "[filter
 }
 
 TEST_CASE("filter: arrays contain", "[filter]") {
-  OneColumn t("tags", {Value::TextArray({"a", "b"}), Value::TextArray({}), Value::TextArray({"b", "b"}), Value::Null()});
+  OneColumn t("tags",
+              {Value::TextArray({"a", "b"}), Value::TextArray({}), Value::TextArray({"b", "b"}), Value::Null()});
   const auto tags = [](Op op, Value value) { return Filter::Compare(op, "tags", std::move(value)); };
   CHECK(t.Keep(tags(Op::kEqual, Value::Text("b"))) == Numbers{0, 2});
   CHECK(t.Keep(tags(Op::kNotEqual, Value::Text("a"))) == Numbers{1, 2});
@@ -243,8 +244,8 @@ TEST_CASE("filter: failures are told, whatever the table holds", "[filter]") {
   CHECK(t.Fail(Filter::Compare(Op::kEqual, "name", Value::Vector({1}))) == Code::kTypeMismatch);
   CHECK(t.Fail(Filter::Where({})) == Code::kInvalidArgument);
   CHECK(t.Fail(Filter::Where([](const quire::Chunk&) -> quire::Result<bool> {
-          return quire::Status(Code::kCancelled, "stopped");
-        })) == Code::kCancelled);
+    return quire::Status(Code::kCancelled, "stopped");
+  })) == Code::kCancelled);
 }
 
 TEST_CASE("filter: long chains and deep nesting", "[filter]") {
@@ -280,19 +281,21 @@ TEST_CASE("filter index: changes rewrite, remove and keep apart", "[filter]") {
   for (const ChunkNumber number : {1u, 2u, 70'000u}) table.Delete(number);
   REQUIRE(table.Commit().ok());
   size_t bitmaps = 0;
-  REQUIRE(quire::filter::VisitAttributes(FilterTable::kCollection, *table.store().snapshot(),
-                                         [&](uint16_t, std::string_view, const quire::filter::Bitmap&) -> quire::Status {
-                                           ++bitmaps;
-                                           return {};
-                                         })
-              .ok());
+  REQUIRE(
+      quire::filter::VisitAttributes(FilterTable::kCollection, *table.store().snapshot(),
+                                     [&](uint16_t, std::string_view, const quire::filter::Bitmap&) -> quire::Status {
+                                       ++bitmaps;
+                                       return {};
+                                     })
+          .ok());
   CHECK(bitmaps == 0);  // an empty bitmap is not kept
 }
 
 TEST_CASE("filter index: a visit gives every value, damage is named", "[filter]") {
   OneColumn t("tags", {Value::TextArray({"a", "b"}), Value::TextArray({"b"})});
   std::vector<std::pair<std::string, uint64_t>> seen;
-  const auto visit = [&](uint16_t column, std::string_view value, const quire::filter::Bitmap& numbers) -> quire::Status {
+  const auto visit = [&](uint16_t column, std::string_view value,
+                         const quire::filter::Bitmap& numbers) -> quire::Status {
     if (column == 22) seen.emplace_back(value, numbers.Count());
     return {};
   };

@@ -58,7 +58,8 @@ Truth CompareRow(Op op, const Value& stored, const Value& literal) {
     return contains == (op == Op::kEqual);
   }
   if (stored.type() == Type::kTextArray) return Holds(op, ThreeWay(stored.texts(), literal.texts()));
-  if (stored.type() == Type::kText || stored.type() == Type::kJson) return Holds(op, ThreeWay(stored.text(), literal.text()));
+  if (stored.type() == Type::kText || stored.type() == Type::kJson)
+    return Holds(op, ThreeWay(stored.text(), literal.text()));
   return Holds(op, ThreeWay(OnLine(stored), OnLine(literal)));
 }
 
@@ -87,7 +88,8 @@ class Model {
   }
   Truth In(const Filter& filter, const Chunk& chunk) const {
     Truth none = true;
-    for (const Value& value : filter.values()) none = And(none, Not(CompareRow(Op::kEqual, Stored(filter, chunk), value)));
+    for (const Value& value : filter.values())
+      none = And(none, Not(CompareRow(Op::kEqual, Stored(filter, chunk), value)));
     return Not(none);
   }
   const Value& Stored(const Filter& filter, const Chunk& chunk) const {
@@ -145,8 +147,8 @@ class Maker {
   }
   double Real() {
     constexpr double kInf = std::numeric_limits<double>::infinity();
-    constexpr double kEdges[] = {-0.0, kInf, -kInf, 9223372036854775808.0, -9223372036854775808.0, 9007199254740992.0,
-                                 1e300, -1e300, 5e-324};
+    constexpr double kEdges[] = {
+        -0.0, kInf, -kInf, 9223372036854775808.0, -9223372036854775808.0, 9007199254740992.0, 1e300, -1e300, 5e-324};
     return Below(3) == 0 ? kEdges[Below(9)] : (static_cast<double>(Below(17)) - 8) / 2;
   }
   std::string Text() {
@@ -184,7 +186,8 @@ class Maker {
 };
 
 std::string Describe(const Filter& filter) {
-  constexpr const char* kNames[] = {"ALL", "=", "<>", "<", "<=", ">", ">=", "IN", "IS NULL", "AND", "OR", "NOT", "PREDICATE"};
+  constexpr const char* kNames[] = {
+      "ALL", "=", "<>", "<", "<=", ">", ">=", "IN", "IS NULL", "AND", "OR", "NOT", "PREDICATE"};
   std::string name = kNames[static_cast<size_t>(filter.op())];
   switch (filter.op()) {
     case Op::kAll:

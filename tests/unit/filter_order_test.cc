@@ -53,9 +53,9 @@ TEST_CASE("filter order: booleans, integers, dates, timestamps", "[filter]") {
 TEST_CASE("filter order: reals with both zeros, infinities, denormals and NaN", "[filter]") {
   using Limits = std::numeric_limits<double>;
   std::vector<Value> reals;
-  for (const double x : {-Limits::infinity(), Limits::lowest(), -1.5, -1.0, -Limits::min(), -Limits::denorm_min(), -0.0,
-                         0.0, Limits::denorm_min(), Limits::min(), 1.0, 1.5, Limits::max(), Limits::infinity(),
-                         Limits::quiet_NaN()}) {
+  for (const double x :
+       {-Limits::infinity(), Limits::lowest(), -1.5, -1.0, -Limits::min(), -Limits::denorm_min(), -0.0, 0.0,
+        Limits::denorm_min(), Limits::min(), 1.0, 1.5, Limits::max(), Limits::infinity(), Limits::quiet_NaN()}) {
     reals.push_back(Value::Real(x));
   }
   RequireOrdered(reals);
@@ -65,10 +65,28 @@ TEST_CASE("filter order: reals with both zeros, infinities, denormals and NaN", 
 
 TEST_CASE("filter order: texts with zero bytes, prefixes and high bytes", "[filter]") {
   std::vector<Value> texts;
-  for (const std::string& text :
-       {""s, "\0"s, "\0\0"s, "\0\x01"s, "\0\xFF"s, "\x01"s, "a"s, "a\0"s, "a\0b"s, "a\x01"s, "aa"s, "ab"s, "b"s, "\xC3\xA4"s,
-        "\xFF"s, "\xFF\xFF"s, std::string(127, 'x'), std::string(128, 'x'), std::string(127, 'x') + "\0"s,
-        std::string(128, '\xFF'), std::string(128, '\0'), std::string(127, '\0')}) {
+  for (const std::string& text : {""s,
+                                  "\0"s,
+                                  "\0\0"s,
+                                  "\0\x01"s,
+                                  "\0\xFF"s,
+                                  "\x01"s,
+                                  "a"s,
+                                  "a\0"s,
+                                  "a\0b"s,
+                                  "a\x01"s,
+                                  "aa"s,
+                                  "ab"s,
+                                  "b"s,
+                                  "\xC3\xA4"s,
+                                  "\xFF"s,
+                                  "\xFF\xFF"s,
+                                  std::string(127, 'x'),
+                                  std::string(128, 'x'),
+                                  std::string(127, 'x') + "\0"s,
+                                  std::string(128, '\xFF'),
+                                  std::string(128, '\0'),
+                                  std::string(127, '\0')}) {
     texts.push_back(Value::Text(text));
     REQUIRE(quire::filter::IsOrderExact(texts.back()));
   }
@@ -80,7 +98,8 @@ TEST_CASE("filter order: texts with zero bytes, prefixes and high bytes", "[filt
 
 TEST_CASE("filter order: long texts keep equality and a common stem", "[filter]") {
   const std::string head(128, 'h');
-  const Value a = Value::Text(head + "a"), b = Value::Text(head + "b"), other = Value::Text(std::string(128, 'i') + "a");
+  const Value a = Value::Text(head + "a"), b = Value::Text(head + "b"),
+              other = Value::Text(std::string(128, 'i') + "a");
   REQUIRE(EncodeOrdered(a) != EncodeOrdered(b));
   REQUIRE(EncodeOrdered(a) == EncodeOrdered(Value::Text(head + "a")));
   REQUIRE(EncodeOrdered(a).size() < 160);

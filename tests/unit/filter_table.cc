@@ -8,9 +8,15 @@
 namespace quire::testing {
 
 FilterTable::FilterTable()
-    : columns_{{"flag", Type::kBoolean, 16}, {"year", Type::kInteger, 17},   {"price", Type::kReal, 18},
-               {"name", Type::kText, 19},    {"day", Type::kDate, 20},       {"moment", Type::kTimestamp, 21},
-               {"tags", Type::kTextArray, 22}, {"extra", Type::kJson, 23},   {"note", Type::kText, filter::kNotIndexed},
+    : columns_{{"flag", Type::kBoolean, 16},
+               {"year", Type::kInteger, 17},
+               {"price", Type::kReal, 18},
+               {"name", Type::kText, 19},
+               {"day", Type::kDate, 20},
+               {"moment", Type::kTimestamp, 21},
+               {"tags", Type::kTextArray, 22},
+               {"extra", Type::kJson, 23},
+               {"note", Type::kText, filter::kNotIndexed},
                {"rank", Type::kInteger, filter::kNotIndexed}} {
   Options options;
   options.sync = Sync::kOff;
@@ -95,9 +101,12 @@ Result<std::vector<ChunkNumber>> FilterTable::Evaluate(const Filter& filter) {
     return chunk.attributes[i];
   };
   const auto snapshot = store_->snapshot();
-  QUIRE_ASSIGN_OR_RETURN(const filter::Bitmap kept,
-                         filter::Evaluate(filter, {.collection = kCollection, .snapshot = snapshot.get(), .live = &live_,
-                                                   .column = column, .read = read, .value_of = value_of}));
+  QUIRE_ASSIGN_OR_RETURN(const filter::Bitmap kept, filter::Evaluate(filter, {.collection = kCollection,
+                                                                              .snapshot = snapshot.get(),
+                                                                              .live = &live_,
+                                                                              .column = column,
+                                                                              .read = read,
+                                                                              .value_of = value_of}));
   std::vector<ChunkNumber> numbers;
   kept.ForEach([&](ChunkNumber number) {
     numbers.push_back(number);

@@ -30,7 +30,9 @@ TEST_CASE("a summary is one line", "[ingest]") {
   CHECK(Summary(report) ==
         "434 documents: 434 added, 0 changed, 0 unchanged, 0 failed, 2 deleted; 3,912 chunks (3,912 embedded); "
         "2 rows: 1 loaded, 1 failed in 1.2 s; stopped, run again to go on");
-  CHECK(Summary(LoadReport{.rows = 1000}) == "1,000 rows: 1,000 loaded, 0 failed in 0.000 s");
+  LoadReport rows;
+  rows.rows = 1000;
+  CHECK(Summary(rows) == "1,000 rows: 1,000 loaded, 0 failed in 0.000 s");
 }
 
 TEST_CASE("messages: failures one by one, notices together", "[ingest]") {

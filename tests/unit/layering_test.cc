@@ -34,8 +34,7 @@ const std::map<std::string, Folders, std::less<>> kArrows = {
     {"sql/parse", {"engine/include", "engine/base", "sql/include", "sql/registry"}},
     {"sql/bind", {"engine/include", "engine/base", "sql/include", "sql/registry", "sql/parse"}},
     {"sql/plan", {"engine/include", "engine/base", "sql/include", "sql/registry", "sql/parse", "sql/bind"}},
-    {"sql/exec",
-     {"engine/include", "engine/base", "sql/include", "sql/registry", "sql/parse", "sql/bind", "sql/plan"}},
+    {"sql/exec", {"engine/include", "engine/base", "sql/include", "sql/registry", "sql/parse", "sql/bind", "sql/plan"}},
     {"sql/shell", {"engine/include", "engine/base", "sql"}},
     {"extensions/ingest", {"engine/include", "engine/base", "sql/include", "sql/registry"}},
     {"extensions/chat", {"engine/include", "engine/base", "sql/include", "sql/registry"}},
@@ -52,16 +51,11 @@ struct Owned {
   Folders folders;
 };
 const Owned kOwned[] = {
-    {"rocksdb/", {"engine/storage"}},
-    {"roaring/", {"engine/filter"}},
-    {"simde/", {"engine/simd"}},
-    {"immintrin.h", {"engine/simd"}},
-    {"xxhash.h", {"engine/base"}},
-    {"histedit.h", {"sql/shell"}},
-    {"editline/", {"sql/shell"}},
-    {"CLI/", {"extensions/programs", "sql/shell"}},
-    {"curl/", {"extensions/chat"}},
-    {"iostream", {"extensions/programs", "sql/shell", "bench", "tests"}},
+    {"rocksdb/", {"engine/storage"}}, {"roaring/", {"engine/filter"}},
+    {"simde/", {"engine/simd"}},      {"immintrin.h", {"engine/simd"}},
+    {"xxhash.h", {"engine/base"}},    {"histedit.h", {"sql/shell"}},
+    {"editline/", {"sql/shell"}},     {"CLI/", {"extensions/programs", "sql/shell"}},
+    {"curl/", {"extensions/chat"}},   {"iostream", {"extensions/programs", "sql/shell", "bench", "tests"}},
 };
 
 struct Include {

@@ -41,32 +41,36 @@ bool IsContainer(std::string_view head) {
   return std::regex_search(head.begin(), head.end(), kContainer);
 }
 
-// The functions of a file: blocks with a parameter list before them that are in no other block but namespaces and types.
-std::vector<Function> FunctionsOf(const SourceFile& file) {
+// The name of the function whose body opens after `head`; empty if it is a value or a block of another kind.
+std::string FunctionName(std::string_view head) {
   static const std::regex kName(R"(([~\w:]+|operator[^\s\w]+)\s*\()");
+  const size_t last = head.find_last_not_of(" \n");
+  std::match_results<std::string_view::const_iterator> match;
+  if (last == std::string_view::npos || head[last] == '=') return {};
+  return std::regex_search(head.begin(), head.end(), match, kName) ? match[1].str() : std::string();
+}
+
+// The functions of a file: blocks with a parameter list before them, in no other block but namespaces and types.
+std::vector<Function> FunctionsOf(const SourceFile& file) {
   std::vector<Function> functions;
-  std::vector<bool> containers;
-  size_t opened = 0, body_depth = 0;
+  size_t containers = 0, depth = 0;  // open blocks: namespaces and types, and all
+  size_t opened = 0;
   std::string name;
   for (size_t i = 0; i < file.code.size(); ++i) {
     if (file.code[i] == '{') {
+      if (depth++ > containers) continue;
       const std::string_view head = HeadOf(file.code, i);
-      const bool outside = std::all_of(containers.begin(), containers.end(), [](bool is) { return is; });
-      containers.push_back(outside && IsContainer(head));
-      std::match_results<std::string_view::const_iterator> match;
-      const bool is_value = head.find_last_not_of(" \n") != std::string_view::npos &&
-                            head[head.find_last_not_of(" \n")] == '=';
-      if (!outside || containers.back() || is_value || !std::regex_search(head.begin(), head.end(), match, kName)) continue;
-      name = match[1].str();
+      containers += IsContainer(head);
+      name = containers == depth ? std::string() : FunctionName(head);
       opened = i;
-      body_depth = containers.size();
-    } else if (file.code[i] == '}' && !containers.empty()) {
-      if (body_depth == containers.size()) {
+    } else if (file.code[i] == '}' && depth > 0) {
+      if (--depth > containers) continue;
+      if (depth < containers) {
+        --containers;
+      } else if (!name.empty()) {
         const size_t first = LineOf(file.code, opened);
         functions.push_back({name, first, LineOf(file.code, i) - first + 1});
-        body_depth = 0;
       }
-      containers.pop_back();
     }
   }
   return functions;
@@ -86,8 +90,8 @@ bool MayWriteToTerminal(std::string_view path) {
 
 // Where a file writes to the terminal or ends the process: 0 if nowhere.
 size_t LineOfTerminalUse(const SourceFile& file) {
-  static const std::regex kUse(
-      R"(\bstd::(cout|cerr|clog|terminate|exit|abort|quick_exit)\b|(^|[^\w.>])(printf|puts|putchar|perror|exit|_exit|abort)\s*\()");
+  static const std::regex kUse(R"(\bstd::(cout|cerr|clog|terminate|exit|abort|quick_exit)\b)"
+                               R"(|(^|[^\w.>])(printf|puts|putchar|perror|exit|_exit|abort)\s*\()");
   std::smatch match;
   if (!std::regex_search(file.code, match, kUse)) return 0;
   return LineOf(file.code, static_cast<size_t>(match.position(0)));
@@ -117,12 +121,13 @@ TEST_CASE("limits: no function is too long", "[house]") {
 }
 
 TEST_CASE("limits: functions are found and measured", "[house]") {
-  const auto functions = FunctionsOf(Made("namespace a {\n"
-                                          "constexpr int kTable[] = {\n1,\n2};\n"
-                                          "struct B {\n  B() : c_{1} {}\n  int D(int e) const {\n    if (e) {\n    }\n  }\n};\n"
-                                          "// a } in a comment\n"
-                                          "template <typename T>\nvoid F(T) {\n  G('}', \"}\");\n}\n"
-                                          "}  // namespace a\n"));
+  const auto functions =
+      FunctionsOf(Made("namespace a {\n"
+                       "constexpr int kTable[] = {\n1,\n2};\n"
+                       "struct B {\n  B() : c_{1} {}\n  int D(int e) const {\n    if (e) {\n    }\n  }\n};\n"
+                       "// a } in a comment\n"
+                       "template <typename T>\nvoid F(T) {\n  G('}', \"}\");\n}\n"
+                       "}  // namespace a\n"));
   REQUIRE(functions.size() >= 2);
   const auto find = [&](const std::string& name) {
     return *std::find_if(functions.begin(), functions.end(), [&](const Function& f) { return f.name == name; });

@@ -12,8 +12,8 @@ class PlanFixture {
   PlanFixture() {
     CollectionInfo info;
     info.schema.name = "docs";
-    info.schema.attributes = {{"year", Type::kInteger}, {"product", Type::kText},    {"tags", Type::kTextArray},
-                              {"draft", Type::kBoolean}, {"extra", Type::kJson}, {"day", Type::kDate}};
+    info.schema.attributes = {{"year", Type::kInteger},  {"product", Type::kText}, {"tags", Type::kTextArray},
+                              {"draft", Type::kBoolean}, {"extra", Type::kJson},   {"day", Type::kDate}};
     source_ = MakeCollectionSource(info);
   }
 
@@ -54,9 +54,9 @@ TEST_CASE_METHOD(PlanFixture, "plan: comparisons with constants go to the index"
 }
 
 TEST_CASE_METHOD(PlanFixture, "plan: what no index knows becomes one predicate", "[plan]") {
-  for (const char* where : {"text = 'x'", "lower(product) = 'x'", "extra = '{}'", "year = ordinal", "year + 1 = 2",
-                            "product LIKE 'a%'", "NOT (year = 1 AND text = 'x')", "year = 1 OR length(text) > 2",
-                            "year IN (1, ordinal)", "anchor = 'a'"}) {
+  for (const char* where :
+       {"text = 'x'", "lower(product) = 'x'", "extra = '{}'", "year = ordinal", "year + 1 = 2", "product LIKE 'a%'",
+        "NOT (year = 1 AND text = 'x')", "year = 1 OR length(text) > 2", "year IN (1, ordinal)", "anchor = 'a'"}) {
     INFO(where);
     CHECK(Plan(where).filter.op() == Op::kPredicate);
   }

@@ -64,7 +64,8 @@ TEST_CASE("registry: substr keeps to the characters there are", "[registry]") {
 TEST_CASE("registry: dates far away are an error", "[registry]") {
   CHECK(Call("year", {Value::Date(std::numeric_limits<int64_t>::max())}).status().code() == Code::kInvalidArgument);
   CHECK(Call("year", {Value::Date(std::numeric_limits<int64_t>::min())}).status().code() == Code::kInvalidArgument);
-  CHECK(Call("year", {Value::Timestamp(std::numeric_limits<int64_t>::min())}).status().code() == Code::kInvalidArgument);
+  CHECK(Call("year", {Value::Timestamp(std::numeric_limits<int64_t>::min())}).status().code() ==
+        Code::kInvalidArgument);
   CHECK(Call("year", {Value::Date(0)})->integer() == 1970);
   CHECK(Call("day", {Value::Date(-1)})->integer() == 31);
 }
@@ -90,7 +91,10 @@ TEST_CASE("registry: a snippet shows where the words are", "[registry]") {
 TEST_CASE("registry: characters of damaged text are taken one by one", "[registry]") {
   CHECK(CountCharacters("\xff\xfe") == 2);
   CHECK(CountCharacters("a\xe6") == 2);
-  CHECK(ToLower("\xff" "A") == "\xff" "a");
+  CHECK(ToLower("\xff"
+                "A") ==
+        "\xff"
+        "a");
   CHECK(SkipCharacters("\xe6\x97\xa5x", 1) == "x");
   CHECK(SkipCharacters("ab", 5).empty());
 }

@@ -16,8 +16,21 @@ namespace quire {
 // unknown, as in SQL: it keeps no chunk, and neither does its negation.
 class Filter {
  public:
-  enum class Op : uint8_t { kAll, kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual, kIn, kIsNull,
-                            kAnd, kOr, kNot, kPredicate };
+  enum class Op : uint8_t {
+    kAll,
+    kEqual,
+    kNotEqual,
+    kLess,
+    kLessEqual,
+    kGreater,
+    kGreaterEqual,
+    kIn,
+    kIsNull,
+    kAnd,
+    kOr,
+    kNot,
+    kPredicate
+  };
   // Decides a chunk that the indexes cannot: true keeps it. Text is loaded, the embedding is not.
   using Predicate = std::function<Result<bool>(const Chunk&)>;
 
@@ -33,9 +46,9 @@ class Filter {
   static Filter Where(Predicate predicate);
 
   Op op() const { return node_ ? node_->op : Op::kAll; }
-  const std::string& column() const { return node_->column; }             // REQUIRES: a comparison, kIn or kIsNull
+  const std::string& column() const { return node_->column; }  // REQUIRES: a comparison, kIn or kIsNull
   const std::vector<Value>& values() const { return node_->values; }
-  const Filter& child(size_t i) const { return node_->children[i]; }      // kAnd, kOr: 0 and 1; kNot: 0
+  const Filter& child(size_t i) const { return node_->children[i]; }  // kAnd, kOr: 0 and 1; kNot: 0
   const Predicate& predicate() const { return node_->predicate; }
 
  private:

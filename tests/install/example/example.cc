@@ -25,8 +25,8 @@ quire::Status Fill(quire::Database& database) {
   const auto transaction = database.Begin();
   QUIRE_RETURN_IF_ERROR(transaction->Insert(
       "help", chunk("Reset a password", "Open the account page and choose Reset password.", "cloud", 2024)));
-  QUIRE_RETURN_IF_ERROR(transaction->Insert(
-      "help", chunk("Export data", "An export holds all records as CSV or JSON.", "cloud", 2023)));
+  QUIRE_RETURN_IF_ERROR(
+      transaction->Insert("help", chunk("Export data", "An export holds all records as CSV or JSON.", "cloud", 2023)));
   QUIRE_RETURN_IF_ERROR(transaction->Insert(
       "help", chunk("Old invoices", "A password protects invoices from before the reset of 2019.", "cloud", 2018)));
   return transaction->Commit();

@@ -110,7 +110,8 @@ class Runner {
     if (record.header) AddHeader(rows->columns(), actual);
     wrong_type_.clear();
     if (!types.empty() && types.size() != rows->columns().size()) {
-      wrong_type_ = "gives " + std::to_string(rows->columns().size()) + " columns, expected " + std::to_string(types.size());
+      wrong_type_ =
+          "gives " + std::to_string(rows->columns().size()) + " columns, expected " + std::to_string(types.size());
     }
     std::vector<std::string> lines;
     while (true) {
@@ -162,9 +163,8 @@ class Runner {
     }
     const std::vector<std::string> lines = SplitLines(shown);
     for (const std::string& expected : record.expected) {
-      const bool found = std::any_of(lines.begin(), lines.end(), [&](const std::string& line) {
-        return line.find(expected) != std::string::npos;
-      });
+      const bool found = std::any_of(lines.begin(), lines.end(),
+                                     [&](const std::string& line) { return line.find(expected) != std::string::npos; });
       if (!found) return "the error does not hold '" + expected + "':\n" + shown;
     }
     return "";
