@@ -8,6 +8,7 @@
 # QUESTION='...' ./quickstart.sh docs   asks something else.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
+export LC_ALL=C.UTF-8  # numbers with a point, whatever the locale
 
 readonly BUILD=build/release
 readonly PACKAGES=(
@@ -94,7 +95,9 @@ first_answer() {
   say "$similar"
   timed search "$quire" "$database" -c "$similar"
   say "$ask"
-  timed answer "$quire" "$database" -c "$ask"
+  local mode=()
+  [[ -t 1 ]] || mode=(--line)  # a terminal gets the answer with its sources; a pipe would get a wide table
+  timed answer "$quire" "$database" "${mode[@]}" -c "$ask"
 
   say "Go on"
   cat <<END

@@ -21,11 +21,11 @@ inline std::string CollectionPrefix(char kind, uint32_t collection) {
 }
 
 // --- kMeta ---------------------------------------------------------------------------------------------------------
-inline constexpr std::string_view kFormatKey = "FORMAT";            // -> release and format number, written at creation
+inline constexpr std::string_view kFormatKey = "FORMAT";            // -> format number and release, made at creation
 inline constexpr std::string_view kNextCollectionKey = "NEXT";      // -> u32
 inline std::string CatalogKey(uint32_t collection) { return CollectionPrefix('M', collection); }   // -> schema
 inline std::string CountersKey(uint32_t collection) { return CollectionPrefix('S', collection); }  // -> counters
-inline std::string DroppedKey(uint32_t collection) { return CollectionPrefix('Z', collection); }   // -> space to reclaim
+inline std::string DroppedKey(uint32_t collection) { return CollectionPrefix('Z', collection); }  // -> space to reclaim
 // Parameters of a generation of the vector index.
 inline std::string IndexKey(uint32_t collection, uint32_t generation) {
   std::string key = CollectionPrefix('I', collection);

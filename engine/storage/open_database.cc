@@ -22,11 +22,13 @@ using Families = std::vector<rocksdb::ColumnFamilyDescriptor>;
 struct Setup {
   Setup(const std::string& path, const Options& options)
       : memory(SplitMemory(ResolveMemoryLimit(options.memory_limit_bytes))),
-        db_options(MakeDatabaseOptions(path, options, memory)),
+        for_reading(MakeDatabaseOptions("", options, memory)),
+        for_writing(MakeDatabaseOptions(path, options, memory)),
         families(MakeFamilies(memory)) {}
 
   const MemoryBudget memory;
-  rocksdb::DBOptions db_options;
+  const rocksdb::DBOptions for_reading;  // leaves no log file: a reader changes nothing
+  rocksdb::DBOptions for_writing;
   const Families families;
 };
 
@@ -73,7 +75,7 @@ struct Examination {
 // Opens "meta" alone, for reading. The log is read in full, so that `sequence` is what opening for writing would give.
 Result<Examination> Examine(const std::string& path, const Setup& setup) {
   std::vector<std::string> names;
-  const rocksdb::Status status = rocksdb::DB::ListColumnFamilies(setup.db_options, path, &names);
+  const rocksdb::Status status = rocksdb::DB::ListColumnFamilies(setup.for_reading, path, &names);
   if (!status.ok()) return OpenFailure(status, path);
   Examination result;
   for (const auto& family : setup.families) {  // they were made in this order
@@ -83,7 +85,7 @@ Result<Examination> Examine(const std::string& path, const Setup& setup) {
   if (result.families.size() < 2 || result.families[1].name != FamilyName(Family::kMeta)) return result;
 
   const Families meta(result.families.begin(), result.families.begin() + 2);
-  QUIRE_ASSIGN_OR_RETURN(const std::shared_ptr<Rocks> rocks, OpenReadOnly(path, setup.db_options, meta));
+  QUIRE_ASSIGN_OR_RETURN(const std::shared_ptr<Rocks> rocks, OpenReadOnly(path, setup.for_reading, meta));
   result.sequence = rocks->db().GetLatestSequenceNumber();
   std::string format;
   const rocksdb::Status read =
@@ -94,7 +96,8 @@ Result<Examination> Examine(const std::string& path, const Setup& setup) {
   QUIRE_RETURN_IF_ERROR(CheckFormat(path, format));
   if (names.size() != result.families.size()) {
     return Status(Code::kCorruption, "database '" + path + "': damaged: has " + std::to_string(names.size()) +
-                                         " column families, " + std::to_string(result.families.size()) + " of them known");
+                                         " column families, " + std::to_string(result.families.size()) +
+                                         " of them known");
   }
   result.complete = true;
   return result;
@@ -104,12 +107,12 @@ Status CheckWatermark(const std::string& path, uint64_t sequence) {
   const uint64_t acknowledged = Watermark::Read(path).value_or(0);
   if (acknowledged <= sequence) return {};
   const std::string file = path + "/" + std::string(Watermark::kFileName);
-  return Status(Code::kCorruption,
-                "database '" + path + "': damaged: " + std::to_string(acknowledged - sequence) +
-                    " changes of acknowledged commits are missing: the log can be read up to change " +
-                    std::to_string(sequence) + ", expected " + std::to_string(acknowledged),
-                "open it read-only to copy what is left, or restore a backup; removing '" + file +
-                    "' accepts the loss");
+  return Status(
+      Code::kCorruption,
+      "database '" + path + "': damaged: " + std::to_string(acknowledged - sequence) +
+          " changes of acknowledged commits are missing: the log can be read up to change " + std::to_string(sequence) +
+          ", expected " + std::to_string(acknowledged),
+      "open it read-only to copy what is left, or restore a backup; removing '" + file + "' accepts the loss");
 }
 
 Result<std::shared_ptr<Rocks>> OpenForReading(const std::string& path, const Options& options) {
@@ -122,7 +125,7 @@ Result<std::shared_ptr<Rocks>> OpenForReading(const std::string& path, const Opt
   const Setup setup(path, options);
   QUIRE_ASSIGN_OR_RETURN(const Examination found, Examine(path, setup));
   if (!found.complete) return state == DirectoryState::kUnmarked ? NotADatabase(path) : empty;
-  return OpenReadOnly(path, setup.db_options, found.families);
+  return OpenReadOnly(path, setup.for_reading, found.families);
 }
 
 // A writer may replace files between the reading of the list and of the files: then the list is read again.
@@ -163,7 +166,7 @@ Result<std::shared_ptr<Rocks>> OpenAndAddFamilies(const std::string& path, const
   if (there.empty()) there.push_back(setup.families[0]);
   rocksdb::DB* db = nullptr;
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
-  rocksdb::Status status = rocksdb::DB::Open(setup.db_options, path, there, &handles, &db);
+  rocksdb::Status status = rocksdb::DB::Open(setup.for_writing, path, there, &handles, &db);
   if (!status.ok()) return OpenFailure(status, path);
 
   const Families missing(setup.families.begin() + static_cast<std::ptrdiff_t>(there.size()), setup.families.end());
@@ -185,7 +188,7 @@ Result<std::shared_ptr<Rocks>> OpenLocked(const std::string& path, const Options
     QUIRE_ASSIGN_OR_RETURN(found, Examine(path, setup));
     QUIRE_RETURN_IF_ERROR(CheckWatermark(path, found.sequence));
   }
-  setup.db_options.create_if_missing = !found.complete;
+  setup.for_writing.create_if_missing = !found.complete;
   QUIRE_ASSIGN_OR_RETURN(auto rocks, OpenAndAddFamilies(path, setup, std::move(found.families), std::move(lock)));
   QUIRE_RETURN_IF_ERROR(CheckFamilies(*rocks));
   if (!found.complete) QUIRE_RETURN_IF_ERROR(WriteFormat(*rocks));

@@ -19,9 +19,7 @@ Rocks::~Rocks() {
   db_->Close();
 }
 
-Status Rocks::Translate(const rocksdb::Status& status) const {
-  return FromRocks(status, "database '" + path_ + "'");
-}
+Status Rocks::Translate(const rocksdb::Status& status) const { return FromRocks(status, "database '" + path_ + "'"); }
 
 Status Rocks::Translate(const rocksdb::Status& status, Family family) const {
   return FromRocks(status, "database '" + path_ + "', family '" + std::string(FamilyName(family)) + "'");

@@ -37,8 +37,8 @@ int MaxOpenFiles() {
   return static_cast<int>(std::clamp<uint64_t>(limit.rlim_cur / 2, 64, 16384));
 }
 
-rocksdb::ColumnFamilyOptions MakeFamilyOptions(const MemoryBudget& memory,
-                                               const std::shared_ptr<rocksdb::Cache>& cache, bool compressed) {
+rocksdb::ColumnFamilyOptions MakeFamilyOptions(const MemoryBudget& memory, const std::shared_ptr<rocksdb::Cache>& cache,
+                                               bool compressed) {
   rocksdb::BlockBasedTableOptions table;
   table.checksum = rocksdb::kXXH3;  // Debian's CRC32C is done in software: a twentieth of the speed
   table.format_version = 5;
@@ -95,11 +95,12 @@ MemoryBudget SplitMemory(uint64_t limit_bytes) {
           .write_buffer_bytes = std::clamp(limit_bytes / 8, 4 * kMiB, 64 * kMiB)};
 }
 
-rocksdb::DBOptions MakeDatabaseOptions(const std::string& path, const Options& options, const MemoryBudget& memory) {
+rocksdb::DBOptions MakeDatabaseOptions(const std::string& log_directory, const Options& options,
+                                       const MemoryBudget& memory) {
   rocksdb::DBOptions db;
   db.create_if_missing = false;  // decided in open_database.cc
   db.paranoid_checks = true;
-  db.info_log = std::make_shared<WarningLog>(path);
+  db.info_log = std::make_shared<WarningLog>(log_directory);
   db.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
   db.max_background_jobs = static_cast<int>(std::clamp<uint32_t>(options.background_threads, 2, 16));
   db.max_background_flushes = -1;

@@ -27,7 +27,9 @@ struct MemoryBudget {
 };
 MemoryBudget SplitMemory(uint64_t limit_bytes);
 
-rocksdb::DBOptions MakeDatabaseOptions(const std::string& path, const Options& options, const MemoryBudget& memory);
+// `log_directory` is where RocksDB's warnings go; empty: nowhere.
+rocksdb::DBOptions MakeDatabaseOptions(const std::string& log_directory, const Options& options,
+                                       const MemoryBudget& memory);
 // "default" first, then the families in order; they share one block cache.
 std::vector<rocksdb::ColumnFamilyDescriptor> MakeFamilies(const MemoryBudget& memory);
 

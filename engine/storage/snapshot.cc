@@ -42,9 +42,8 @@ void Cursor::Next() { rep_->iterator->Next(); }
 
 void Cursor::Seek(std::string_view key) {
   if (!rep_->iterator) return;
-  rep_->iterator->Seek(std::max(rocksdb::Slice(key), rep_->lower, [](const auto& a, const auto& b) {
-    return a.compare(b) < 0;
-  }));
+  rep_->iterator->Seek(
+      std::max(rocksdb::Slice(key), rep_->lower, [](const auto& a, const auto& b) { return a.compare(b) < 0; }));
 }
 
 std::string_view Cursor::key() const { return rep_->iterator->key().ToStringView(); }

@@ -21,8 +21,8 @@ struct Store::Rep {
   mutable std::shared_mutex sync_mutex;
   Sync sync = Sync::kFull;
 
-  std::unique_ptr<Watermark> watermark;              // null: read-only
-  std::unique_ptr<BackgroundSync> background_sync;   // null: read-only, or no thread is allowed
+  std::unique_ptr<Watermark> watermark;             // null: read-only
+  std::unique_ptr<BackgroundSync> background_sync;  // null: read-only, or no thread is allowed
 
   void SyncLog() {
     const uint64_t sequence = rocks->db().GetLatestSequenceNumber();
@@ -114,9 +114,9 @@ Status Store::CompactRange(Family family, std::string_view lo, std::string_view 
   options.exclusive_manual_compaction = false;
   options.change_level = false;  // races with other compactions in 7.8.3
   options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForceOptimized;
-  return rep_->rocks->Translate(rep_->rocks->db().CompactRange(options, rep_->rocks->handle(family), &begin,
-                                                               hi.empty() ? nullptr : &end),
-                                family);
+  return rep_->rocks->Translate(
+      rep_->rocks->db().CompactRange(options, rep_->rocks->handle(family), &begin, hi.empty() ? nullptr : &end),
+      family);
 }
 
 bool Store::read_only() const { return rep_->rocks->read_only(); }

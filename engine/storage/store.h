@@ -57,9 +57,9 @@ class Cursor {
   ~Cursor();
 
   bool Valid() const;
-  void Next();                    // REQUIRES: Valid()
+  void Next();                      // REQUIRES: Valid()
   void Seek(std::string_view key);  // to the first key not below; stays inside [lo, hi)
-  std::string_view key() const;   // REQUIRES: Valid()
+  std::string_view key() const;     // REQUIRES: Valid()
   std::string_view value() const;
   // Why it is no longer Valid(): ok at the end, kCorruption or kIoError if a block could not be read.
   Status status() const;

@@ -11,7 +11,7 @@
 namespace quire::storage {
 
 WarningLog::WarningLog(const std::string& directory)
-    : rocksdb::Logger(rocksdb::InfoLogLevel::WARN_LEVEL), path_(directory + "/LOG") {}
+    : rocksdb::Logger(rocksdb::InfoLogLevel::WARN_LEVEL), path_(directory.empty() ? "" : directory + "/LOG") {}
 
 void WarningLog::LogHeader(const char*, va_list) {}
 
@@ -20,7 +20,7 @@ void WarningLog::Logv(const char* format, va_list arguments) {
 }
 
 void WarningLog::Logv(const rocksdb::InfoLogLevel level, const char* format, va_list arguments) {
-  if (level < GetInfoLogLevel() || level == rocksdb::InfoLogLevel::HEADER_LEVEL) return;
+  if (path_.empty() || level < GetInfoLogLevel() || level == rocksdb::InfoLogLevel::HEADER_LEVEL) return;
   char text[2048];
   const std::time_t now = std::time(nullptr);
   std::tm utc{};

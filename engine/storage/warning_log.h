@@ -16,6 +16,7 @@ class WarningLog : public rocksdb::Logger {
  public:
   static constexpr uint64_t kBytesMax = 256 << 10;
 
+  // An empty `directory`: nothing is kept.
   explicit WarningLog(const std::string& directory);
 
   void LogHeader(const char* format, va_list arguments) override;

@@ -8,9 +8,7 @@
 namespace quire::storage {
 namespace {
 
-std::string PathIn(const std::string& directory) {
-  return directory + "/" + std::string(Watermark::kFileName);
-}
+std::string PathIn(const std::string& directory) { return directory + "/" + std::string(Watermark::kFileName); }
 
 std::string Encode(uint64_t sequence) {
   std::string bytes(Watermark::kMagic);

@@ -54,9 +54,7 @@ bool EndsInStructure(std::string_view quote) {
 
 }  // namespace
 
-int64_t EstimateTokens(size_t bytes) {
-  return static_cast<int64_t>(std::ceil(static_cast<double>(bytes) / 3.5 * 1.1));
-}
+int64_t EstimateTokens(size_t bytes) { return static_cast<int64_t>(std::ceil(static_cast<double>(bytes) / 3.5 * 1.1)); }
 
 std::string JoinQuotes(const std::vector<Citation>& citations) {
   std::string text;

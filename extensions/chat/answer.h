@@ -14,21 +14,21 @@ namespace quire::chat {
 // A sentence or passage of the answer with the citation it rests on.
 struct AnswerSentence {
   std::string text;
-  uint32_t citation = 0;       // number of the citation
-  std::string_view verdict;    // "supported"
+  uint32_t citation = 0;     // number of the citation
+  std::string_view verdict;  // "supported"
 };
 
 struct Answer {
   std::string_view status = "refused";  // "answered", "partial", "refused", "error"
   std::string_view reason;              // empty when answered: "no_match", "low_coverage", "not_in_sources", "budget"
   std::string text;
-  double confidence = 0;                // in [0, 1); 0.5 at the gate's threshold
-  std::vector<Citation> citations;      // none for a refusal
+  double confidence = 0;            // in [0, 1); 0.5 at the gate's threshold
+  std::vector<Citation> citations;  // none for a refusal
   std::vector<AnswerSentence> sentences;
   std::string_view model = "extractive";
   int64_t version = 1;
-  int64_t tokens_in = 0;                // what a model read; 0: none was called
-  int64_t tokens_out = 0;               // of the answer, estimated
+  int64_t tokens_in = 0;   // what a model read; 0: none was called
+  int64_t tokens_out = 0;  // of the answer, estimated
   double ms = 0;
 };
 

@@ -22,7 +22,8 @@ void FitBudget(Preparation* preparation) {
   auto& quotes = preparation->quotes;
   std::vector<size_t> by_score(quotes.size());
   std::iota(by_score.begin(), by_score.end(), size_t{0});
-  std::stable_sort(by_score.begin(), by_score.end(), [&](size_t a, size_t b) { return quotes[a].score > quotes[b].score; });
+  std::stable_sort(by_score.begin(), by_score.end(),
+                   [&](size_t a, size_t b) { return quotes[a].score > quotes[b].score; });
   std::set<size_t> kept;
   int64_t left = preparation->options.max_tokens;
   for (const size_t i : by_score) {
@@ -57,17 +58,17 @@ std::string UnknownWords(const GateDecision& gate) {
   return Joined(words, ", ");
 }
 
-// The sections that come nearest, each once: "Install > Docker (guide/install.md)".
+// The sections that come nearest, one of a document: "Install > Docker (guide/install.md)".
 std::string NearestSections(const std::vector<Candidate>& candidates) {
-  std::set<std::string> seen;
+  std::set<std::string_view> seen;
   std::vector<std::string> sections;
   for (const Candidate& candidate : candidates) {
     if (sections.size() >= kNearestMax) break;
     const Chunk& chunk = candidate.chunk;
+    if (!seen.insert(chunk.uri.empty() ? chunk.id : chunk.uri).second) continue;
     std::string name = chunk.section.empty() ? chunk.title : chunk.section;
     if (!chunk.uri.empty()) name += name.empty() ? chunk.uri : " (" + chunk.uri + ")";
-    if (name.empty()) name = chunk.id;
-    if (seen.insert(name).second) sections.push_back(Printable(name));
+    sections.push_back(Printable(name.empty() ? chunk.id : name));
   }
   return Joined(sections, "; ");
 }
@@ -105,9 +106,10 @@ Result<Preparation> Prepare(const sql::AskRequest& request, const sql::Session& 
                          ReadQuestion(request.question, session.reader, preparation.collection, cutter));
   QUIRE_RETURN_IF_ERROR(CheckCancelled(session));
   if (preparation.collection.chunks > 0) {
-    QUIRE_ASSIGN_OR_RETURN(preparation.retrieved,
-                           Retrieve(session.reader, preparation.collection, preparation.question,
-                                    {request.collection, request.filter, preparation.options.k, &session.cancelled}, cutter));
+    QUIRE_ASSIGN_OR_RETURN(
+        preparation.retrieved,
+        Retrieve(session.reader, preparation.collection, preparation.question,
+                 {request.collection, request.filter, preparation.options.k, &session.cancelled}, cutter));
   }
   QUIRE_RETURN_IF_ERROR(CheckCancelled(session));
   preparation.gate = DecideGate(preparation.question, preparation.retrieved.candidates, kGateThreshold);
@@ -127,7 +129,8 @@ Result<Answer> WriteAnswer(const Preparation& preparation, const Reader& reader)
   }
   for (const Quote& quote : preparation.quotes) {
     const auto number = static_cast<uint32_t>(answer.citations.size() + 1);
-    QUIRE_ASSIGN_OR_RETURN(Citation citation, Cite(number, preparation.retrieved.candidates[quote.candidate].chunk, quote));
+    QUIRE_ASSIGN_OR_RETURN(Citation citation,
+                           Cite(number, preparation.retrieved.candidates[quote.candidate].chunk, quote));
     QUIRE_RETURN_IF_ERROR(CheckCitation(reader, preparation.collection.schema.name, citation));
     answer.sentences.push_back({citation.quote, number, "supported"});
     answer.citations.push_back(std::move(citation));

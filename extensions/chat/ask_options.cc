@@ -11,8 +11,8 @@ Result<int64_t> WholeNumber(std::string_view name, const Value& value, int64_t m
     return Status(Code::kTypeMismatch, subject + "expected an integer, found " + std::string(TypeName(value.type())));
   }
   if (value.integer() < 1 || value.integer() > max) {
-    return Status(Code::kInvalidArgument, subject + "expected 1 to " + std::to_string(max) + ", found " +
-                                              std::to_string(value.integer()));
+    return Status(Code::kInvalidArgument,
+                  subject + "expected 1 to " + std::to_string(max) + ", found " + std::to_string(value.integer()));
   }
   return value.integer();
 }

@@ -7,9 +7,9 @@ namespace {
 
 struct Line {
   size_t start = 0;
-  size_t end = 0;           // behind its line feed
-  size_t indent = 0;        // columns; a tab counts four
-  std::string_view body;    // without indentation and trailing white space
+  size_t end = 0;         // behind its line feed
+  size_t indent = 0;      // columns; a tab counts four
+  std::string_view body;  // without indentation and trailing white space
   bool blank() const { return body.empty(); }
 };
 
@@ -52,7 +52,8 @@ size_t MarkerLength(std::string_view body, size_t* number) {
   *number = 1;
   if (body.size() >= 2 && Contains("-*+", body.substr(0, 1)) && body[1] == ' ') return 2;
   size_t digits = 0, value = 0;
-  while (digits < body.size() && digits < 9 && IsDigit(body[digits])) value = value * 10 + static_cast<size_t>(body[digits++] - '0');
+  while (digits < body.size() && digits < 9 && IsDigit(body[digits]))
+    value = value * 10 + static_cast<size_t>(body[digits++] - '0');
   if (digits == 0 || digits + 1 >= body.size()) return 0;
   if ((body[digits] != '.' && body[digits] != ')') || body[digits + 1] != ' ') return 0;
   *number = value;
@@ -190,13 +191,15 @@ class BlockScanner {
     if (kind != BlockKind::kTable) return;
     const std::string_view body = text_.substr(0, block.end);
     size_t row = body.find("<tr", block.start);
-    while (row != std::string_view::npos && (row = body.find("<tr", row + 1)) != std::string_view::npos) block.parts.push_back(row);
+    while (row != std::string_view::npos && (row = body.find("<tr", row + 1)) != std::string_view::npos)
+      block.parts.push_back(row);
   }
 
   bool IsTableAt(size_t i) const {
     const std::string_view body = lines_[i].body;
     if (!Contains(body, "|")) return false;
-    return (body.front() == '|' && body.back() == '|') || (i + 1 < lines_.size() && IsTableSeparator(lines_[i + 1].body));
+    return (body.front() == '|' && body.back() == '|') ||
+           (i + 1 < lines_.size() && IsTableSeparator(lines_[i + 1].body));
   }
   void Table() {
     const size_t first = at_;
@@ -221,7 +224,8 @@ class BlockScanner {
         at_ = next;
       } else if (here.indent <= base + 1 && MarkerLength(here.body, &number) > 0 && !IsRule(here.body)) {
         items.push_back(ContentStart(at_++));
-      } else if (here.indent <= base && (IsHeading(here.body) || IsMarkupLine(here.body) || FenceLength(here.body) > 0)) {
+      } else if (here.indent <= base &&
+                 (IsHeading(here.body) || IsMarkupLine(here.body) || FenceLength(here.body) > 0)) {
         break;
       } else if (FenceLength(here.body) > 0) {
         SkipFence();
@@ -250,13 +254,15 @@ class BlockScanner {
   bool EndsParagraph(size_t i) const {
     const Line& here = lines_[i];
     size_t number = 0;
-    return here.blank() || FenceLength(here.body) > 0 || IsHeading(here.body) || IsTableAt(i) || IsMarkupLine(here.body) ||
-           StartsWith(here.body, "<table") || (MarkerLength(here.body, &number) > 0 && number == 1);
+    return here.blank() || FenceLength(here.body) > 0 || IsHeading(here.body) || IsTableAt(i) ||
+           IsMarkupLine(here.body) || StartsWith(here.body, "<table") ||
+           (MarkerLength(here.body, &number) > 0 && number == 1);
   }
   void Paragraph() {
     const size_t first = at_++;
     while (at_ < lines_.size() && !EndsParagraph(at_)) ++at_;
-    const bool underlined = at_ == first + 1 && at_ < lines_.size() && IsRule(line().body) && !Contains("*_", line().body.substr(0, 1));
+    const bool underlined =
+        at_ == first + 1 && at_ < lines_.size() && IsRule(line().body) && !Contains("*_", line().body.substr(0, 1));
     if (underlined) ++at_;
     Emit(underlined ? BlockKind::kHeading : BlockKind::kParagraph, first);
   }

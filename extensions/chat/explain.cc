@@ -28,7 +28,8 @@ class Explanation {
 std::string QuestionDetail(const Question& question) {
   std::string detail = "kind " + std::string(QuestionKindName(question.kind));
   for (const auto& term : question.terms) {
-    detail += "; " + Printable(term.word) + " in " + std::to_string(term.frequency) + " chunks, weight " + Number(term.weight);
+    detail += "; " + Printable(term.word) + " in " + std::to_string(term.frequency) + " chunks, weight " +
+              Number(term.weight);
   }
   return detail;
 }
@@ -40,13 +41,15 @@ std::string CandidateDetail(const Question& question, size_t rank, const Candida
   return std::to_string(rank) + ". " + place + " [" + chunk.id + "]: score " + Number(candidate.score) + ", words " +
          Number(candidate.word_share) + " (rank " + std::to_string(candidate.hit.word_rank) + "), closeness " +
          Number(candidate.closeness) + " (rank " + std::to_string(candidate.hit.vector_rank) + "), heading " +
-         Number(candidate.heading) + ", name " + Number(candidate.name) + ", gate " + Number(GateStatistic(question, candidate));
+         Number(candidate.heading) + ", name " + Number(candidate.name) + ", gate " +
+         Number(GateStatistic(question, candidate));
 }
 
 std::string GateDetail(const GateDecision& gate) {
   std::string detail = gate.outcome == GateOutcome::kAnswer ? "answer" : "refuse, " + std::string(gate.reason);
   detail += ": statistic " + Number(gate.statistic) + ", threshold " + Number(gate.threshold);
-  for (size_t i = 0; i < gate.unknown.size(); ++i) detail += (i == 0 ? "; unknown: " : ", ") + Printable(gate.unknown[i]);
+  for (size_t i = 0; i < gate.unknown.size(); ++i)
+    detail += (i == 0 ? "; unknown: " : ", ") + Printable(gate.unknown[i]);
   return detail;
 }
 
@@ -65,16 +68,18 @@ sql::RowSet ExplainRows(const Preparation& preparation) {
   Explanation explanation;
   explanation.Add("question", QuestionDetail(preparation.question));
   const auto& candidates = preparation.retrieved.candidates;
-  for (size_t i = 0; i < candidates.size(); ++i) explanation.Add("candidate", CandidateDetail(preparation.question, i + 1, candidates[i]));
-  for (const auto& dropped : preparation.retrieved.dropped) explanation.Add("dropped", dropped.chunk_id + ": " + dropped.reason);
+  for (size_t i = 0; i < candidates.size(); ++i)
+    explanation.Add("candidate", CandidateDetail(preparation.question, i + 1, candidates[i]));
+  for (const auto& dropped : preparation.retrieved.dropped)
+    explanation.Add("dropped", dropped.chunk_id + ": " + dropped.reason);
   explanation.Add("gate", GateDetail(preparation.gate));
   for (size_t i = 0; i < preparation.quotes.size(); ++i) {
     const Quote& quote = preparation.quotes[i];
     explanation.Add("quote", QuoteDetail(i + 1, quote, candidates[quote.candidate].chunk));
   }
   if (preparation.quotes_cut > 0) {
-    explanation.Add("budget", std::to_string(preparation.quotes_cut) + " quotes left out, max_tokens = " +
-                                  std::to_string(preparation.options.max_tokens));
+    explanation.Add("budget", std::to_string(preparation.quotes_cut) +
+                                  " quotes left out, max_tokens = " + std::to_string(preparation.options.max_tokens));
   }
   explanation.Add("model", "extractive: the quotes are the answer, no model is called");
   return explanation.Take();

@@ -10,15 +10,15 @@
 namespace quire::chat {
 namespace {
 
-// Weights of a passage's score; fitted on development questions: extensions/chat/doc/answers.md.
-constexpr double kTextWeight = 1.0;      // share of the question's weight in the passage itself
-constexpr double kHeadingShare = 0.6;   // what only its heading path or title holds counts so much
-constexpr double kRankWeight = 1.0;     // retrieval score of its chunk
-constexpr double kFormBonus = 0.15;      // the form fits the question: steps or code for "how", digits for a number
-constexpr double kSeenWeight = 0.5;      // what an earlier quote covers counts so much
-constexpr double kSamePenalty = 0.0;     // a document is quoted once more
-constexpr double kLengthWeight = 0.1;   // of a passage of bytes_max
-constexpr double kScoreShareMin = 0.5;  // further quotes score at least this share of the first
+// Of a passage's score; fitted on development questions: extensions/chat/doc/answers.md.
+constexpr double kTextWeight = 1.0;     // share of the question's weight in the passage itself
+constexpr double kHeadingShare = 0.6;   // of that for what only its heading path or title holds
+constexpr double kRankWeight = 1.5;     // retrieval score of its chunk
+constexpr double kFormBonus = 0.1;      // the form fits the question: steps or code for "how", digits for a number
+constexpr double kSeenWeight = 0.4;     // of what an earlier quote covers already
+constexpr double kSamePenalty = 0.05;   // its document is quoted already
+constexpr double kLengthWeight = 0.05;  // at quote_bytes_max: of equal ones the longer, for its context
+constexpr double kScoreShareMin = 0.5;  // of the first quote's score, for a further one
 
 // Bits of question terms.
 using TermSet = uint64_t;
@@ -42,7 +42,8 @@ class Extractor {
 
   std::vector<Quote> Run() {
     for (size_t i = 0; i < candidates_.size(); ++i) ScoreCandidate(i);
-    while (quotes_.size() < options_.quotes_max && TakeBest()) {}
+    while (quotes_.size() < options_.quotes_max && TakeBest()) {
+    }
     return Arranged();
   }
 
@@ -83,7 +84,8 @@ class Extractor {
     if (passage.kind != PieceKind::kItem) return false;
     for (size_t at = passage.start; at != text.npos && at < passage.end; at = text.find('\n', at)) {
       at = text.find_first_not_of(" \t\n", at);
-      if (at != text.npos && at + 1 < passage.end && text[at] >= '0' && text[at] <= '9' && text[at + 1] == '.') return true;
+      if (at != text.npos && at + 1 < passage.end && text[at] >= '0' && text[at] <= '9' && text[at + 1] == '.')
+        return true;
     }
     return false;
   }
@@ -110,15 +112,18 @@ class Extractor {
     for (const Passage& passage : ListPassages(text, options_.quote_bytes_max)) {
       Scored scored{passage, index, TermsOf(words, passage.start, passage.end), heading, 0};
       const size_t bytes = passage.end - passage.start;
-      scored.base = kRankWeight * candidate.score + kLengthWeight * static_cast<double>(bytes) / options_.quote_bytes_max;
+      scored.base =
+          kRankWeight * candidate.score + kLengthWeight * static_cast<double>(bytes) / options_.quote_bytes_max;
       if (FormFits(passage, text, words)) scored.base += kFormBonus;
       scored_.push_back(scored);
     }
   }
 
   double Score(const Scored& s) const {
-    const double fresh = kTextWeight * WeightOf(s.terms & ~covered_) + kHeadingShare * WeightOf(s.heading & ~s.terms & ~covered_);
-    const double seen = kTextWeight * WeightOf(s.terms & covered_) + kHeadingShare * WeightOf(s.heading & ~s.terms & covered_);
+    const double fresh =
+        kTextWeight * WeightOf(s.terms & ~covered_) + kHeadingShare * WeightOf(s.heading & ~s.terms & ~covered_);
+    const double seen =
+        kTextWeight * WeightOf(s.terms & covered_) + kHeadingShare * WeightOf(s.heading & ~s.terms & covered_);
     return s.base + fresh + kSeenWeight * seen - (IsQuoted(s.candidate) ? kSamePenalty : 0);
   }
   bool IsQuoted(size_t candidate) const {
@@ -133,7 +138,8 @@ class Extractor {
     });
   }
   uint64_t TextHash(const Scored& s) const {
-    return Hash64(std::string_view(candidates_[s.candidate].chunk.text).substr(s.passage.start, s.passage.end - s.passage.start));
+    return Hash64(
+        std::string_view(candidates_[s.candidate].chunk.text).substr(s.passage.start, s.passage.end - s.passage.start));
   }
 
   // Takes the best passage that is left and good enough; false if there is none.

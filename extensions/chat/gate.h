@@ -14,8 +14,8 @@ enum class GateOutcome : uint8_t { kAnswer, kRefuse };
 
 struct GateDecision {
   GateOutcome outcome = GateOutcome::kRefuse;
-  std::string_view reason;           // of a refusal: "no_match", "low_coverage"
-  double statistic = 0;              // in [0, 1]
+  std::string_view reason;  // of a refusal: "no_match", "low_coverage"
+  double statistic = 0;     // in [0, 1]
   double threshold = 0;
   double confidence = 0;             // in [0, 1): rises with the statistic, 0.5 at the threshold
   std::vector<std::string> unknown;  // content words that no chunk holds, in order

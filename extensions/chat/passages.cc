@@ -26,7 +26,8 @@ std::vector<Run> BlockRuns(const std::vector<Piece>& pieces) {
 }
 
 bool IsWordByte(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || static_cast<unsigned char>(c) >= 0x80;
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+         static_cast<unsigned char>(c) >= 0x80;
 }
 
 // Whether hardly anything but link texts stands in `text`: a menu, a list of related pages.
@@ -114,7 +115,8 @@ class PassageLister {
     if (last.kind != PieceKind::kSentence || run + 1 >= runs_.size() || !IsQuotable(here)) return false;
     const PieceKind next = pieces_[here.last].kind;
     if (next == PieceKind::kCode) return IsQuotable(runs_[run + 1]);
-    return text_[last.end - 1] == ':' && (next == PieceKind::kItem || next == PieceKind::kRow) && IsQuotable(runs_[run + 1]);
+    return text_[last.end - 1] == ':' && (next == PieceKind::kItem || next == PieceKind::kRow) &&
+           IsQuotable(runs_[run + 1]);
   }
   bool Fits(size_t first, size_t last) const {
     return pieces_[runs_[last].last - 1].end - pieces_[runs_[first].first].start <= bytes_max_;
@@ -129,6 +131,8 @@ class PassageLister {
 
 }  // namespace
 
-std::vector<Passage> ListPassages(std::string_view text, size_t bytes_max) { return PassageLister(text, bytes_max).List(); }
+std::vector<Passage> ListPassages(std::string_view text, size_t bytes_max) {
+  return PassageLister(text, bytes_max).List();
+}
 
 }  // namespace quire::chat

@@ -37,9 +37,9 @@ bool ContainsAny(std::string_view text, std::initializer_list<std::string_view> 
 }
 
 QuestionKind KindOf(std::string_view folded) {
-  if (ContainsAny(folded, {"how many", "how much", "how long", "how big", "how large", "how often", "how old", "what time",
-                           "maximum", "minimum", "at most", "at least", "limit", "which hours", "default port",
-                           "wie viel", "combien"})) {
+  if (ContainsAny(folded, {"how many", "how much", "how long", "how big", "how large", "how often", "how old",
+                           "what time", "maximum", "minimum", "at most", "at least", "limit", "which hours",
+                           "default port", "wie viel", "combien"})) {
     return QuestionKind::kNumber;
   }
   if (ContainsAny(folded, {"how do", "how can", "how to", "how should", "how would", "how are", "how is", "steps to",

@@ -20,12 +20,12 @@ struct QuestionTerm {
   std::string term;        // as passages are compared with it
   uint64_t frequency = 0;  // chunks that hold it
   double weight = 0;
-  bool name = false;       // capitalised inside a sentence: most likely a product, person or place
+  bool name = false;  // capitalised inside a sentence: most likely a product, person or place
 };
 
 struct Question {
-  std::string text;                 // as asked
-  std::string content;              // what is searched for: the content words, in order, parted by spaces
+  std::string text;     // as asked
+  std::string content;  // what is searched for: the content words, in order, parted by spaces
   QuestionKind kind = QuestionKind::kOther;
   std::vector<QuestionTerm> terms;  // distinct, in order; at most kQuestionTermsMax
   double weight = 0;                // of all terms

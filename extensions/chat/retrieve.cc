@@ -10,11 +10,11 @@ namespace quire::chat {
 namespace {
 
 // Of the score; fitted on page-retrieval sets: extensions/chat/doc/answers.md.
-constexpr double kWordWeight = 0.5;
-constexpr double kCloseWeight = 0.16;
+constexpr double kWordWeight = 0.49;
+constexpr double kCloseWeight = 0.2;
 constexpr double kHeadingWeight = 0.17;
-constexpr double kNameWeight = 0.17;
-constexpr double kChangeLogPenalty = 0.05;
+constexpr double kNameWeight = 0.14;
+constexpr double kChangeLogPenalty = 0.07;
 constexpr uint32_t kSearchDepth = 100;
 
 // A collection whose vectors the caller brings has no way to turn a question into one: words must do.
@@ -67,8 +67,8 @@ bool ContainsAny(std::string_view text, std::initializer_list<std::string_view> 
 
 // Release notes tell that something exists, seldom how it is done.
 bool IsChangeLog(const Chunk& chunk) {
-  return ContainsAny(FoldCase(chunk.uri + "\n" + chunk.title),
-                     {"release_note", "release-note", "release note", "changelog", "change log", "what's new", "whats-new"});
+  return ContainsAny(FoldCase(chunk.uri + "\n" + chunk.title), {"release_note", "release-note", "release note",
+                                                                "changelog", "change log", "what's new", "whats-new"});
 }
 
 bool AsksForChanges(const Question& question) {
@@ -77,7 +77,8 @@ bool AsksForChanges(const Question& question) {
 
 void Order(std::vector<Candidate>* candidates) {
   for (auto& c : *candidates) {
-    c.score = kWordWeight * c.word_share + kCloseWeight * c.closeness + kHeadingWeight * c.heading + kNameWeight * c.name;
+    c.score =
+        kWordWeight * c.word_share + kCloseWeight * c.closeness + kHeadingWeight * c.heading + kNameWeight * c.name;
     c.score = std::max(0.0, c.score - c.penalty);
   }
   std::sort(candidates->begin(), candidates->end(), [](const Candidate& a, const Candidate& b) {

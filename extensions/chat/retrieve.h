@@ -36,7 +36,7 @@ struct Retrieved {
 struct RetrieveRequest {
   std::string_view collection;
   Filter filter;
-  uint32_t k = 0;                                 // candidates wanted
+  uint32_t k = 0;  // candidates wanted
   const std::atomic<bool>* cancelled = nullptr;
 };
 

@@ -17,16 +17,16 @@ bool IsLower(char c) { return c >= 'a' && c <= 'z'; }
 bool IsLetter(char c) { return IsLower(c) || (c >= 'A' && c <= 'Z'); }
 
 // Words that end in a point inside a sentence, sorted. "etc." and "p.m." may end one: what follows decides.
-constexpr std::string_view kAbbreviations[] = {"al",   "approx", "ca",  "cf", "ch",   "col",  "dept", "dr",  "e.g", "ed",
-                                               "eq",   "esp",    "est", "ex", "fig",  "figs", "gen",  "i.e", "incl",
-                                               "jr",   "max",    "min", "mr", "mrs",  "ms",   "mt",   "no",  "nos", "nr",
-                                               "op",   "p",      "pp",  "prof", "ref", "resp", "rev", "sec", "sr",  "st",
-                                               "ver",  "viz",    "vol", "vs", "z.b"};
+constexpr std::string_view kAbbreviations[] = {
+    "al",   "approx", "ca",   "cf",   "ch",   "col", "dept", "dr", "e.g", "ed",  "eq",  "esp", "est", "ex", "fig",
+    "figs", "gen",    "i.e",  "incl", "jr",   "max", "min",  "mr", "mrs", "ms",  "mt",  "no",  "nos", "nr", "op",
+    "p",    "pp",     "prof", "ref",  "resp", "rev", "sec",  "sr", "st",  "ver", "viz", "vol", "vs",  "z.b"};
 
 // Whether the point at `at` closes an abbreviation or an initial.
 bool IsAbbreviation(std::string_view text, size_t at) {
   size_t start = at;
-  while (start > 0 && (IsLetter(text[start - 1]) || (text[start - 1] == '.' && start > 1 && IsLetter(text[start - 2])))) {
+  while (start > 0 &&
+         (IsLetter(text[start - 1]) || (text[start - 1] == '.' && start > 1 && IsLetter(text[start - 2])))) {
     --start;
   }
   const std::string_view word = text.substr(start, at - start);
@@ -74,7 +74,8 @@ size_t EndAfterPoint(std::string_view text, size_t at) {
 // Cuts a paragraph, [start, end) of `text`, to sentences.
 class SentenceCutter {
  public:
-  SentenceCutter(std::string_view text, uint32_t block, std::vector<Piece>* out) : text_(text), block_(block), out_(out) {}
+  SentenceCutter(std::string_view text, uint32_t block, std::vector<Piece>* out)
+      : text_(text), block_(block), out_(out) {}
 
   void Cut(size_t start, size_t end) {
     const std::string_view within = text_.substr(0, end);

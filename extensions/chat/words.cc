@@ -27,8 +27,8 @@ bool IsWordCharacter(int32_t character) {
   }
   const auto category = utf8proc_category(character);
   return (category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_LO) ||
-         (category >= UTF8PROC_CATEGORY_MN && category <= UTF8PROC_CATEGORY_ME) ||
-         category == UTF8PROC_CATEGORY_ND || category == UTF8PROC_CATEGORY_NL;
+         (category >= UTF8PROC_CATEGORY_MN && category <= UTF8PROC_CATEGORY_ME) || category == UTF8PROC_CATEGORY_ND ||
+         category == UTF8PROC_CATEGORY_NL;
 }
 
 // Scripts that put no space between words: kana, Han, Hangul is spaced and not among them.
@@ -43,17 +43,22 @@ bool IsUpper(char c) { return c >= 'A' && c <= 'Z'; }
 
 // What carries no content in a question, sorted. Words of degree and place stay out of it: "without", "before", "all".
 constexpr std::string_view kEmptyWords[] = {
-    "a", "about", "actually", "again", "also", "am", "an", "and", "any", "anybody", "anyone", "anything", "are", "as",
-    "at", "be", "because", "been", "being", "but", "by", "can", "cannot", "could", "d", "did", "do", "does",
-    "doesn", "doing", "don", "done", "else", "etc", "explain", "for", "from", "get", "gets", "getting", "give", "go",
-    "got", "had", "has", "have", "having", "he", "hello", "help", "her", "here", "hi", "him", "his", "how", "i", "if",
-    "in", "instead", "into", "is", "isn", "it", "its", "just", "know", "let", "like", "ll", "m", "make", "many", "may",
-    "me", "might", "much", "must", "my", "need", "no", "not", "now", "of", "ok", "okay", "on", "one", "or", "our",
-    "please", "possible", "question", "re", "really", "s", "say", "says", "she", "should", "simple", "so",
-    "some", "somebody", "someone", "something", "still", "such", "t", "tell", "thank", "thanks", "that", "the",
-    "their", "them", "then", "there", "these", "they", "thing", "things", "this", "those", "to", "too", "us", "use",
-    "used", "using", "ve", "very", "want", "was", "way", "we", "were", "what", "when", "where", "which", "while", "who",
-    "whom", "whose", "why", "will", "with", "would", "you", "your"};
+    "a",      "about",    "actually", "again",    "also",    "am",        "an",      "and",   "any",   "anybody",
+    "anyone", "anything", "are",      "as",       "at",      "be",        "because", "been",  "being", "but",
+    "by",     "can",      "cannot",   "could",    "d",       "did",       "do",      "does",  "doesn", "doing",
+    "don",    "done",     "else",     "etc",      "explain", "for",       "from",    "get",   "gets",  "getting",
+    "give",   "go",       "got",      "had",      "has",     "have",      "having",  "he",    "hello", "help",
+    "her",    "here",     "hi",       "him",      "his",     "how",       "i",       "if",    "in",    "instead",
+    "into",   "is",       "isn",      "it",       "its",     "just",      "know",    "let",   "like",  "ll",
+    "m",      "make",     "many",     "may",      "me",      "might",     "much",    "must",  "my",    "need",
+    "no",     "not",      "now",      "of",       "ok",      "okay",      "on",      "one",   "or",    "our",
+    "please", "possible", "question", "re",       "really",  "s",         "say",     "says",  "she",   "should",
+    "simple", "so",       "some",     "somebody", "someone", "something", "still",   "such",  "t",     "tell",
+    "thank",  "thanks",   "that",     "the",      "their",   "them",      "then",    "there", "these", "they",
+    "thing",  "things",   "this",     "those",    "to",      "too",       "us",      "use",   "used",  "using",
+    "ve",     "very",     "want",     "was",      "way",     "we",        "were",    "what",  "when",  "where",
+    "which",  "while",    "who",      "whom",     "whose",   "why",       "will",    "with",  "would", "you",
+    "your"};
 
 }  // namespace
 
@@ -107,9 +112,9 @@ void WordCutter::AppendWord(std::string_view text, size_t start, size_t end, std
 
 std::vector<Word> WordCutter::Cut(std::string_view text) const {
   std::vector<Word> words;
-  size_t start = 0, end = 0;           // of the spaced word being read
-  size_t previous = 0;                 // start of the unspaced character before this one
-  uint32_t run = 0;                    // unspaced characters in a row
+  size_t start = 0, end = 0;  // of the spaced word being read
+  size_t previous = 0;        // start of the unspaced character before this one
+  uint32_t run = 0;           // unspaced characters in a row
   const auto finish_word = [&] {
     if (end > start) AppendWord(text, start, end, &words);
     end = start;

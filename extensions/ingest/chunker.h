@@ -20,8 +20,8 @@ struct ChunkOptions {
 inline constexpr uint32_t kChunkTokensMin = 50;
 inline constexpr uint32_t kChunkTokensMax = 8000;
 
-// Cuts `document`, read from `source`. Together the chunks hold every non-blank byte of the body exactly once, in order, and
-// each one's text is source[start, end). Attributes and embedding are left empty.
+// Cuts `document`, read from `source`. Together the chunks hold every non-blank byte of the body exactly once, in
+// order, and each one's text is source[start, end). Attributes and embedding are left empty.
 //
 // Blocks of one section are packed to chunks of even size; a block is cut only where it is larger than a chunk
 // (pieces.h), and small sections share one (sections.h). `indexed_text` is title, heading path and text without markup,

@@ -15,9 +15,9 @@ class ColumnMap {
   // Of the collection as it is now.
   static Result<ColumnMap> Open(Database& database, const std::string& collection);
 
-  // Adds columns for the attributes that have none, with the type of their value; one that cannot be added is remembered and
-  // left out from then on. `notices` says so once.
-  // Errors: those of the database, but for refused names.
+  // Adds columns for the attributes that have none, with the type of their value; one that cannot be added is
+  // remembered and left out from then on. `notices` says so once. Errors: those of the database, but for refused
+  // names.
   Status AddMissing(const std::vector<const Attribute*>& attributes, std::vector<std::string>* notices);
 
   // The attributes as a chunk has them. A value that does not fit its column becomes NULL, with a notice.
@@ -39,8 +39,8 @@ class ColumnMap {
   std::map<std::string, size_t> by_name_;  // lower-case; kNone: refused
 };
 
-// `value` as a value of a column's type: a text becomes a list of one, a list becomes a text with commas, other types by Cast.
-// Errors: kTypeMismatch.
+// `value` as a value of a column's type: a text becomes a list of one, a list becomes a text with commas, other types
+// by Cast. Errors: kTypeMismatch.
 Result<Value> FitColumn(const Value& value, Type type);
 
 }  // namespace quire::ingest

@@ -11,8 +11,8 @@
 
 namespace quire::ingest {
 
-// One structural piece of a document. Blocks stand in document order, each before what it holds; the blocks of one parent
-// tile it: each ends where the next begins, blank lines belong to the one before them.
+// One structural piece of a document. Blocks stand in document order, each before what it holds; the blocks of one
+// parent tile it: each ends where the next begins, blank lines belong to the one before them.
 struct Block {
   enum class Kind : uint8_t {
     kHeading,

@@ -17,8 +17,8 @@ struct FrontMatter {
 };
 
 // Reads the front matter at the very start of `source` (after a byte order mark). A key that is the name of a built-in
-// column gets `front_` before it, so that `section: Guide` becomes front_section. What cannot be read as YAML, or is not
-// closed, is no front matter: a notice says so and the text keeps it.
+// column gets `front_` before it, so that `section: Guide` becomes front_section. What cannot be read as YAML, or is
+// not closed, is no front matter: a notice says so and the text keeps it.
 FrontMatter ReadFrontMatter(std::string_view source);
 
 }  // namespace quire::ingest

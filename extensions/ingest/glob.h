@@ -6,8 +6,8 @@
 
 namespace quire::ingest {
 
-// Whether `path` (with '/') matches: `*` and `?` stay within a name, `[a-z]` and `[!a-z]` are sets, `**` between slashes is
-// any number of folders. Cost: path times pattern at worst.
+// Whether `path` (with '/') matches: `*` and `?` stay within a name, `[a-z]` and `[!a-z]` are sets, `**` between
+// slashes is any number of folders. Cost: path times pattern at worst.
 bool GlobMatches(std::string_view pattern, std::string_view path);
 
 // The same, and a pattern without '/' is tried on the file name alone: "*.md" means every Markdown file.

@@ -1,5 +1,5 @@
-// HtmlText: the visible text of HTML fragments, for the index. A scanner, not a parser: tags, comments, scripts and styles
-// go, entities become characters, and what stands in table cells stays.
+// HtmlText: the visible text of HTML fragments, for the index. A scanner, not a parser: tags, comments, scripts and
+// styles go, entities become characters, and what stands in table cells stays.
 #pragma once
 
 #include <string>
@@ -29,8 +29,8 @@ class HtmlText {
 // Whether the tag that `markup` begins with ("<br/>", "</td>") sets what is around it apart.
 bool SeparatesText(std::string_view markup);
 
-// Removes template tags ({% name arguments %}, as Hexo, Jekyll and Liquid write them) from `text` at `from` and after; the
-// arguments of those that show them ("details", "collapse") stay.
+// Removes template tags ({% name arguments %}, as Hexo, Jekyll and Liquid write them) from `text` at `from` and
+// after; the arguments of those that show them ("details", "collapse") stay.
 void StripTemplateTags(std::string* text, size_t from);
 
 }  // namespace quire::ingest

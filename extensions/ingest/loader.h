@@ -34,13 +34,13 @@ struct LoadOptions {
   std::function<void(const LoadProgress&)> on_progress = {};  // called by the thread that loads, after each batch
 };
 
-// Loads every file that is new or has changed, and leaves the others alone. A document is replaced whole: old or new, never
-// half; chunks that stay keep id and vector. Front matter becomes attributes; columns that are missing are added.
-// Stopped at any point and called again, it ends in the same state as if it had not been stopped.
+// Loads every file that is new or has changed, and leaves the others alone. A document is replaced whole: old or new,
+// never half; chunks that stay keep id and vector. Front matter becomes attributes; columns that are missing are
+// added. Stopped at any point and called again, it ends in the same state as if it had not been stopped.
 //
-// A file that fails is in the report, its older version stays. Errors of the load itself: kNotFound (a path, the collection),
-// kInvalidArgument (chunk_tokens other than the collection's), kIoError, kReadOnly ...: what was committed stays.
-// Everything written is flushed when it returns.
+// A file that fails is in the report, its older version stays. Errors of the load itself: kNotFound (a path, the
+// collection), kInvalidArgument (chunk_tokens other than the collection's), kIoError, kReadOnly ...: what was
+// committed stays. Everything written is flushed when it returns.
 Result<LoadReport> Load(Database& database, const LoadOptions& options);
 
 // The files as Load would parse them into an empty collection, in order of their URIs; nothing is written.

@@ -15,8 +15,8 @@
 
 namespace quire::ingest {
 
-// The last byte of Document::content_hash. Raised whenever readers or chunker give other chunks for the same bytes, so that
-// documents of an older loader are read again.
+// The last byte of Document::content_hash. Raised whenever readers or chunker give other chunks for the same bytes,
+// so that documents of an older loader are read again.
 inline constexpr uint8_t kLoaderVersion = 1;
 
 inline constexpr uint64_t kFileBytesMax = uint64_t{64} << 20;

@@ -22,15 +22,15 @@ struct PieceLimits {
   size_t bytes_target = 0;  // length of the pieces of what must be cut
 };
 
-// Cuts blocks [first, last) of `document` into pieces that tile them: at the border of blocks where it can, else of list
-// items, table rows, lines of code, sentences, words, characters, in this order.
-// `own` keeps what the pieces borrow besides the document, and must outlive them.
+// Cuts blocks [first, last) of `document` into pieces that tile them: at the border of blocks where it can, else of
+// list items, table rows, lines of code, sentences, words, characters, in this order. `own` keeps what the pieces
+// borrow besides the document, and must outlive them.
 std::vector<Piece> CutBlocks(const ParsedDocument& document, const DocumentReader& reader, std::string_view source,
                              size_t first, size_t last, const PieceLimits& limits,
                              std::vector<std::vector<std::string>>* own);
 
-// Where to cut `text`, first 0 and last its size, so that no part is longer than `bytes_max`. Lines of code and markup stay
-// whole where they can, prose is cut between sentences. Cost: linear.
+// Where to cut `text`, first 0 and last its size, so that no part is longer than `bytes_max`. Lines of code and
+// markup stay whole where they can, prose is cut between sentences. Cost: linear.
 std::vector<size_t> CutPoints(std::string_view text, bool prose, size_t bytes_max);
 
 }  // namespace quire::ingest

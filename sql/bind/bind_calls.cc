@@ -3,6 +3,7 @@
 
 #include "sql/bind/binder.h"
 #include "sql/bind/search.h"
+#include "sql/bind/shown.h"
 #include "sql/parse/nearest.h"
 
 namespace quire::sql {
@@ -65,15 +66,15 @@ Status CheckAggregate(const FunctionExpression& node, AggregateCall::Kind kind, 
 
 Result<BoundPtr> Binder::BindColumn(const ColumnExpression& node, Span span, const Scope& scope) {
   if (scope.source == nullptr) {
-    std::string hint = node.quoted ? "text is written in single quotes: '" + node.name + "'" : "";
-    return Status(Code::kInvalidArgument, "column '" + node.name + "' cannot be used " + std::string(scope.place),
-                  std::move(hint))
+    std::string hint = node.quoted ? "text is written in single quotes: '" + Shortened(node.name) + "'" : "";
+    return Status(Code::kInvalidArgument,
+                  "column '" + Shortened(node.name) + "' cannot be used " + std::string(scope.place), std::move(hint))
         .At(span.start);
   }
   const Source& source = *scope.source;
   const std::string& known_as = source.alias.empty() ? source.name : source.alias;
   if (!node.qualifier.empty() && !SameName(node.qualifier, known_as)) {
-    return Status(Code::kNotFound, "'" + node.qualifier + "' is not in FROM",
+    return Status(Code::kNotFound, "'" + Shortened(node.qualifier) + "' is not in FROM",
                   known_as.empty() ? "" : "this FROM has '" + known_as + "'")
         .At(span.start);
   }
@@ -98,9 +99,11 @@ Status Binder::UnknownColumn(const ColumnExpression& node, Span span, const Scop
     list += (list.empty() ? "its columns are " : ", ") + column.name;
   }
   std::string hint = HintFor(node.name, names, std::move(list));
-  if (node.quoted && Nearest(node.name, names).empty()) hint = "text is written in single quotes: '" + node.name + "'";
+  if (node.quoted && Nearest(node.name, names).empty())
+    hint = "text is written in single quotes: '" + Shortened(node.name) + "'";
   const char* kind = scope.source->kind == Source::Kind::kTable ? "table" : "collection";
-  return Status(Code::kNotFound, std::string(kind) + " '" + scope.source->name + "' has no column '" + node.name + "'",
+  return Status(Code::kNotFound,
+                std::string(kind) + " '" + scope.source->name + "' has no column '" + Shortened(node.name) + "'",
                 std::move(hint))
       .At(span.start);
 }
@@ -109,7 +112,8 @@ Status Binder::UnknownFunction(const FunctionExpression& node) const {
   std::vector<std::string_view> names;
   for (const ScalarFunction* function : registry_.functions()) names.push_back(function->name);
   for (const AggregateName& aggregate : kAggregates) names.push_back(aggregate.name);
-  return Status(Code::kNotFound, "function '" + node.name + "' does not exist", HintFor(node.name, names, ""))
+  return Status(Code::kNotFound, "function '" + Shortened(node.name) + "' does not exist",
+                HintFor(node.name, names, ""))
       .At(node.name_span.start);
 }
 

@@ -178,12 +178,16 @@ Result<BoundPtr> Binder::BindBetween(const BetweenExpression& node, Span span, c
 Result<BoundPtr> Binder::BindIn(const InExpression& node, Span span, const Scope& scope) {
   BoundIn in;
   QUIRE_ASSIGN_OR_RETURN(in.operand, Bind(*node.operand, scope));
+  bool numbers = IsNumber(in.operand->type);
   for (const ExpressionPtr& item : node.values) {
     QUIRE_ASSIGN_OR_RETURN(BoundPtr value, Bind(*item, scope));
-    if (!IsNumber(in.operand->type) || !IsNumber(value->type)) {
-      QUIRE_ASSIGN_OR_RETURN([[maybe_unused]] const Type type, Unify({&in.operand, &value}, "what is compared"));
-    }
+    numbers &= IsNumber(value->type);
     in.values.push_back(std::move(value));
+  }
+  if (!numbers) {
+    std::vector<BoundPtr*> all = {&in.operand};
+    for (BoundPtr& value : in.values) all.push_back(&value);
+    QUIRE_ASSIGN_OR_RETURN([[maybe_unused]] const Type type, Unify(std::move(all), "what is compared"));
   }
   return Negated(MakeBound(Type::kBoolean, span, std::move(in)), node.negated);
 }

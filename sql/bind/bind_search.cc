@@ -3,6 +3,7 @@
 #include "engine/base/utf8.h"
 #include "sql/bind/evaluate.h"
 #include "sql/bind/search.h"
+#include "sql/bind/shown.h"
 
 namespace quire::sql {
 namespace {
@@ -55,7 +56,7 @@ Result<ColumnRole> OperandRole(Binder& binder, const SearchForm& form, const Sco
 Result<double> Fraction(const std::string& name, const Value& value, Span span) {
   Result<Value> number = Cast(value, Type::kReal);
   if (number.ok() && !number->is_null() && number->real() >= 0 && number->real() <= 1) return number->real();
-  return At(Code::kInvalidArgument, name + " must be between 0 and 1, found " + value.ToString(), "", span);
+  return At(Code::kInvalidArgument, name + " must be between 0 and 1, found " + Shown(value), "", span);
 }
 
 Result<SearchMode> ParseMode(const Value& value, Span span) {
@@ -63,8 +64,8 @@ Result<SearchMode> ParseMode(const Value& value, Span span) {
   if (SameName(name, "hybrid")) return SearchMode::kHybrid;
   if (SameName(name, "vector")) return SearchMode::kVector;
   if (SameName(name, "words")) return SearchMode::kWords;
-  return At(Code::kInvalidArgument, "mode '" + name + "' does not exist", "modes are 'hybrid', 'vector' and 'words'",
-            span);
+  return At(Code::kInvalidArgument, "mode '" + Shortened(name) + "' does not exist",
+            "modes are 'hybrid', 'vector' and 'words'", span);
 }
 
 Status ReadOption(Binder& binder, const std::string& name, const Expression& expression, BoundSearch* search) {
@@ -84,7 +85,7 @@ Status ReadOption(Binder& binder, const std::string& name, const Expression& exp
     if (!exact.ok() || exact->is_null()) return At(Code::kTypeMismatch, "exact must be true or false", "", span);
     search->exact = exact->boolean();
   } else {
-    return At(Code::kInvalidArgument, "a search has no option '" + name + "'",
+    return At(Code::kInvalidArgument, "a search has no option '" + Shortened(name) + "'",
               "options are mode, k, min_score, recall and exact", span);
   }
   return {};
@@ -153,7 +154,7 @@ Result<uint32_t> ReadK(const Value& value, Span span) {
     return static_cast<uint32_t>(number->integer());
   }
   return At(Code::kInvalidArgument,
-            "k must be between 1 and " + std::to_string(kMaxResults) + ", found " + value.ToString(), "", span);
+            "k must be between 1 and " + std::to_string(kMaxResults) + ", found " + Shown(value), "", span);
 }
 
 Status CheckVector(const std::vector<float>& vector, const CollectionInfo& collection) {

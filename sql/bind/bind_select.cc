@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "sql/bind/select.h"
+#include "sql/bind/shown.h"
 #include "sql/bind/system_tables.h"
 #include "sql/parse/nearest.h"
 
@@ -25,12 +26,6 @@ const Expression* AsResultCount(const Expression& expression, const Source& sour
   const auto* column = std::get_if<ColumnExpression>(&binary->left->node);
   const bool is_k = column != nullptr && column->qualifier.empty() && SameName(column->name, "k");
   return is_k && !source.Find("k") ? binary->right.get() : nullptr;
-}
-
-Status SecondSearch(const BoundSearch& first, Span span) {
-  return Status(Code::kUnsupported,
-                "one statement can hold one search, and there is one at byte " + std::to_string(first.span.start + 1))
-      .At(span.start);
 }
 
 std::string ItemName(const Binder& binder, const SelectItem& item, const Source& source, const BoundPtr& bound) {
@@ -150,8 +145,7 @@ class SelectBinder {
     if (value.is_null()) return std::optional<uint64_t>();
     const Result<Value> number = Cast(value, Type::kInteger);
     if (!number.ok() || value.type() == Type::kBoolean || number->integer() < 0) {
-      return Status(Code::kInvalidArgument,
-                    std::string(word) + " must be a whole number from 0, found " + value.ToString())
+      return Status(Code::kInvalidArgument, std::string(word) + " must be a whole number from 0, found " + Shown(value))
           .At(expression.span.start);
     }
     return std::optional<uint64_t>(static_cast<uint64_t>(number->integer()));
@@ -208,7 +202,9 @@ Result<BoundWhere> BindWhere(Binder& binder, const Expression* where, const Sour
   SplitAnd(*where, &parts);
   for (const Expression*& part : parts) {
     if (!IsSearch(*part) || source.kind != Source::Kind::kCollection) continue;
-    if (bound.search) return SecondSearch(*bound.search, part->span);
+    if (bound.search) {
+      return Status(Code::kUnsupported, "a statement can hold one search, and this is its second").At(part->span.start);
+    }
     QUIRE_ASSIGN_OR_RETURN(bound.search, BindSearch(binder, *part, scope));
     part = nullptr;
   }

@@ -5,9 +5,12 @@
 
 #include "sql/bind/evaluate.h"
 #include "sql/bind/search.h"
+#include "sql/bind/shown.h"
 
 namespace quire::sql {
 namespace {
+
+constexpr size_t kMaxShownBytes = 200;
 
 // Whether every value of one type is one of the other, too.
 bool Widens(Type from, Type to) {
@@ -104,7 +107,7 @@ std::string Binder::TextOf(Span span) const {
     space = false;
     out += c;
   }
-  return out;
+  return Shortened(out, kMaxShownBytes);
 }
 
 Result<Type> Binder::Unify(std::vector<BoundPtr*> expressions, std::string_view what) {

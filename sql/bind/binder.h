@@ -52,7 +52,8 @@ class Binder {
   // cast when it is evaluated. Errors: kTypeMismatch for anything else, with position.
   Result<BoundPtr> Coerce(BoundPtr expression, Type type);
 
-  // The text of a span, its white space collapsed: how plans and columns without a name show an expression.
+  // The text of a span, its white space collapsed and its end cut if it is long: how plans and columns without a name
+  // show an expression.
   std::string TextOf(Span span) const;
 
   const Registry& registry() const { return registry_; }

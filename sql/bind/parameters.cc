@@ -1,5 +1,7 @@
 #include "sql/bind/parameters.h"
 
+#include "sql/bind/shown.h"
+
 namespace quire::sql {
 
 ParameterValues::ParameterValues(const Parameters& parameters)
@@ -21,7 +23,7 @@ Result<Value> ParameterValues::Take(const ParameterExpression& parameter, Span s
     named_used_[i] = true;
     return parameters_.named[i].second;
   }
-  return Status(Code::kInvalidArgument, "parameter :" + parameter.name + " has no value").At(span.start);
+  return Status(Code::kInvalidArgument, "parameter :" + Shortened(parameter.name) + " has no value").At(span.start);
 }
 
 Status ParameterValues::CheckAllUsed() const {

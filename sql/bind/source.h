@@ -1,4 +1,4 @@
-// Source: what a FROM names, as columns. A row of a source is one Value per column, in this order, whatever is read of it.
+// Source: what a FROM names, as columns. A row of a source is one Value per column, in this order, whatever is read.
 #pragma once
 
 #include <cstdint>

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "sql/bind/evaluate.h"
+#include "sql/bind/shown.h"
 #include "sql/exec/executor.h"
 
 namespace quire::sql {
@@ -34,13 +35,30 @@ RowsResult Executor::Change(const Changes& change) {
   QUIRE_RETURN_IF_ERROR(parameters_.CheckAllUsed());
   Outcome outcome;
   if (session_.transaction) {
-    QUIRE_RETURN_IF_ERROR(change(*session_.transaction, &outcome));
-    return MakeNoRows(std::move(outcome));
+    Status status = change(*session_.transaction, &outcome);
+    if (status.ok()) return MakeNoRows(std::move(outcome));
+    session_.half_done = outcome.changes > 0;
+    return status;
   }
   const std::unique_ptr<Transaction> transaction = session_.database->Begin();
   QUIRE_RETURN_IF_ERROR(change(*transaction, &outcome));
   QUIRE_RETURN_IF_ERROR(transaction->Commit());
   return MakeNoRows(std::move(outcome));
+}
+
+Status Executor::CheckIds(const std::vector<NewId>& ids, const Source& source, const Transaction& transaction) const {
+  const std::shared_ptr<const Reader> view = transaction.reader();
+  std::set<std::string_view> seen;
+  for (const NewId& wanted : ids) {
+    if (wanted.id.empty()) continue;
+    QUIRE_ASSIGN_OR_RETURN(const auto number, view->Find(source.name, wanted.id));
+    if (!number && seen.insert(wanted.id).second) continue;
+    return Status(Code::kAlreadyExists,
+                  "collection '" + source.name + "' already has a chunk '" + Shortened(wanted.id) + "'",
+                  "add ON CONFLICT (id) DO UPDATE, or DO NOTHING")
+        .At(wanted.position);
+  }
+  return {};
 }
 
 Result<std::vector<SourceColumn>> Executor::BindInsertColumns(const InsertStatement& statement, const Source& source) {
@@ -101,7 +119,11 @@ RowsResult Executor::operator()(const InsertStatement& statement) {
   }
   using OnConflict = InsertStatement::OnConflict;
   return Change([&](Transaction& transaction, Outcome* outcome) -> Status {
-    QUIRE_RETURN_IF_ERROR(CheckIds(statement, chunks, source, transaction));
+    if (statement.on_conflict == OnConflict::kError) {
+      std::vector<NewId> ids;
+      for (size_t i = 0; i < chunks.size(); ++i) ids.push_back({chunks[i].id, statement.rows[i].front()->span.start});
+      QUIRE_RETURN_IF_ERROR(CheckIds(ids, source, transaction));
+    }
     for (size_t i = 0; i < chunks.size(); ++i) {
       const bool replaces = statement.on_conflict == OnConflict::kUpdate;
       Status status = replaces ? transaction.Put(source.name, std::move(chunks[i]))
@@ -112,22 +134,6 @@ RowsResult Executor::operator()(const InsertStatement& statement) {
     }
     return {};
   });
-}
-
-Status Executor::CheckIds(const InsertStatement& statement, const std::vector<Chunk>& chunks, const Source& source,
-                          Transaction& transaction) {
-  if (!session_.transaction || statement.on_conflict != InsertStatement::OnConflict::kError) return {};
-  std::set<std::string_view> seen;
-  for (size_t i = 0; i < chunks.size(); ++i) {
-    if (chunks[i].id.empty()) continue;
-    QUIRE_ASSIGN_OR_RETURN(const auto number, transaction.reader()->Find(source.name, chunks[i].id));
-    if (!number && seen.insert(chunks[i].id).second) continue;
-    return AtRow(
-        Status(Code::kAlreadyExists, "collection '" + source.name + "' already has a chunk '" + chunks[i].id + "'",
-               "add ON CONFLICT (id) DO UPDATE, or DO NOTHING"),
-        statement.rows[i]);
-  }
-  return {};
 }
 
 Result<PlannedFilter> Executor::BindChangeFilter(const Expression* where, const Source& source,
@@ -166,14 +172,17 @@ RowsResult Executor::operator()(const UpdateStatement& statement) {
   return Change([&](Transaction& transaction, Outcome* outcome) -> Status {
     if (filter.nothing) return {};
     QUIRE_ASSIGN_OR_RETURN(std::vector<ChangedChunk> changed, ReadChanged(assignments, filter, source, transaction));
+    std::vector<NewId> ids;
+    for (const ChangedChunk& chunk : changed) {
+      if (chunk.old_id != chunk.chunk.id) ids.push_back({chunk.chunk.id, statement.collection.span.start});
+    }
+    QUIRE_RETURN_IF_ERROR(CheckIds(ids, source, transaction));
     for (ChangedChunk& chunk : changed) {
+      ++outcome->changes;
       if (chunk.old_id != chunk.chunk.id) {
         QUIRE_ASSIGN_OR_RETURN([[maybe_unused]] const bool deleted, transaction.Delete(source.name, chunk.old_id));
-        QUIRE_RETURN_IF_ERROR(transaction.Insert(source.name, std::move(chunk.chunk)));
-      } else {
-        QUIRE_RETURN_IF_ERROR(transaction.Put(source.name, std::move(chunk.chunk)));
       }
-      ++outcome->changes;
+      QUIRE_RETURN_IF_ERROR(transaction.Put(source.name, std::move(chunk.chunk)));
     }
     return {};
   });

@@ -1,6 +1,7 @@
 // ASK and COPY: statements that an extension carries out.
 #include <utility>
 
+#include "sql/bind/shown.h"
 #include "sql/exec/executor.h"
 
 namespace quire::sql {
@@ -17,7 +18,7 @@ Result<StatementOptions> Executor::BindOptions(const std::vector<Option>& option
     for (const char c : option.name.text) name += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
     QUIRE_ASSIGN_OR_RETURN(Value value, OptionValue(option));
     if (!bound.emplace(std::move(name), std::move(value)).second) {
-      return Status(Code::kInvalidArgument, "option '" + option.name.text + "' is given twice")
+      return Status(Code::kInvalidArgument, "option '" + Shortened(option.name.text) + "' is given twice")
           .At(option.name.span.start);
     }
   }
@@ -34,7 +35,7 @@ RowsResult Executor::Ask(const AskStatement& statement, bool explain) {
   QUIRE_ASSIGN_OR_RETURN(const Value question, binder_.BindValue(*statement.question, "as a question"));
   if (question.type() != Type::kText || question.text().find_first_not_of(" \t\r\n") == std::string::npos) {
     return Status(Code::kInvalidArgument, "a question must be a text that is not empty, found " +
-                                              (question.type() == Type::kText ? "''" : question.ToString()))
+                                              (question.type() == Type::kText ? "''" : Shown(question)))
         .At(statement.question->span.start);
   }
   request.question = question.text();
@@ -57,8 +58,7 @@ RowsResult Executor::operator()(const CopyStatement& statement) {
   request.collection = source.name;
   QUIRE_ASSIGN_OR_RETURN(const Value path, binder_.BindValue(*statement.source, "as a path"));
   if (path.type() != Type::kText || path.text().empty()) {
-    return Status(Code::kInvalidArgument, "COPY needs a path, found " + path.ToString())
-        .At(statement.source->span.start);
+    return Status(Code::kInvalidArgument, "COPY needs a path, found " + Shown(path)).At(statement.source->span.start);
   }
   request.source = path.text();
   QUIRE_ASSIGN_OR_RETURN(request.options, BindOptions(statement.options));

@@ -2,6 +2,7 @@
 #include <limits>
 #include <utility>
 
+#include "sql/bind/shown.h"
 #include "sql/bind/system_tables.h"
 #include "sql/exec/executor.h"
 #include "sql/parse/nearest.h"
@@ -11,7 +12,7 @@ namespace {
 
 Result<std::string> TextOption(const Value& value) {
   if (value.type() == Type::kText) return value.text();
-  return Status(Code::kTypeMismatch, "expected a text, found " + value.ToString());
+  return Status(Code::kTypeMismatch, "expected a text, found " + Shown(value));
 }
 
 Result<uint32_t> NumberOption(const Value& value) {
@@ -20,7 +21,7 @@ Result<uint32_t> NumberOption(const Value& value) {
       number->integer() <= std::numeric_limits<uint32_t>::max()) {
     return static_cast<uint32_t>(number->integer());
   }
-  return Status(Code::kInvalidArgument, "expected a whole number from 1, found " + value.ToString());
+  return Status(Code::kInvalidArgument, "expected a whole number from 1, found " + Shown(value));
 }
 
 // One entry for each option of CREATE COLLECTION ... WITH (...).
@@ -64,7 +65,7 @@ constexpr CollectionOption kCollectionOptions[] = {
      [](const Value& value, CollectionSchema* schema) -> Status {
        QUIRE_ASSIGN_OR_RETURN(const std::string name, TextOption(value));
        if (name != "f16" && name != "f32") {
-         return Status(Code::kInvalidArgument, "raw must be 'f16' or 'f32', found '" + name + "'");
+         return Status(Code::kInvalidArgument, "raw must be 'f16' or 'f32', found '" + Shortened(name) + "'");
        }
        schema->raw = name == "f16" ? RawVectors::kF16 : RawVectors::kF32;
        return {};
@@ -80,7 +81,7 @@ Status SetCollectionOption(const Name& name, const Value& value, CollectionSchem
     list.append(list.empty() ? "options are " : ", ").append(option.name);
   }
   const std::string_view nearest = Nearest(name.text, names);
-  return Status(Code::kInvalidArgument, "a collection has no option '" + name.text + "'",
+  return Status(Code::kInvalidArgument, "a collection has no option '" + Shortened(name.text) + "'",
                 nearest.empty() ? list : "did you mean '" + std::string(nearest) + "'?")
       .At(name.span.start);
 }

@@ -8,7 +8,14 @@ namespace quire::sql {
 Executor::Executor(SessionState& session, std::string_view text, const Parameters& parameters)
     : session_(session), parameters_(parameters), binder_(*session.registry, parameters_, text) {}
 
-RowsResult Executor::Run(const Statement& statement) { return std::visit(*this, statement.node); }
+RowsResult Executor::Run(const Statement& statement) {
+  const auto* control = std::get_if<TransactionStatement>(&statement.node);
+  const bool rolls_back = control != nullptr && control->kind == TransactionStatement::Kind::kRollback;
+  if (session_.half_done && !rolls_back) {
+    return Status(Code::kConflict, "the open transaction holds a part of a statement that failed", "ROLLBACK");
+  }
+  return std::visit(*this, statement.node);
+}
 
 std::shared_ptr<const Reader> Executor::reader() {
   if (!reader_) reader_ = session_.transaction ? session_.transaction->reader() : session_.database->reader();
@@ -49,6 +56,7 @@ RowsResult Executor::operator()(const TransactionStatement& statement) {
     return MakeNoRows({});
   }
   const std::unique_ptr<Transaction> transaction = std::move(session_.transaction);
+  session_.half_done = false;
   if (statement.kind == TransactionStatement::Kind::kRollback) {
     transaction->Rollback();
     return MakeNoRows({});

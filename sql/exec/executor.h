@@ -24,6 +24,7 @@ struct SessionState {
   std::shared_ptr<Database> database;
   std::shared_ptr<const Registry> registry;
   std::unique_ptr<Transaction> transaction;  // null: none is open
+  bool half_done = false;                    // it holds a part of a statement that failed, and can only be rolled back
   Settings settings;
   std::atomic<bool> interrupted{false};
   std::function<void(const Progress&)> progress;
@@ -74,10 +75,13 @@ class Executor {
   Result<std::vector<SourceColumn>> BindInsertColumns(const InsertStatement& statement, const Source& source);
   Result<Chunk> MakeChunk(const std::vector<ExpressionPtr>& row, const std::vector<SourceColumn>& columns,
                           const Source& source);
-  // In an open transaction nothing may be left of a statement that failed: ids that are taken are found before the first
-  // row is written.
-  Status CheckIds(const InsertStatement& statement, const std::vector<Chunk>& chunks, const Source& source,
-                  Transaction& transaction);
+  // An id that a chunk is to have, and the place it comes from.
+  struct NewId {
+    std::string_view id;
+    size_t position = 0;
+  };
+  // Errors: kAlreadyExists for the first one that is taken or comes twice.
+  Status CheckIds(const std::vector<NewId>& ids, const Source& source, const Transaction& transaction) const;
   struct ChangedChunk {
     std::string old_id;
     Chunk chunk;

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "sql/bind/shown.h"
 #include "sql/bind/source.h"
 #include "sql/parse/nearest.h"
 
@@ -28,7 +29,7 @@ Status SetSync(const Value& value, Database& database, Settings*) {
   for (const SyncName& name : kSyncNames) {
     if (SameName(name.name, text)) return database.SetSync(name.sync), Status();
   }
-  return Status(Code::kInvalidArgument, "sync must be full, normal or off, found '" + text + "'");
+  return Status(Code::kInvalidArgument, "sync must be full, normal or off, found '" + Shortened(text) + "'");
 }
 
 Value GetRecall(const Database&, const Settings& settings) { return Value::Real(settings.recall_target); }
@@ -36,7 +37,7 @@ Value GetRecall(const Database&, const Settings& settings) { return Value::Real(
 Status SetRecall(const Value& value, Database&, Settings* settings) {
   const Result<Value> number = Cast(value, Type::kReal);
   if (!number.ok() || number->is_null() || !(number->real() > 0 && number->real() <= 1)) {
-    return Status(Code::kInvalidArgument, "recall_target must be above 0 and at most 1, found " + value.ToString());
+    return Status(Code::kInvalidArgument, "recall_target must be above 0 and at most 1, found " + Shown(value));
   }
   settings->recall_target = number->real();
   return {};
@@ -62,7 +63,7 @@ Result<const Setting*> FindSetting(std::string_view name) {
     list.append(list.empty() ? "settings are " : ", ").append(setting.name);
   }
   const std::string_view nearest = Nearest(name, names);
-  return Status(Code::kNotFound, "setting '" + std::string(name) + "' does not exist",
+  return Status(Code::kNotFound, "setting '" + Shortened(name) + "' does not exist",
                 nearest.empty() ? list : "did you mean '" + std::string(nearest) + "'?");
 }
 

@@ -20,7 +20,7 @@ bool IsFilterColumn(const SourceColumn& column) {
   }
 }
 
-// The column an operand is, seen through casts that keep the order: the engine compares numbers and dates of both kinds.
+// The column an operand is, seen through casts that keep the order: the engine compares numbers and dates of any kind.
 const SourceColumn* FilterColumn(const BoundExpression& operand, const Source& source) {
   const BoundExpression* inner = &operand;
   if (const auto* cast = std::get_if<BoundCast>(&operand.node)) {

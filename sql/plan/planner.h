@@ -31,8 +31,9 @@ struct PlannedFilter {
 // that keeps a chunk if all of them are TRUE. REQUIRES: no condition reads a pseudo-column.
 PlannedFilter PlanFilter(const std::vector<BoundPtr>& conditions, const Source& source, const PlanContext& context);
 
-// What a SELECT's search is to do: the one in its WHERE, or the one its ORDER BY embedding <=> v LIMIT k stands for. In the
-// second case the distance is replaced by the pseudo-column in items and order. Nothing if there is no search.
+// What a SELECT's search is to do: the one in its WHERE, or the one its ORDER BY embedding <=> v LIMIT k stands for. In
+// the second case the distance is replaced by the pseudo-column in items. Where the search gives the order that is asked
+// for, order_by is cleared. Nothing if there is no search.
 Result<std::optional<SearchPlan>> PlanSearch(BoundSelect* select, const PlanContext& context);
 
 // Whether a condition on score, distance or rank only cuts off the far end of a search's result.

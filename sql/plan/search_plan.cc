@@ -69,15 +69,16 @@ Result<std::optional<BoundSearch>> SearchByOrder(BoundSelect* select) {
   return std::optional<BoundSearch>(std::move(search));
 }
 
-Status Unbounded(const BoundSearch& search, bool limit_counts_otherwise) {
-  if (limit_counts_otherwise) {
-    return Status(Code::kInvalidArgument,
-                  "a search under DISTINCT or an aggregate needs k or min_score: LIMIT counts the rows that come out",
-                  "write SIMILAR(text, 'your question', k => 100)")
+Status Unbounded(const BoundSelect& select, const BoundSearch& search) {
+  if (!select.aggregated && !select.distinct) {
+    return Status(Code::kInvalidArgument, "a search needs LIMIT, k or min_score: every row is similar to some degree",
+                  "add LIMIT 10")
         .At(search.span.start);
   }
-  return Status(Code::kInvalidArgument, "a search needs LIMIT, k or min_score: every row is similar to some degree",
-                "add LIMIT 10")
+  const bool words = search.mode == SearchMode::kWords;
+  return Status(Code::kInvalidArgument,
+                "a search under DISTINCT or an aggregate needs k or min_score: LIMIT counts the rows that come out",
+                words ? "write MATCH(text, 'your words', k => 100)" : "write SIMILAR(text, 'your question', k => 100)")
       .At(search.span.start);
 }
 
@@ -97,7 +98,7 @@ Result<uint32_t> ResultCount(const BoundSelect& select, const BoundSearch& searc
         .At(search.span.start);
   }
   if (search.min_score) return kMaxResults;
-  return Unbounded(search, select.limit.has_value());
+  return Unbounded(select, search);
 }
 
 bool IsOrderOfSearch(const BoundSelect& select, SearchMode mode) {

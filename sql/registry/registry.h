@@ -1,6 +1,6 @@
-// Registry: the doors through which extensions come in. A program's main, or the host application, makes one, hands it to
-// each extension's register function (quire_register_chat, quire_register_ingest), and then to its Connections. Nothing
-// registers itself.
+// Registry: the doors through which extensions come in. A program's main, or the host application, makes one, hands it
+// to each extension's register function (quire_register_chat, quire_register_ingest), and then to its Connections.
+// Nothing registers itself.
 #pragma once
 
 #include <atomic>

@@ -1,10 +1,10 @@
 // A writing process is killed at a random moment, and what it leaves is compared with what it must have written.
 //
-// The child runs the transactions of a seed and writes a '+' after each commit; the parent knows the seed, so that it knows
-// what the database must hold after any number of them. acknowledged <= present <= attempted, and everything of a transaction
-// or nothing. QUIRE_CRASH_ROUNDS (20) and QUIRE_SEED (random) are taken from the environment.
-#include <catch2/catch.hpp>
+// The child runs the transactions of a seed and writes a '+' after each commit; the parent knows the seed, so that it
+// knows what the database must hold after any number of them. acknowledged <= present <= attempted, and everything of
+// a transaction or nothing. QUIRE_CRASH_ROUNDS (20) and QUIRE_SEED (random) are taken from the environment.
 #include <algorithm>
+#include <catch2/catch.hpp>
 #include <chrono>
 #include <cstdlib>
 #include <thread>
@@ -42,7 +42,8 @@ Status Work(const std::string& path, Options options, Workload* workload) {
     QUIRE_RETURN_IF_ERROR(Execute(*database, workload->Next()));
     if (!TellParent("+")) return Status(Code::kIoError, "the parent is gone");
     if (workload->transactions() % 23 == 0) QUIRE_RETURN_IF_ERROR(database->Flush());
-    if (options.background_threads == 0 && workload->transactions() % 10 == 0) QUIRE_RETURN_IF_ERROR(database->RunJobs());
+    if (options.background_threads == 0 && workload->transactions() % 10 == 0)
+      QUIRE_RETURN_IF_ERROR(database->RunJobs());
   }
 }
 

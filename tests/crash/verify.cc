@@ -11,7 +11,8 @@ constexpr double kSameDistance = 1e-3;  // f16 components
 // Compares one collection and gathers what differs.
 class Verifier {
  public:
-  Verifier(const Reader& reader, std::string collection, const ExpectedCollection& expected, std::vector<std::string>* lines)
+  Verifier(const Reader& reader, std::string collection, const ExpectedCollection& expected,
+           std::vector<std::string>* lines)
       : reader_(reader), collection_(std::move(collection)), expected_(expected), lines_(*lines) {}
 
   void Run() {
@@ -110,8 +111,9 @@ class Verifier {
   void VerifyDocuments() {
     const auto documents = reader_.ListDocuments(collection_);
     if (!Succeeds(documents.status(), "ListDocuments")) return;
-    Expect(documents->size() == expected_.documents.size(),
-           "has " + std::to_string(documents->size()) + " documents, expected " + std::to_string(expected_.documents.size()));
+    Expect(documents->size() == expected_.documents.size(), "has " + std::to_string(documents->size()) +
+                                                                " documents, expected " +
+                                                                std::to_string(expected_.documents.size()));
     for (const Document& document : *documents) {
       const auto expected = expected_.documents.find(document.uri);
       const std::string name = "document '" + document.uri + "'";

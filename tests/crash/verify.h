@@ -11,9 +11,9 @@ namespace quire::crash {
 // How many transactions the database holds, by its progress chunk. A database without collections holds none.
 Result<uint64_t> CountTransactions(const Database& database);
 
-// One line for each difference between the database and `expected`, at most 20; what Check() finds included. For each chunk:
-// its record, its text's own word by a MATCH search, its serial number by a filter, its vector by an exact search; and none
-// of these for versions that are gone.
+// One line for each difference between the database and `expected`, at most 20 and what Check() finds. For each chunk:
+// its record, its text's own word by a MATCH search, its serial number by a filter, its vector by an exact search; and
+// none of these for versions that are gone.
 std::vector<std::string> Differences(const Database& database, const Expected& expected);
 
 }  // namespace quire::crash

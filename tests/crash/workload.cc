@@ -8,8 +8,8 @@
 namespace quire::crash {
 namespace {
 
-constexpr uint32_t kDim = 24;         // of "points"
-constexpr size_t kChunksTarget = 150; // of a collection: above it more is deleted than inserted
+constexpr uint32_t kDim = 24;          // of "points"
+constexpr size_t kChunksTarget = 150;  // of a collection: above it more is deleted than inserted
 constexpr size_t kGoneMax = 20;
 
 constexpr const char* kWords[] = {"storage", "bucket",  "label",   "export",  "project", "image",   "audio",
@@ -22,7 +22,8 @@ constexpr const char* kLanguages[] = {"en", "de", "fr", "ja"};
 std::vector<CollectionSchema> Schemas() {
   CollectionSchema docs;
   docs.name = "docs";
-  docs.attributes = {{"serial", Type::kInteger}, {"lang", Type::kText}, {"weight", Type::kReal}, {"tags", Type::kTextArray}};
+  docs.attributes = {
+      {"serial", Type::kInteger}, {"lang", Type::kText}, {"weight", Type::kReal}, {"tags", Type::kTextArray}};
   CollectionSchema points;
   points.name = "points";
   points.attributes = {{"serial", Type::kInteger}, {"lang", Type::kText}};
@@ -78,7 +79,7 @@ Change Workload::DrawDocument(const std::string& collection) {
     change.chunks.push_back(NewVersion(collection, "part " + std::to_string(next_id_++)));
     change.chunks.back().section = kWords[Draw(std::size(kWords))];
   }
-  for (uint32_t ordinal = 0; Chunk& chunk : change.chunks) {
+  for (uint32_t ordinal = 0; Chunk & chunk : change.chunks) {
     chunk.uri = change.document.uri;
     chunk.ordinal = ordinal++;
   }
@@ -104,7 +105,8 @@ Change Workload::DrawChange(const std::string& collection) {
     return DrawDocument(collection);
   } else if (dice < 87 && !expected.documents.empty()) {
     change.kind = Change::Kind::kDeleteDocument;
-    change.id = std::next(expected.documents.begin(), static_cast<std::ptrdiff_t>(Draw(expected.documents.size())))->first;
+    change.id =
+        std::next(expected.documents.begin(), static_cast<std::ptrdiff_t>(Draw(expected.documents.size())))->first;
   } else {
     change.kind = Change::Kind::kDelete;
     change.id = DrawId(expected);
@@ -155,7 +157,8 @@ void Workload::RemoveEmptyDocuments(const std::vector<Change>& changes) {
     std::set<std::string>& empty = empty_documents_[collection];
     std::set<std::string> kept = empty;
     for (const Change& change : changes) {
-      if (change.kind == Change::Kind::kPutDocument && change.collection == collection) kept.insert(change.document.uri);
+      if (change.kind == Change::Kind::kPutDocument && change.collection == collection)
+        kept.insert(change.document.uri);
     }
     for (const auto& [id, chunk] : expected.chunks) kept.insert(chunk.uri);
     std::erase_if(expected.documents, [&kept](const auto& document) { return !kept.contains(document.first); });

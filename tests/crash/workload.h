@@ -23,8 +23,8 @@ struct Change {
   std::vector<Chunk> chunks;  // kPutDocument
 };
 
-// What a collection must hold. Every version of a chunk has a serial number of its own: its attribute `serial`, and, as a
-// word that no other text contains, in its text.
+// What a collection must hold. Every version of a chunk has a serial number of its own: its attribute `serial`, and, as
+// a word that no other text contains, in its text.
 struct ExpectedCollection {
   std::map<std::string, Chunk> chunks;        // by id
   std::map<std::string, Document> documents;  // by URI

@@ -71,7 +71,9 @@ class FakeReader : public Reader {
     }
     return std::optional<ChunkNumber>();
   }
-  Result<std::unique_ptr<ChunkCursor>> Scan(std::string_view, const Filter&, ChunkParts) const override { return Unused(); }
+  Result<std::unique_ptr<ChunkCursor>> Scan(std::string_view, const Filter&, ChunkParts) const override {
+    return Unused();
+  }
   Result<uint64_t> Count(std::string_view, const Filter&) const override { return Unused(); }
   Result<std::optional<Document>> GetDocument(std::string_view, std::string_view) const override { return Unused(); }
   Result<std::vector<Document>> ListDocuments(std::string_view) const override { return Unused(); }
@@ -123,7 +125,8 @@ class FakeReader : public Reader {
     double dot = 0, aa = 0, bb = 0;
     for (const auto& [term, count] : a) {
       aa += count * Idf(term) * Idf(term);
-      if (const auto found = b.find(term); found != b.end()) dot += std::sqrt(count * found->second) * Idf(term) * Idf(term);
+      if (const auto found = b.find(term); found != b.end())
+        dot += std::sqrt(count * found->second) * Idf(term) * Idf(term);
     }
     for (const auto& [term, count] : b) bb += count * Idf(term) * Idf(term);
     return aa > 0 && bb > 0 ? dot / std::sqrt(aa * bb) : 0;

@@ -59,7 +59,8 @@ TEST_CASE("sentences end where a reader ends them", "[chat]") {
 
 TEST_CASE("points inside sentences do not end them", "[chat]") {
   CHECK(Texts("Use a tag, e.g. Rectangle, or i.e. Brush.").size() == 1);
-  CHECK(Texts("Version v1.2.3 needs Python 3.8. It is old.") == Strings{"Version v1.2.3 needs Python 3.8.", "It is old."});
+  CHECK(Texts("Version v1.2.3 needs Python 3.8. It is old.") ==
+        Strings{"Version v1.2.3 needs Python 3.8.", "It is old."});
   CHECK(Texts("Open https://a.example/b.html?x=1. Then wait.") ==
         Strings{"Open https://a.example/b.html?x=1.", "Then wait."});
   CHECK(Texts("Dr. Smith and J. Doe met Fig. 3 there.").size() == 1);
@@ -83,8 +84,8 @@ TEST_CASE("blocks of Markdown are told apart", "[chat]") {
   CHECK(Texts("| a | b |\n|---|---|\n| 1. X | 2 |\n| 3 | 4 |") ==
         Strings{"| a | b |\n|---|---|", "| 1. X | 2 |", "| 3 | 4 |"});
   CHECK(Kinds("<table>\n<tr><td>a. B</td></tr>\n<tr><td>c</td></tr>\n</table>") == std::vector<PieceKind>{kRow, kRow});
-  CHECK(Kinds("{% insertmd includes/a.md %}\n\n<div class=\"x\">\n\n![alt. Text](a.png)\n\n<!-- one\n\ntwo -->\n\n[x]: http://a") ==
-        std::vector<PieceKind>(5, kMarkup));
+  CHECK(Kinds("{% insertmd includes/a.md %}\n\n<div class=\"x\">\n\n![alt. Text](a.png)\n\n<!-- one\n\ntwo -->\n\n[x]: "
+              "http://a") == std::vector<PieceKind>(5, kMarkup));
   CHECK(Kinds("---\ntitle: A\ntier: all\n---\nText.") == std::vector<PieceKind>{kMarkup, kSentence});
   CHECK(Kinds("!!! note\n    Prose in it. More prose.\n\nText.") ==
         std::vector<PieceKind>{kMarkup, kSentence, kSentence, kSentence});
@@ -100,9 +101,10 @@ TEST_CASE("pieces cover any text and stay short", "[chat]") {
   const uint32_t seed = 20260731;
   INFO("seed " << seed);
   std::mt19937 random(seed);
-  const std::string parts[] = {"a",  "B",  " ",  "\n", "\n\n", ".",   "!",   "`",      "```",    "- ",  "1. ", "| ",
-                               "|-", "#",  "# ", "<",  ">",    "<!--", "-->", "<table>", "</table>", "{%",  "%}",  "    ",
-                               "\t", "---", "[",  "](", ")",    "\u3002", "\u5BFC", "\xFF", "\xE3", "!!! ", "~~~", "<tr"};
+  const std::string parts[] = {"a",   "B",       " ",        "\n",     "\n\n", ".",    "!",    "`",   "```",
+                               "- ",  "1. ",     "| ",       "|-",     "#",    "# ",   "<",    ">",   "<!--",
+                               "-->", "<table>", "</table>", "{%",     "%}",   "    ", "\t",   "---", "[",
+                               "](",  ")",       "\u3002",   "\u5BFC", "\xFF", "\xE3", "!!! ", "~~~", "<tr"};
   for (int round = 0; round < 3000; ++round) {
     std::string text;
     const size_t count = random() % 40;

@@ -42,7 +42,7 @@ TEST_CASE("messages: failures one by one, notices together", "[ingest]") {
                    {"c.md", "parse", "odd", "", false},
                    {"d.md", "parse", "strange", "", false}};
   report.notices = {"3 files skipped"};
-  CHECK(Messages(report) == std::vector<std::string>{"b\\x1B.md: is broken (mend it)", "a.md and 1 more: odd",
+  CHECK(Messages(report) == std::vector<std::string>{"b\\x1b.md: is broken (mend it)", "a.md and 1 more: odd",
                                                      "d.md: strange", "3 files skipped"});
 }
 

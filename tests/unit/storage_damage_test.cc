@@ -26,7 +26,8 @@ void Fill(Store& store) {
 
 // A closed database, and a copy of one as a killed process would have left it: everything still in the log.
 struct Databases {
-  explicit Databases(const TemporaryDirectory& directory) : closed(directory / "a.quire"), killed(directory / "k.quire") {
+  explicit Databases(const TemporaryDirectory& directory)
+      : closed(directory / "a.quire"), killed(directory / "k.quire") {
     const auto store = OpenOrFail(closed);
     Fill(*store);
     std::filesystem::copy(closed, killed);
@@ -112,7 +113,8 @@ TEST_CASE("storage: a flipped bit of a sorted file is found, or harmless", "[sto
     options.read_only = round % 10 != 0;  // a writer's background work takes a second to give up
     found += ReadsBack(copy, options) ? 0 : 1;
   }
-  CHECK(found > 40);  // harmless: padding of the footer, properties; and a reader does not look at the filters of all files
+  CHECK(found >
+        40);  // harmless: padding of the footer, properties; and a reader does not look at the filters of all files
 }
 
 TEST_CASE("storage: damage in a data block names database, family and file", "[storage]") {
@@ -214,7 +216,8 @@ TEST_CASE("storage: a torn or zero tail of the log behind the last commit is har
   const auto log = FilesEndingWith(databases.killed, ".log").front();
   const std::string bytes = ReadFile(log);
   const std::string copy = directory / "copy.quire";
-  for (const std::string& tail : {std::string(5000, '\0'), bytes.substr(bytes.size() - 3000, 1500), std::string("\x01")}) {
+  for (const std::string& tail :
+       {std::string(5000, '\0'), bytes.substr(bytes.size() - 3000, 1500), std::string("\x01")}) {
     std::filesystem::remove_all(copy);
     std::filesystem::copy(databases.killed, copy);
     WriteFile(copy + "/" + log.filename().string(), bytes + tail);

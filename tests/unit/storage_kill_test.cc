@@ -81,11 +81,15 @@ void KillRounds(Sync sync) {
   CHECK(committed > 5);
 }
 
-TEST_CASE("storage: a killed process loses nothing it acknowledged, sync = full", "[storage]") { KillRounds(Sync::kFull); }
+TEST_CASE("storage: a killed process loses nothing it acknowledged, sync = full", "[storage]") {
+  KillRounds(Sync::kFull);
+}
 TEST_CASE("storage: a killed process loses nothing it acknowledged, sync = normal", "[storage]") {
   KillRounds(Sync::kNormal);
 }
-TEST_CASE("storage: a killed process loses nothing it acknowledged, sync = off", "[storage]") { KillRounds(Sync::kOff); }
+TEST_CASE("storage: a killed process loses nothing it acknowledged, sync = off", "[storage]") {
+  KillRounds(Sync::kOff);
+}
 
 TEST_CASE("storage: a process killed while it creates a database does not spoil the directory", "[storage]") {
   const unsigned seed = Seed();

@@ -144,8 +144,8 @@ TEST_CASE("storage: a newer format is refused with both numbers", "[storage]") {
   for (const Options& options : {SmallOptions(), ReadOnly()}) {
     const Status status = FailureOfOpen(path, options);
     CHECK(status.code() == Code::kUnsupported);
-    CHECK_THAT(std::string(status.message()),
-               Contains("format 7, written by Quire 9.9.9") && Contains("formats up to " + std::to_string(kFormatNumber)));
+    CHECK_THAT(std::string(status.message()), Contains("format 7, written by Quire 9.9.9") &&
+                                                  Contains("formats up to " + std::to_string(kFormatNumber)));
   }
   CHECK(DirectoryBytes(path) == before);
 }

@@ -18,8 +18,8 @@ extern char** environ;
 namespace quire::testing {
 
 // A forked copy of a process that has used RocksDB lacks RocksDB's threads, so the child is a new program: the same
-// executable, told to run the one test case `test_case` (which is tagged [.], so that it never runs by itself). It finds
-// its arguments in the environment and writes to the descriptor kChildOutput what its parent reads.
+// executable, told to run the one test case `test_case` (which is tagged [.], so that it never runs by itself). It
+// finds its arguments in the environment and writes to the descriptor kChildOutput what its parent reads.
 inline constexpr int kChildOutput = 3;
 
 class ChildProcess {
@@ -57,8 +57,8 @@ class ChildProcess {
   bool started() const { return pid_ > 0; }
   pid_t pid() const { return pid_; }
 
-  // What the child has written since the last call: waits up to `timeout_ms` for the first byte; empty at the end of its
-  // output or when there was none in time.
+  // What the child has written since the last call: waits up to `timeout_ms` for the first byte; empty at the end of
+  // its output or when there was none in time.
   std::string Read(int timeout_ms) {
     pollfd waiting{output_, POLLIN, 0};
     if (::poll(&waiting, 1, timeout_ms) <= 0) return {};
