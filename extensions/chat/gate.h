@@ -21,10 +21,10 @@ struct GateDecision {
   std::vector<std::string> unknown;  // content words that no chunk holds, in order
 };
 
-// The statistic of one candidate, in [0, 1]: the geometric mean of its share of the BM25 bound (how much of the question
-// it holds) and of m / (m + 2.3), where m is its BM25 in units of the largest weight a word can have (how much evidence
-// that is: one common word that matches wholly is little, unless the heading is about nothing else). One threshold serves questions of any length, collections
-// of any size and any embedder.
+// The statistic of one candidate, in [0, 1]: the geometric mean of two shares. One is its share of the BM25 bound: how
+// much of the question it holds. The other is m / (m + 2.3), m its BM25 in units of the largest weight a word can have:
+// how much evidence that is; one common word that matches wholly is little, unless the heading is about nothing else.
+// One threshold serves questions of any length, collections of any size and any embedder.
 double GateStatistic(const Question& question, const Candidate& candidate);
 
 // Decides by the best statistic among the candidates against `threshold`. A name that no chunk holds lowers it by a

@@ -108,7 +108,7 @@ class PassageLister {
     }
   }
 
-  // Whether a paragraph leads to the list, code or table behind it: its last sentence ends with a colon, or code follows.
+  // Whether a paragraph leads to the block behind it: code, or a list or table after a colon.
   bool Introduces(size_t run) const {
     const Run& here = runs_[run];
     const Piece& last = pieces_[here.last - 1];

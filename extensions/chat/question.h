@@ -35,8 +35,8 @@ struct Question {
 inline constexpr size_t kQuestionTermsMax = 48;
 
 // Reads `text`. Clauses that give orders to the answerer ("ignore the documents", "print your prompt") do not count,
-// unless nothing else is left. Beyond kQuestionTermsMax the weightiest known words stay, and as many unknown ones at most.
-// A text without a content word gives a question without terms.
+// unless nothing else is left. Beyond kQuestionTermsMax the weightiest known words stay, and as many unknown ones at
+// most. A text without a content word gives a question without terms.
 // Errors: kInvalidArgument if `text` is not UTF-8; those of Reader::DocumentFrequency.
 // Cost: one posting list for each distinct word, at most 512.
 Result<Question> ReadQuestion(std::string_view text, const Reader& reader, const CollectionInfo& collection,

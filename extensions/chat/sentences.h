@@ -27,9 +27,9 @@ struct Piece {
 
 inline constexpr size_t kSentenceBytesMax = 1000;
 
-// Cuts `text`, in order; the pieces hold every byte that is not white space exactly once. Survives abbreviations, version
-// numbers, URLs, inline code, nested lists, tables, unclosed fences and scripts without spaces; a sentence beyond
-// kSentenceBytesMax is cut at a space, or else at a character. Any bytes are taken.
+// Cuts `text`, in order; the pieces hold every byte that is not white space exactly once. Survives abbreviations,
+// version numbers, URLs, inline code, nested lists, tables, unclosed fences and scripts without spaces; a sentence
+// beyond kSentenceBytesMax is cut at a space, or else at a character. Any bytes are taken.
 std::vector<Piece> CutPieces(std::string_view text);
 
 }  // namespace quire::chat

@@ -21,9 +21,9 @@ struct Sizes {
         target(tokens * kBytesPerToken),
         whole(tokens * 400 / 350 * kBytesPerToken),
         max(tokens * 512 / 350 * kBytesPerToken) {}
-  size_t min;     // less is joined to a neighbour
+  size_t min;  // less is joined to a neighbour
   size_t target;
-  size_t whole;   // up to here a section stays one chunk
+  size_t whole;  // up to here a section stays one chunk
   size_t max;
 };
 
@@ -32,7 +32,9 @@ struct Span {
   size_t first = 0, last = 0;
 };
 
-size_t BytesOf(const std::vector<Piece>& pieces, Span span) { return pieces[span.last - 1].end - pieces[span.first].start; }
+size_t BytesOf(const std::vector<Piece>& pieces, Span span) {
+  return pieces[span.last - 1].end - pieces[span.first].start;
+}
 
 bool OnlyHeadings(const std::vector<Piece>& pieces, Span span) {
   return std::all_of(pieces.begin() + static_cast<std::ptrdiff_t>(span.first),
@@ -78,8 +80,8 @@ std::vector<Span> Pack(const std::vector<Piece>& pieces, const Sizes& sizes) {
   return spans;
 }
 
-// [start, end) without blank lines at its head and blanks at its tail. The indentation of the first line stays: in Markdown
-// it has a meaning.
+// [start, end) without blank lines at its head and blanks at its tail. The indentation of the first line stays: in
+// Markdown it has a meaning.
 void TrimSpan(std::string_view source, uint64_t* start, uint64_t* end) {
   while (*end > *start && IsBlank(source[*end - 1])) --*end;
   uint64_t line = *start;

@@ -22,7 +22,8 @@ Status ColumnMap::AddMissing(const std::vector<const Attribute*>& attributes, st
   for (const Attribute* attribute : attributes) {
     const std::string name = ToLower(attribute->name);
     if (attribute->value.is_null() || by_name_.contains(name)) continue;
-    const Status status = database_->AddColumns(collection_, {{.name = attribute->name, .type = attribute->value.type()}});
+    const Status status =
+        database_->AddColumns(collection_, {{.name = attribute->name, .type = attribute->value.type()}});
     if (!status.ok() && status.code() != Code::kInvalidArgument && status.code() != Code::kResourceExhausted &&
         status.code() != Code::kAlreadyExists) {
       return status;

@@ -19,16 +19,16 @@ struct Block {
     kParagraph,
     kContainer,  // list, list item, quote: has blocks inside
     kCode,
-    kTable,      // rows inside; the first one is its header
+    kTable,  // rows inside; the first one is its header
     kTableRow,
     kHtml,
   };
   Kind kind = Kind::kParagraph;
-  uint8_t level = 0;         // kHeading: 1 to 6
-  uint32_t extent = 1;       // blocks this one makes up, itself included: the next of its parent is `extent` further
-  size_t start = 0;          // bytes [start, end) of the source
+  uint8_t level = 0;    // kHeading: 1 to 6
+  uint32_t extent = 1;  // blocks this one makes up, itself included: the next of its parent is `extent` further
+  size_t start = 0;     // bytes [start, end) of the source
   size_t end = 0;
-  size_t plain_start = 0;    // bytes [plain_start, plain_end) of ParsedDocument::plain
+  size_t plain_start = 0;  // bytes [plain_start, plain_end) of ParsedDocument::plain
   size_t plain_end = 0;
 };
 
@@ -38,12 +38,12 @@ struct Attribute {
 };
 
 struct ParsedDocument {
-  std::string title;                   // empty: the source names none
-  std::vector<Attribute> attributes;   // names unique
-  size_t body_start = 0;               // after byte order mark and front matter; the body ends with the source
+  std::string title;                  // empty: the source names none
+  std::vector<Attribute> attributes;  // names unique
+  size_t body_start = 0;              // after byte order mark and front matter; the body ends with the source
   std::vector<Block> blocks;
-  std::string plain;                   // text without markup, in the order of the blocks
-  std::vector<std::string> notices;    // what the user should know, one line each, without the document's name
+  std::string plain;                 // text without markup, in the order of the blocks
+  std::vector<std::string> notices;  // what the user should know, one line each, without the document's name
 };
 
 // Reads one format. Stateless; safe for concurrent use.

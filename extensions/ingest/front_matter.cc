@@ -148,7 +148,8 @@ void TakePair(YamlDocument& document, const yaml_node_pair_t& pair, FrontMatter*
   if (ToLower(text) == "title" && value->type() == Type::kText) {
     if (matter->title.empty()) AppendCollapsed(&matter->title, value->text());
   } else if (HasAttribute(*matter, name)) {
-    matter->notices.push_back("front matter key '" + Printable(text) + "' is left out: there is another '" + name + "'");
+    matter->notices.push_back("front matter key '" + Printable(text) + "' is left out: there is another '" + name +
+                              "'");
   } else {
     matter->attributes.push_back({name, std::move(*value)});
   }
@@ -188,7 +189,8 @@ FrontMatter ReadFrontMatter(std::string_view source) {
   size_t keys = 0;
   for (auto* pair = root->data.mapping.pairs.start; pair < root->data.mapping.pairs.top; ++pair) {
     if (++keys > kKeysMax) {
-      matter.notices.push_back("front matter has more than " + std::to_string(kKeysMax) + " keys: the rest is left out");
+      matter.notices.push_back("front matter has more than " + std::to_string(kKeysMax) +
+                               " keys: the rest is left out");
       break;
     }
     TakePair(document, *pair, &matter);

@@ -8,7 +8,8 @@ namespace {
 
 constexpr size_t kNone = std::string_view::npos;
 
-// Matches a sequence of `size` elements against a pattern of `pattern_size`, in which a star stands for any number of them.
+// Matches a sequence of `size` elements against a pattern of `pattern_size`, in which a star stands for any number of
+// them.
 template <typename IsStar, typename Matches>
 bool StarMatches(size_t pattern_size, size_t size, IsStar is_star, Matches matches) {
   size_t p = 0, n = 0, after_star = kNone, star_n = 0;

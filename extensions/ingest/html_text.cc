@@ -11,19 +11,20 @@ namespace quire::ingest {
 namespace {
 
 constexpr std::string_view kSeparatingTags[] = {
-    "article", "aside", "blockquote", "br", "caption", "dd", "details", "div", "dl", "dt", "figcaption", "figure",
-    "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "option", "p", "pre", "section", "summary", "table",
-    "tbody", "td", "tfoot", "th", "thead", "tr", "ul"};
+    "article", "aside",      "blockquote", "br",     "caption", "dd",  "details", "div",     "dl",
+    "dt",      "figcaption", "figure",     "h1",     "h2",      "h3",  "h4",      "h5",      "h6",
+    "hr",      "li",         "ol",         "option", "p",       "pre", "section", "summary", "table",
+    "tbody",   "td",         "tfoot",      "th",     "thead",   "tr",  "ul"};
 
 struct Entity {
   std::string_view name;
   uint32_t code;
 };
 constexpr Entity kEntities[] = {
-    {"amp", '&'},      {"lt", '<'},        {"gt", '>'},        {"quot", '"'},      {"apos", '\''},   {"nbsp", ' '},
-    {"copy", 0xA9},    {"reg", 0xAE},      {"deg", 0xB0},      {"middot", 0xB7},   {"times", 0xD7},  {"ndash", 0x2013},
-    {"mdash", 0x2014}, {"lsquo", 0x2018},  {"rsquo", 0x2019},  {"ldquo", 0x201C},  {"rdquo", 0x201D}, {"bull", 0x2022},
-    {"hellip", 0x2026}, {"trade", 0x2122}, {"larr", 0x2190},   {"rarr", 0x2192}};
+    {"amp", '&'},       {"lt", '<'},       {"gt", '>'},       {"quot", '"'},     {"apos", '\''},    {"nbsp", ' '},
+    {"copy", 0xA9},     {"reg", 0xAE},     {"deg", 0xB0},     {"middot", 0xB7},  {"times", 0xD7},   {"ndash", 0x2013},
+    {"mdash", 0x2014},  {"lsquo", 0x2018}, {"rsquo", 0x2019}, {"ldquo", 0x201C}, {"rdquo", 0x201D}, {"bull", 0x2022},
+    {"hellip", 0x2026}, {"trade", 0x2122}, {"larr", 0x2190},  {"rarr", 0x2192}};
 constexpr size_t kEntityBytesMax = 12;
 
 constexpr std::string_view kShownTemplateTags[] = {"details", "collapse"};
@@ -97,12 +98,8 @@ void HtmlText::Append(std::string_view piece, std::string* out) {
   while (!piece.empty()) {
     size_t used = 0;
     switch (state_) {
-      case State::kText:
-        used = AppendText(piece, out);
-        break;
-      case State::kTag:
-        used = SkipTag(piece, out);
-        break;
+      case State::kText: used = AppendText(piece, out); break;
+      case State::kTag: used = SkipTag(piece, out); break;
       case State::kComment: {
         const size_t end = piece.find("-->");
         used = end == std::string_view::npos ? piece.size() : end + 3;

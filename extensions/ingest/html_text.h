@@ -22,8 +22,8 @@ class HtmlText {
   size_t SkipRaw(std::string_view rest) const;
 
   State state_ = State::kText;
-  std::string tag_;     // name of the tag begun last, lower-case, with '/' in front of an end tag
-  char quote_ = 0;      // inside an attribute's value
+  std::string tag_;  // name of the tag begun last, lower-case, with '/' in front of an end tag
+  char quote_ = 0;   // inside an attribute's value
 };
 
 // Whether the tag that `markup` begins with ("<br/>", "</td>") sets what is around it apart.

@@ -105,9 +105,9 @@ class Loading {
     }
     chunk_tokens_ = info->schema.chunk_tokens;
     if (options_.chunk_tokens != 0 && options_.chunk_tokens != chunk_tokens_) {
-      return Status(Code::kInvalidArgument, "collection '" + info->schema.name + "' cuts chunks of " +
-                                                std::to_string(chunk_tokens_) + " tokens, not " +
-                                                std::to_string(options_.chunk_tokens),
+      return Status(Code::kInvalidArgument,
+                    "collection '" + info->schema.name + "' cuts chunks of " + std::to_string(chunk_tokens_) +
+                        " tokens, not " + std::to_string(options_.chunk_tokens),
                     "leave the size out, or load into a new collection");
     }
     return CheckTokens();
@@ -117,7 +117,8 @@ class Loading {
     if (chunk_tokens_ >= kChunkTokensMin && chunk_tokens_ <= kChunkTokensMax) return {};
     return Status(Code::kInvalidArgument, "collection '" + options_.collection + "': chunks of " +
                                               std::to_string(chunk_tokens_) + " tokens, expected " +
-                                              std::to_string(kChunkTokensMin) + " to " + std::to_string(kChunkTokensMax));
+                                              std::to_string(kChunkTokensMin) + " to " +
+                                              std::to_string(kChunkTokensMax));
   }
 
   Status LoadFiles(const FileList& list) {
@@ -223,7 +224,8 @@ class Loading {
     }
     std::unordered_set<std::string_view> present;
     for (const SourceFile& file : list.files) present.insert(file.uri);
-    QUIRE_ASSIGN_OR_RETURN(const std::vector<Document> documents, database_.reader()->ListDocuments(options_.collection));
+    QUIRE_ASSIGN_OR_RETURN(const std::vector<Document> documents,
+                           database_.reader()->ListDocuments(options_.collection));
     std::vector<std::string> vanished;
     for (const Document& document : documents) {
       const bool loaded = document.content_hash != Hash128{};

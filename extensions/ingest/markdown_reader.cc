@@ -1,8 +1,8 @@
 // Markdown by cmark-gfm: its tree gives the blocks with their lines, and the text of the inlines.
 //
 // Only lines are taken from the tree, never columns or ends: blocks tile their parent from start to start. That makes
-// the spans exact where the tree knows nothing of the bytes (link definitions, blank lines, front of list items), and it
-// holds when lines are rewritten before parsing, as long as their number stays.
+// the spans exact where the tree knows nothing of the bytes (link definitions, blank lines, front of list items), and
+// it holds when lines are rewritten before parsing, as long as their number stays.
 #include <cmark-gfm-core-extensions.h>
 #include <cmark-gfm-extension_api.h>
 #include <cmark-gfm.h>
@@ -26,8 +26,8 @@ extern cmark_node_type CMARK_NODE_TABLE_CELL;
 namespace quire::ingest {
 namespace {
 
-// cmark-gfm fills every short row of a table up to the width of its header: beyond this many cells that would be made out
-// of nothing, tables stay paragraphs. (4 columns in each line of a document never reach it.)
+// cmark-gfm fills every short row of a table up to the width of its header: beyond this many cells that would be made
+// out of nothing, tables stay paragraphs. (4 columns in each line of a document never reach it.)
 constexpr size_t kSpareCellsMax = 1'000'000;
 
 struct NodeDeleter {
@@ -43,7 +43,8 @@ bool TablesAreSafe(std::string_view body, const std::vector<size_t>& lines) {
   for (size_t i = 0; i < lines.size(); ++i) {
     const size_t end = i + 1 < lines.size() ? lines[i + 1] : body.size();
     columns_max = std::max(columns_max, std::count(body.begin() + static_cast<std::ptrdiff_t>(lines[i]),
-                                                   body.begin() + static_cast<std::ptrdiff_t>(end), '|') + 1);
+                                                   body.begin() + static_cast<std::ptrdiff_t>(end), '|') +
+                                            1);
   }
   return static_cast<size_t>(columns_max) * lines.size() <= kSpareCellsMax + 4 * body.size();
 }
@@ -56,8 +57,8 @@ NodePtr ParseTree(std::string_view text, bool tables) {
   return NodePtr(cmark_parser_finish(parser.get()));
 }
 
-// `body` with the lines of Hexo's {% codeblock %} and {% endcodeblock %} turned into fences, so that what is between them is
-// code; nothing if there are none. The number of lines stays.
+// `body` with the lines of Hexo's {% codeblock %} and {% endcodeblock %} turned into fences, so that what is between
+// them is code; nothing if there are none. The number of lines stays.
 std::optional<std::string> FenceCodeTags(std::string_view body, const std::vector<size_t>& lines) {
   if (body.find("{% codeblock") == std::string_view::npos) return std::nullopt;
   std::string fenced;
@@ -117,14 +118,15 @@ std::optional<Block::Kind> KindOf(cmark_node* node) {
   if (type == CMARK_NODE_TABLE) return Block::Kind::kTable;
   if (type == CMARK_NODE_TABLE_ROW) return Block::Kind::kTableRow;
   if (type == CMARK_NODE_PARAGRAPH || type == CMARK_NODE_THEMATIC_BREAK) return Block::Kind::kParagraph;
-  if (type == CMARK_NODE_LIST || type == CMARK_NODE_ITEM || type == CMARK_NODE_BLOCK_QUOTE) return Block::Kind::kContainer;
+  if (type == CMARK_NODE_LIST || type == CMARK_NODE_ITEM || type == CMARK_NODE_BLOCK_QUOTE)
+    return Block::Kind::kContainer;
   return std::nullopt;
 }
 
 bool HoldsBlocks(Block::Kind kind) { return kind == Block::Kind::kContainer || kind == Block::Kind::kTable; }
 
-// The first line of a block, from 1. Where paragraph lines stand right above a table, cmark-gfm gives their line to the table
-// and none to the paragraph; the table's own follows from its first row or its end.
+// The first line of a block, from 1. Where paragraph lines stand right above a table, cmark-gfm gives their line to
+// the table and none to the paragraph; the table's own follows from its first row or its end.
 size_t FirstLine(cmark_node* node) {
   const auto line_of = [](cmark_node* of) { return static_cast<size_t>(std::max(1, cmark_node_get_start_line(of))); };
   if (cmark_node_get_start_line(node) == 0 && cmark_node_next(node) != nullptr) return line_of(cmark_node_next(node));
@@ -135,8 +137,8 @@ size_t FirstLine(cmark_node* node) {
   if (above == nullptr || cmark_node_get_start_line(above) != 0) return line_of(table);
   cmark_node* header = cmark_node_first_child(table);
   cmark_node* first_row = header == nullptr ? nullptr : cmark_node_next(header);
-  const size_t below = first_row != nullptr ? line_of(first_row)
-                                            : static_cast<size_t>(std::max(1, cmark_node_get_end_line(table))) + 1;
+  const size_t below =
+      first_row != nullptr ? line_of(first_row) : static_cast<size_t>(std::max(1, cmark_node_get_end_line(table))) + 1;
   return std::max(line_of(table), below < 2 ? 1 : below - 2);
 }
 

@@ -19,8 +19,8 @@
 namespace quire::ingest {
 namespace {
 
-// A file that changed this short a time ago may change again without its time changing: its time is not stored, so that the
-// next load compares bytes. (Git calls such entries racily clean.)
+// A file that changed this short a time ago may change again without its time changing: its time is not stored, so
+// that the next load compares bytes. (Git calls such entries racily clean.)
 constexpr int64_t kSettledMicroseconds = 2'000'000;
 
 using Readers = std::map<const Format*, std::unique_ptr<const DocumentReader>>;
@@ -135,9 +135,9 @@ class FileParser {
     ParsedDocument parsed = reader_.Parse(bytes);
     parsed_.document.title = parsed.title.empty() ? TitleFromName(file_.uri) : std::move(parsed.title);
     parsed_.attributes = std::move(parsed.attributes);
-    parsed_.chunks = ChunkDocument(
-        parsed, reader_, bytes,
-        {.uri = file_.uri, .title = parsed_.document.title, .chunk_tokens = options_.chunk_tokens});
+    parsed_.chunks =
+        ChunkDocument(parsed, reader_, bytes,
+                      {.uri = file_.uri, .title = parsed_.document.title, .chunk_tokens = options_.chunk_tokens});
     if (bytes.find('\0') != std::string_view::npos) parsed.notices.emplace_back("NUL bytes inside: is it text?");
     if (parsed_.chunks.empty()) {
       parsed.notices.emplace_back(bytes.empty() ? "empty: stored without chunks" : "no text: stored without chunks");

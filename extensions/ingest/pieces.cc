@@ -59,8 +59,8 @@ size_t NextCut(std::string_view text, bool prose, size_t bytes_max) {
 
 class Cutter {
  public:
-  Cutter(const ParsedDocument& document, const DocumentReader& reader, std::string_view source, const PieceLimits& limits,
-         std::vector<std::vector<std::string>>* own)
+  Cutter(const ParsedDocument& document, const DocumentReader& reader, std::string_view source,
+         const PieceLimits& limits, std::vector<std::vector<std::string>>* own)
       : document_(document), reader_(reader), source_(source), limits_(limits), own_(*own) {}
 
   std::vector<Piece> Run(size_t first, size_t last) {
@@ -103,7 +103,8 @@ class Cutter {
   void AddWhole(const Block& block) {
     const bool heading = block.kind == Block::Kind::kHeading;
     lead_ = heading ? lead_ + block.end - block.start : 0;
-    // From where the last one ended: blocks of no length (none of their lines is their own) give their text to the next.
+    // From where the last one ended: blocks of no length (none of their lines is their own) give their text to the
+    // next.
     const std::string_view plain = Plain(std::min(plain_done_, block.plain_start), block.plain_end);
     plain_done_ = block.plain_end;
     pieces_.push_back({block.start, block.end, plain, HeaderFor(block), heading});
@@ -112,8 +113,8 @@ class Cutter {
   void AddParts(const Block& block) {
     const std::string_view text = source_.substr(block.start, block.end - block.start);
     const bool prose = block.kind == Block::Kind::kParagraph || block.kind == Block::Kind::kHeading;
-    const size_t bytes_max = lead_ <= limits_.bytes_max - limits_.bytes_target ? limits_.bytes_target
-                                                                               : limits_.bytes_target / 2;
+    const size_t bytes_max =
+        lead_ <= limits_.bytes_max - limits_.bytes_target ? limits_.bytes_target : limits_.bytes_target / 2;
     const std::vector<size_t> cuts = CutPoints(text, prose, bytes_max);
     own_.push_back(reader_.PlainPieces(block.kind, text, cuts));
     for (size_t i = 0; i + 1 < cuts.size(); ++i) {

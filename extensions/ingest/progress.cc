@@ -51,8 +51,8 @@ std::string ProgressJson(const LoadProgress& progress, double seconds) {
                      ",\"documents_total\":" + std::to_string(progress.documents_total) +
                      ",\"bytes\":" + std::to_string(progress.bytes) +
                      ",\"bytes_total\":" + std::to_string(progress.bytes_total) +
-                     ",\"chunks\":" + std::to_string(progress.chunks) + ",\"failed\":" + std::to_string(progress.failed) +
-                     ",\"seconds\":";
+                     ",\"chunks\":" + std::to_string(progress.chunks) +
+                     ",\"failed\":" + std::to_string(progress.failed) + ",\"seconds\":";
   AppendJsonNumber(&line, seconds);
   return line + "}";
 }

@@ -47,8 +47,11 @@ Result<sql::CopyReport> CopyRows(const sql::CopyRequest& request, const sql::Ses
 
 Result<sql::CopyReport> CopyDocuments(const sql::CopyRequest& request, const CopyOptions& copy,
                                       const sql::Session& session) {
-  LoadOptions options{.collection = request.collection, .paths = {request.source}, .create_collection = false,
-                      .sync = copy.sync, .cancelled = &session.cancelled};
+  LoadOptions options{.collection = request.collection,
+                      .paths = {request.source},
+                      .create_collection = false,
+                      .sync = copy.sync,
+                      .cancelled = &session.cancelled};
   if (!copy.format.empty()) {
     options.walk.format = FindFormat(copy.format);
     if (options.walk.format == nullptr) {

@@ -12,8 +12,8 @@ namespace quire::ingest {
 
 // Something the user should know of one file.
 struct Issue {
-  std::string path;    // its URI, or the path where it has none
-  std::string stage;   // "walk", "read", "parse", "write", "delete"
+  std::string path;   // its URI, or the path where it has none
+  std::string stage;  // "walk", "read", "parse", "write", "delete"
   std::string reason;
   std::string hint;    // may be empty
   bool failed = true;  // false: a notice, the file was loaded
@@ -25,11 +25,11 @@ Issue FailureOf(std::string path, std::string stage, const Status& status);
 struct LoadReport {
   uint64_t documents = 0;  // looked at: the sum of the four after it
   uint64_t added = 0, changed = 0, unchanged = 0, failed = 0;
-  uint64_t deleted = 0;        // vanished from the folder
-  uint64_t chunks = 0;         // of the documents added and changed
-  uint64_t embedded = 0;       // of those, new
+  uint64_t deleted = 0;   // vanished from the folder
+  uint64_t chunks = 0;    // of the documents added and changed
+  uint64_t embedded = 0;  // of those, new
   uint64_t chunks_removed = 0;
-  uint64_t bytes = 0;          // of the documents added and changed
+  uint64_t bytes = 0;                  // of the documents added and changed
   uint64_t rows = 0, rows_failed = 0;  // of row files
   double seconds = 0;
   bool cancelled = false;

@@ -29,8 +29,8 @@ struct Row {
 };
 
 Status WrongType(std::string_view key, std::string_view expected, const json& found) {
-  return Status(Code::kTypeMismatch, "key '" + Printable(key) + "' is " + found.type_name() + ", expected " +
-                                         std::string(expected));
+  return Status(Code::kTypeMismatch,
+                "key '" + Printable(key) + "' is " + found.type_name() + ", expected " + std::string(expected));
 }
 
 // A text, or a number as it is written; null is empty.
@@ -165,8 +165,9 @@ class RowLoading {
  private:
   void TakeLine(uint64_t number, std::string_view line) {
     if (line.size() > kLineBytesMax) {
-      return Fail(number, Status(Code::kResourceExhausted, "has " + std::to_string(line.size()) +
-                                                               " bytes, expected at most " + std::to_string(kLineBytesMax)));
+      return Fail(number,
+                  Status(Code::kResourceExhausted, "has " + std::to_string(line.size()) + " bytes, expected at most " +
+                                                       std::to_string(kLineBytesMax)));
     }
     Result<Row> row = ParseRow(line);
     if (!row.ok()) return Fail(number, row.status());

@@ -23,24 +23,19 @@ struct Section {
 // Hexo makes anchors of HTML, in which these characters are written as entities: "Q&A" -> "Q-amp-A".
 std::string_view EntityName(char c) {
   switch (c) {
-    case '&':
-      return "amp";
-    case '<':
-      return "lt";
-    case '>':
-      return "gt";
-    case '"':
-      return "quot";
-    case '\'':
-      return "39";
-    default:
-      return {};
+    case '&': return "amp";
+    case '<': return "lt";
+    case '>': return "gt";
+    case '"': return "quot";
+    case '\'': return "39";
+    default: return {};
   }
 }
 
 std::string HeadingText(const ParsedDocument& document, const Block& block) {
   std::string text;
-  AppendCollapsed(&text, std::string_view(document.plain).substr(block.plain_start, block.plain_end - block.plain_start));
+  AppendCollapsed(&text,
+                  std::string_view(document.plain).substr(block.plain_start, block.plain_end - block.plain_start));
   return text;
 }
 

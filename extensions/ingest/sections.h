@@ -19,9 +19,9 @@ struct SectionGroup {
 
 // The sections of a document in order; every block is in exactly one group.
 //
-// Two rules join neighbours. A heading without text of its own goes with what follows it (or, at the end, with what comes
-// before). Sections under `min_bytes` are joined while the group stays under it and they share a parent: the path then
-// names them all, or the parent if that has text in the group.
+// Two rules join neighbours. A heading without text of its own goes with what follows it (or, at the end, with what
+// comes before). Sections under `min_bytes` are joined while the group stays under it and they share a parent: the
+// path then names them all, or the parent if that has text in the group.
 std::vector<SectionGroup> GroupSections(const ParsedDocument& document, size_t min_bytes);
 
 // The anchor that Hexo's Markdown renderer gives to a heading ("Amazon S3" -> "Amazon-S3"), without the number that it

@@ -28,20 +28,20 @@ struct WalkOptions {
 
 // What a walk found. Nothing is left out without being counted.
 struct FileList {
-  std::vector<SourceFile> files;  // by URI, each once
-  std::vector<Issue> issues;      // folders and files that could not be looked at, URIs that come up twice
+  std::vector<SourceFile> files;            // by URI, each once
+  std::vector<Issue> issues;                // folders and files that could not be looked at, URIs that come up twice
   std::map<std::string, uint64_t> unknown;  // files of unknown kind, by extension
-  uint64_t hidden = 0;    // entries whose name begins with '.'
-  uint64_t excluded = 0;  // by include and exclude
-  uint64_t links = 0;     // symbolic links to folders, out of the root, or to nothing
+  uint64_t hidden = 0;                      // entries whose name begins with '.'
+  uint64_t excluded = 0;                    // by include and exclude
+  uint64_t links = 0;                       // symbolic links to folders, out of the root, or to nothing
 };
 
 // Whether each path is there and a folder, a file, or a glob within a folder. Errors: as ListFiles.
 Status CheckPaths(const std::vector<std::string>& paths);
 
-// The files under `paths`, each a folder, a file, or a glob ("docs/**/*.md"). Hidden entries, symbolic links that lead to folders
-// or out of the root, and files of unknown kind are left out; a file named by itself must be of a known kind.
-// Errors: kNotFound, kIoError, kInvalidArgument for a path that cannot be walked at all.
+// The files under `paths`, each a folder, a file, or a glob ("docs/**/*.md"). Hidden entries, symbolic links that
+// lead to folders or out of the root, and files of unknown kind are left out; a file named by itself must be of a
+// known kind. Errors: kNotFound, kIoError, kInvalidArgument for a path that cannot be walked at all.
 Result<FileList> ListFiles(const std::vector<std::string>& paths, const WalkOptions& options);
 
 // Whether a document of this URI would be in a list made with `options`.

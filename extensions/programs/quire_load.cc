@@ -46,10 +46,13 @@ void AddOptions(CLI::App* app, Arguments* arguments) {
   app->add_option("PATH", arguments->paths, "folders, files or globs; a .jsonl file holds one row a line")->required();
   app->add_option("--into", arguments->collection, "the collection; made if missing")->required();
   app->add_flag("--sync", arguments->sync, "delete documents that are no longer there");
-  app->add_option("--jobs", arguments->jobs, "threads that parse (default: one a processor)")->check(CLI::Range(1, 256));
-  app->add_option("--include", arguments->include, "load only what matches this glob; may be repeated")->expected(1)
+  app->add_option("--jobs", arguments->jobs, "threads that parse (default: one a processor)")
+      ->check(CLI::Range(1, 256));
+  app->add_option("--include", arguments->include, "load only what matches this glob; may be repeated")
+      ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  app->add_option("--exclude", arguments->exclude, "leave out what matches this glob; may be repeated")->expected(1)
+  app->add_option("--exclude", arguments->exclude, "leave out what matches this glob; may be repeated")
+      ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   app->add_option("--format", arguments->format, "of every file: " + FormatNames() + " (default: by the extension)");
   app->add_option("--chunk-tokens", arguments->chunk_tokens, "size of the chunks of a new collection (default: 350)");
@@ -111,9 +114,9 @@ void PrintChunks(const ParsedFile& file) {
 Status LoadRowFiles(Database& database, const Arguments& arguments, const std::vector<std::string>& paths,
                     LoadReport* report) {
   for (const std::string& path : paths) {
-    QUIRE_ASSIGN_OR_RETURN(const LoadReport rows, LoadRows(database, {.collection = arguments.collection,
-                                                                      .path = path,
-                                                                      .cancelled = &interrupted}));
+    QUIRE_ASSIGN_OR_RETURN(
+        const LoadReport rows,
+        LoadRows(database, {.collection = arguments.collection, .path = path, .cancelled = &interrupted}));
     report->rows += rows.rows;
     report->rows_failed += rows.rows_failed;
     report->seconds += rows.seconds;
@@ -208,7 +211,8 @@ int Run(const Arguments& arguments) {
 }  // namespace quire::ingest
 
 int main(int argc, char** argv) {
-  CLI::App app("Loads folders of documents into a Quire database. Run again, it loads only what has changed.", "quire-load");
+  CLI::App app("Loads folders of documents into a Quire database. Run again, it loads only what has changed.",
+               "quire-load");
   quire::ingest::Arguments arguments;
   quire::ingest::AddOptions(&app, &arguments);
   try {

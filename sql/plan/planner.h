@@ -32,7 +32,7 @@ struct PlannedFilter {
 PlannedFilter PlanFilter(const std::vector<BoundPtr>& conditions, const Source& source, const PlanContext& context);
 
 // What a SELECT's search is to do: the one in its WHERE, or the one its ORDER BY embedding <=> v LIMIT k stands for. In
-// the second case the distance is replaced by the pseudo-column in items. Where the search gives the order that is asked
+// the second case the distance is replaced by the pseudo-column in items. Where the search gives the order asked
 // for, order_by is cleared. Nothing if there is no search.
 Result<std::optional<SearchPlan>> PlanSearch(BoundSelect* select, const PlanContext& context);
 

@@ -163,8 +163,8 @@ TEST_CASE("questions the documents do not answer are refused", "[chat]") {
   const auto near = asker.Row("How do I export annotations to Kubernetes ingress certificates?");
   CheckRefused(near, "low_coverage");
   CHECK(near.at("answer").text().find("'kubernetes', 'ingress', 'certificates'") != std::string::npos);
-  CHECK(near.at("answer").text().find("Nearest sections: Export annotations > Export using the UI (guide/export.md)") !=
-        std::string::npos);
+  CHECK(near.at("answer").text().find("Nearest sections: Export annotations > ") != std::string::npos);
+  CHECK(near.at("answer").text().find("(guide/export.md)") != std::string::npos);
 }
 
 TEST_CASE("questions without content are refused", "[chat]") {

@@ -1,4 +1,4 @@
-// A Reader over canned chunks: BM25 and a cosine of word counts, both by exhaustive search. For the tests of extensions/chat.
+// A Reader over canned chunks for the tests of extensions/chat: BM25 and a cosine of word counts, by exhaustive search.
 #pragma once
 
 #include <algorithm>

@@ -48,15 +48,16 @@ TEST_CASE("tiny siblings share a chunk, named after all of them", "[ingest]") {
 }
 
 TEST_CASE("tiny sections of different parents do not share a chunk", "[ingest]") {
-  const std::vector<Chunk> chunks = CheckedChunks(
-      "# A\n\n" + Words(80) + "\n\n## One\n\nshort\n\n# B\n\n" + Words(80) + "\n\n## Two\n\nshort\n");
+  const std::vector<Chunk> chunks =
+      CheckedChunks("# A\n\n" + Words(80) + "\n\n## One\n\nshort\n\n# B\n\n" + Words(80) + "\n\n## Two\n\nshort\n");
   REQUIRE(chunks.size() == 4);
   CHECK(chunks[1].section == "A > One");
   CHECK(chunks[3].section == "B > Two");
 }
 
 TEST_CASE("a tiny section and its tiny children are named after it", "[ingest]") {
-  const std::vector<Chunk> chunks = CheckedChunks("# T\n\n" + Words(80) + "\n\n## A\n\nintro\n\n### B\n\nx\n\n### C\n\ny\n");
+  const std::vector<Chunk> chunks =
+      CheckedChunks("# T\n\n" + Words(80) + "\n\n## A\n\nintro\n\n### B\n\nx\n\n### C\n\ny\n");
   REQUIRE(chunks.size() == 2);
   CHECK(chunks[1].section == "T > A");
 }
@@ -124,7 +125,8 @@ TEST_CASE("a large table is cut between rows, its header repeated in the index",
 
 TEST_CASE("a large list is cut between its items", "[ingest]") {
   std::string source;
-  for (int i = 0; i < 100; ++i) source += "- item " + std::to_string(i) + " " + Words(20) + "\n  - inner " + Words(10) + "\n";
+  for (int i = 0; i < 100; ++i)
+    source += "- item " + std::to_string(i) + " " + Words(20) + "\n  - inner " + Words(10) + "\n";
   const std::vector<Chunk> chunks = CheckedChunks(source);
   REQUIRE(chunks.size() > 5);
   for (const Chunk& chunk : chunks) CHECK(Trim(chunk.text).substr(0, 2) == "- ");
@@ -164,8 +166,8 @@ TEST_CASE("chunks keep their id when others change", "[ingest]") {
     return "## " + std::string(name) + "\n\n" + Words(120, word) + "\n\n";
   };
   const std::string before = "# T\n\n" + section("A", "alpha") + section("B", "beta") + section("C", "gamma");
-  const std::string after = "# T\n\n" + section("A", "other") + section("New", "new") + section("B", "beta") +
-                            section("C", "gamma");
+  const std::string after =
+      "# T\n\n" + section("A", "other") + section("New", "new") + section("B", "beta") + section("C", "gamma");
   const std::vector<Chunk> old_chunks = CheckedChunks(before), new_chunks = CheckedChunks(after);
   REQUIRE(old_chunks.size() == 3);
   REQUIRE(new_chunks.size() == 4);
@@ -187,7 +189,8 @@ TEST_CASE("cut points are in order, end at the end, and obey the limit", "[inges
   std::mt19937 random(seed);
   for (int round = 0; round < 200; ++round) {
     std::string text;
-    const std::string_view parts[] = {"word ", "\n", ". ", "Big. ", "\xC3\xA9", "\xF0\x9F\x93\x88", "\r\n", "xxxxxxxxxxxxxxx"};
+    const std::string_view parts[] = {"word ",          "\n", ". ", "Big. ", "\xC3\xA9", "\xF0\x9F\x93\x88", "\r\n",
+                                      "xxxxxxxxxxxxxxx"};
     const size_t count = random() % 300;
     for (size_t i = 0; i < count; ++i) text += parts[random() % std::size(parts)];
     const size_t limit = 4 + random() % 100;
@@ -206,11 +209,48 @@ TEST_CASE("random Markdown is covered exactly once", "[ingest]") {
   const uint32_t seed = std::random_device()();
   INFO("seed " << seed);
   std::mt19937 random(seed);
-  const std::string_view parts[] = {
-      "# A\n", "## B `c`\n", "text ", "more text. And more. ", "\n", "\n\n", "- item\n", "  - inner\n", "    deep\n", "1. one\n",
-      "> quote\n", "```\n", "~~~~\n", "| a | b |\n", "|---|---|\n", "===\n", "---\n", "***\n", "<div>\n", "</div>\n", "<!-- ",
-      "-->\n", "{% codeblock %}\n", "{% endcodeblock %}\n", "[r]: /u\n", "[r]", "![", "](", "\t", "\r", "\r\n", "\xE6\xBC\xA2",
-      "\xE3\x80\x82", "*", "_", "`", "\\", "&amp;", "<script>\n", "</script>\n", "::: note\n", "a very long word "};
+  const std::string_view parts[] = {"# A\n",
+                                    "## B `c`\n",
+                                    "text ",
+                                    "more text. And more. ",
+                                    "\n",
+                                    "\n\n",
+                                    "- item\n",
+                                    "  - inner\n",
+                                    "    deep\n",
+                                    "1. one\n",
+                                    "> quote\n",
+                                    "```\n",
+                                    "~~~~\n",
+                                    "| a | b |\n",
+                                    "|---|---|\n",
+                                    "===\n",
+                                    "---\n",
+                                    "***\n",
+                                    "<div>\n",
+                                    "</div>\n",
+                                    "<!-- ",
+                                    "-->\n",
+                                    "{% codeblock %}\n",
+                                    "{% endcodeblock %}\n",
+                                    "[r]: /u\n",
+                                    "[r]",
+                                    "![",
+                                    "](",
+                                    "\t",
+                                    "\r",
+                                    "\r\n",
+                                    "\xE6\xBC\xA2",
+                                    "\xE3\x80\x82",
+                                    "*",
+                                    "_",
+                                    "`",
+                                    "\\",
+                                    "&amp;",
+                                    "<script>\n",
+                                    "</script>\n",
+                                    "::: note\n",
+                                    "a very long word "};
   for (int round = 0; round < 400; ++round) {
     std::string source;
     const size_t count = random() % 400;

@@ -10,7 +10,8 @@ struct World {
     Result<std::unique_ptr<Database>> opened = Database::Open(directory / "db", {.sync = Sync::kOff});
     REQUIRE(opened.ok());
     database = std::move(opened).value();
-    REQUIRE(database->CreateCollection({.name = "docs", .attributes = {{.name = "year", .type = Type::kInteger}}}).ok());
+    REQUIRE(
+        database->CreateCollection({.name = "docs", .attributes = {{.name = "year", .type = Type::kInteger}}}).ok());
     REQUIRE(RegisterIngest(&registry).ok());
   }
 
@@ -63,7 +64,8 @@ TEST_CASE("COPY refuses what it does not know", "[ingest]") {
   CHECK(world.Copy(world.folder.At("none")).status().code() == Code::kNotFound);
   CHECK(world.Copy(world.folder.At("none.jsonl")).status().code() == Code::kNotFound);
   CHECK(world.Copy(world.folder.path(), {}, "missing").status().code() == Code::kNotFound);
-  CHECK(world.Copy(world.folder.path(), {{"format", Value::Text("klingon")}}).status().code() == Code::kInvalidArgument);
+  CHECK(world.Copy(world.folder.path(), {{"format", Value::Text("klingon")}}).status().code() ==
+        Code::kInvalidArgument);
   CHECK(world.Copy(world.folder.path(), {{"colour", Value::Boolean(true)}}).status().code() == Code::kInvalidArgument);
   CHECK(world.Copy(world.folder.At("*.jsonl")).status().code() == Code::kUnsupported);
   world.cancelled = true;
@@ -73,13 +75,14 @@ TEST_CASE("COPY refuses what it does not know", "[ingest]") {
 
 TEST_CASE("rows map to built-in columns and attributes", "[ingest]") {
   World world;
-  world.folder.Write("rows.jsonl",
-                     "\xEF\xBB\xBF{\"id\": \"r1\", \"uri\": \"u\", \"title\": \"T\", \"section\": \"S > T\", \"text\": \"words\","
-                     " \"year\": \"2024\", \"flag\": true, \"tags\": [\"a\", \"b\"], \"more\": {\"x\": 1}, \"real\": 1.5,"
-                     " \"created_at\": \"2024-05-01T10:00:00Z\"}\r\n"
-                     "\n"
-                     "{\"_id\": 7, \"text\": \"\", \"year\": null}\n"
-                     "{\"id\": \"r3\", \"text\": \"last \\u00e9\"}");
+  world.folder.Write(
+      "rows.jsonl",
+      "\xEF\xBB\xBF{\"id\": \"r1\", \"uri\": \"u\", \"title\": \"T\", \"section\": \"S > T\", \"text\": \"words\","
+      " \"year\": \"2024\", \"flag\": true, \"tags\": [\"a\", \"b\"], \"more\": {\"x\": 1}, \"real\": 1.5,"
+      " \"created_at\": \"2024-05-01T10:00:00Z\"}\r\n"
+      "\n"
+      "{\"_id\": 7, \"text\": \"\", \"year\": null}\n"
+      "{\"id\": \"r3\", \"text\": \"last \\u00e9\"}");
   const sql::CopyReport report = world.CopyOrFail(world.folder.At("rows.jsonl"));
   CHECK(report.chunks == 3);
   CHECK(report.failed == 0);
@@ -90,8 +93,8 @@ TEST_CASE("rows map to built-in columns and attributes", "[ingest]") {
   CHECK(row.text == "words");
   CHECK(row.uri == "u");
   CHECK(row.created_at == 1714557600000000);
-  const std::vector<Value> expected = {Value::Integer(2024), Value::Boolean(true), Value::Json("{\"x\":1}"), Value::Real(1.5),
-                                       Value::TextArray({"a", "b"})};
+  const std::vector<Value> expected = {Value::Integer(2024), Value::Boolean(true), Value::Json("{\"x\":1}"),
+                                       Value::Real(1.5), Value::TextArray({"a", "b"})};
   CHECK(row.attributes == expected);
   CHECK(world.Get("7").text == "");
   CHECK(world.Get("r3").text == "last \xC3\xA9");
@@ -100,13 +103,15 @@ TEST_CASE("rows map to built-in columns and attributes", "[ingest]") {
 TEST_CASE("rows bring their vectors", "[ingest]") {
   World world;
   REQUIRE(world.database->CreateCollection({.name = "bare", .embedder = "none", .dim = 3}).ok());
-  world.folder.Write("v.jsonl", "{\"id\":\"a\",\"embedding\":[1,0,0.5]}\n{\"id\":\"b\",\"embedding\":[1,2]}\n"
-                                "{\"id\":\"c\",\"embedding\":[1,\"x\",3]}\n{\"id\":\"d\",\"embedding\":[0,1,1e39]}\n");
+  world.folder.Write("v.jsonl",
+                     "{\"id\":\"a\",\"embedding\":[1,0,0.5]}\n{\"id\":\"b\",\"embedding\":[1,2]}\n"
+                     "{\"id\":\"c\",\"embedding\":[1,\"x\",3]}\n{\"id\":\"d\",\"embedding\":[0,1,1e39]}\n");
   const Result<sql::CopyReport> report = world.Copy(world.folder.At("v.jsonl"), {}, "bare");
   REQUIRE(report.ok());
   CHECK(report->chunks == 1);
   CHECK(report->failed == 3);
-  const auto hits = world.database->reader()->Search("bare", {.vector = {1, 0, 0.5}, .mode = SearchMode::kVector, .k = 5});
+  const auto hits =
+      world.database->reader()->Search("bare", {.vector = {1, 0, 0.5}, .mode = SearchMode::kVector, .k = 5});
   REQUIRE(hits.ok());
   REQUIRE(hits->size() == 1);
   CHECK((*hits)[0].distance == Approx(0).margin(1e-3));
@@ -114,9 +119,11 @@ TEST_CASE("rows bring their vectors", "[ingest]") {
 
 TEST_CASE("rows that fail are told by line, the others are loaded", "[ingest]") {
   World world;
-  world.folder.Write("rows.jsonl", std::string("{\"text\": \"good\"}\n{broken\n[1]\n{\"title\": \"no text\"}\n{\"text\": 5, \"year\": \"soon\"}\n"
-                                   "{\"text\": {}}\n{\"text\": \"caf\xE9\"}\n{\"text\": \"x\", \"ordinal\": 1}\n{\"text\": \"too\"}\n") +
-                                       std::string(100'000, '[') + "\n");
+  world.folder.Write(
+      "rows.jsonl",
+      std::string("{\"text\": \"good\"}\n{broken\n[1]\n{\"title\": \"no text\"}\n{\"text\": 5, \"year\": \"soon\"}\n"
+                  "{\"text\": {}}\n{\"text\": \"caf\xE9\"}\n{\"text\": \"x\", \"ordinal\": 1}\n{\"text\": \"too\"}\n") +
+          std::string(100'000, '[') + "\n");
   const sql::CopyReport report = world.CopyOrFail(world.folder.At("rows.jsonl"));
   CHECK(report.chunks == 2);
   CHECK(report.failed == 8);
@@ -127,7 +134,9 @@ TEST_CASE("rows that fail are told by line, the others are loaded", "[ingest]") 
 
 TEST_CASE("rows loaded twice are there once", "[ingest]") {
   World world;
-  world.folder.Write("rows.jsonl", "{\"id\": \"a\", \"text\": \"one\"}\n{\"text\": \"without id\"}\n{\"id\": \"a\", \"text\": \"two\"}\n");
+  world.folder.Write(
+      "rows.jsonl",
+      "{\"id\": \"a\", \"text\": \"one\"}\n{\"text\": \"without id\"}\n{\"id\": \"a\", \"text\": \"two\"}\n");
   world.CopyOrFail(world.folder.At("rows.jsonl"));
   world.CopyOrFail(world.folder.At("rows.jsonl"));
   CHECK(world.Count() == 2);

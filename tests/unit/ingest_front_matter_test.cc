@@ -30,9 +30,8 @@ TEST_CASE("front matter gives title and attributes", "[ingest]") {
 }
 
 TEST_CASE("front matter takes CRLF, blanks after the dashes, dots at the end and comments", "[ingest]") {
-  for (const std::string_view source :
-       {"---\r\ntitle: T\r\n---\r\nBody", "---  \ntitle: T\n--- \t\nBody", "---\n# c\ntitle: T # d\n...\nBody",
-        "---\rtitle: T\r---\rBody"}) {
+  for (const std::string_view source : {"---\r\ntitle: T\r\n---\r\nBody", "---  \ntitle: T\n--- \t\nBody",
+                                        "---\n# c\ntitle: T # d\n...\nBody", "---\rtitle: T\r---\rBody"}) {
     INFO(Printable(source));
     const FrontMatter matter = ReadFrontMatter(source);
     CHECK(matter.title == "T");
@@ -43,12 +42,9 @@ TEST_CASE("front matter takes CRLF, blanks after the dashes, dots at the end and
 
 TEST_CASE("front matter that cannot be read is kept as text, with a notice", "[ingest]") {
   const std::pair<std::string_view, std::string_view> cases[] = {
-      {"---\ntitle: T\n\nBody without an end\n", "not closed"},
-      {"---\ntitle: [a\n---\nBody\n", "not valid YAML"},
-      {"---\na: b: c\n---\nBody\n", "not valid YAML"},
-      {"---\n\tx: y\n---\nBody\n", "not valid YAML"},
-      {"---\n- a\n- b\n---\nBody\n", "not a list of"},
-      {"---\njust words\n---\nBody\n", "not a list of"}};
+      {"---\ntitle: T\n\nBody without an end\n", "not closed"}, {"---\ntitle: [a\n---\nBody\n", "not valid YAML"},
+      {"---\na: b: c\n---\nBody\n", "not valid YAML"},          {"---\n\tx: y\n---\nBody\n", "not valid YAML"},
+      {"---\n- a\n- b\n---\nBody\n", "not a list of"},          {"---\njust words\n---\nBody\n", "not a list of"}};
   for (const auto& [source, notice] : cases) {
     INFO(source);
     const FrontMatter matter = ReadFrontMatter(source);

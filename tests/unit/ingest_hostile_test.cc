@@ -1,4 +1,5 @@
-// Sources that were made to be slow, deep or large. What they must do is end: a run takes seconds if something is quadratic.
+// Sources that were made to be slow, deep or large. What they must do is end: a run takes seconds if something is
+// quadratic.
 #include "tests/unit/ingest_support.h"
 
 namespace quire::ingest {

@@ -66,7 +66,8 @@ std::string Section(const std::string& name, const std::string& word) {
 
 TEST_CASE("a load stores every chunk as it stands in its file", "[ingest]") {
   World world;
-  const std::string page = "---\ntitle: Page one\ntier: all\n---\n# Top\n\n" + Section("A", "alpha") + Section("B", "beta");
+  const std::string page =
+      "---\ntitle: Page one\ntier: all\n---\n# Top\n\n" + Section("A", "alpha") + Section("B", "beta");
   world.folder.Write("sub/one.md", page);
   world.folder.Write("two.txt", "Plain text.");
   const LoadReport report = world.LoadOrFail();
@@ -105,7 +106,8 @@ TEST_CASE("of a changed file only what is new is embedded", "[ingest]") {
   world.LoadOrFail();
   const std::vector<Chunk> before = world.ChunksOfPage("a.md");
   REQUIRE(before.size() == 3);
-  world.folder.Write("a.md", Section("New", "new") + Section("A", "alpha") + Section("B", "other") + Section("C", "gamma"), 50);
+  world.folder.Write("a.md",
+                     Section("New", "new") + Section("A", "alpha") + Section("B", "other") + Section("C", "gamma"), 50);
   const LoadReport report = world.LoadOrFail();
   CHECK(report.changed == 1);
   CHECK(report.unchanged == 1);
@@ -138,10 +140,12 @@ TEST_CASE("changed front matter changes attributes and keeps the chunks", "[inge
 
 TEST_CASE("front matter fits the columns there are", "[ingest]") {
   World world;
-  REQUIRE(world.database->CreateCollection({.name = "docs",
-                                            .attributes = {{.name = "Year", .type = Type::kInteger},
-                                                           {.name = "tags", .type = Type::kTextArray},
-                                                           {.name = "day", .type = Type::kDate}}}).ok());
+  REQUIRE(world.database
+              ->CreateCollection({.name = "docs",
+                                  .attributes = {{.name = "Year", .type = Type::kInteger},
+                                                 {.name = "tags", .type = Type::kTextArray},
+                                                 {.name = "day", .type = Type::kDate}}})
+              .ok());
   world.folder.Write("a.md", "---\nyear: 2024\ntags: one\nday: 2024-05-01\nlist: [a, b]\n---\nx\n");
   world.folder.Write("b.md", "---\nyear: soon\nlist: c\n---\nx\n");
   const LoadReport report = world.LoadOrFail();
@@ -207,7 +211,8 @@ TEST_CASE("sync deletes what has vanished, and nothing else", "[ingest]") {
 
 TEST_CASE("a load that is stopped and run again ends as one that was not", "[ingest]") {
   World world;
-  for (int i = 0; i < 200; ++i) world.folder.Write("p" + std::to_string(i) + ".md", "# P" + std::to_string(i) + "\n\ntext\n");
+  for (int i = 0; i < 200; ++i)
+    world.folder.Write("p" + std::to_string(i) + ".md", "# P" + std::to_string(i) + "\n\ntext\n");
   std::atomic<bool> cancelled{false};
   LoadOptions options = world.Options();
   options.cancelled = &cancelled;

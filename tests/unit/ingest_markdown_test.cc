@@ -33,7 +33,8 @@ TEST_CASE("markdown blocks have their kinds", "[ingest]") {
 }
 
 TEST_CASE("markdown blocks tile the body", "[ingest]") {
-  const std::string source = "\n\n[ref]: /u\n\n# A\ntext\n| a |\n|---|\n| 1 |\n\n- x\n  - y\n\n    z\n> q\n\n[s]: /v\n\nend [ref]\n";
+  const std::string source =
+      "\n\n[ref]: /u\n\n# A\ntext\n| a |\n|---|\n| 1 |\n\n- x\n  - y\n\n    z\n> q\n\n[s]: /v\n\nend [ref]\n";
   const ParsedDocument document = ParseAs("markdown", source);
   size_t at = 0;
   for (size_t i = 0; i < document.blocks.size(); i += document.blocks[i].extent) {
@@ -72,7 +73,8 @@ TEST_CASE("pipes in the code of a table cell split it only if they are not escap
 
 TEST_CASE("template tags and comments are in the text but not in the index", "[ingest]") {
   const std::string source =
-      "{% insertmd includes/some_file.md %}\n\n<!-- hidden\n\nword -->\n\n{% details <b>Shown words</b> %}\n\nbody <!-- x -->\n";
+      "{% insertmd includes/some_file.md %}\n\n<!-- hidden\n\nword -->\n\n{% details <b>Shown words</b> %}\n\nbody "
+      "<!-- x -->\n";
   const std::vector<Chunk> chunks = CheckedChunks(source);
   REQUIRE(chunks.size() == 1);
   CHECK(chunks[0].text.find("insertmd") != std::string::npos);
@@ -83,7 +85,8 @@ TEST_CASE("template tags and comments are in the text but not in the index", "[i
 }
 
 TEST_CASE("what is between Hexo's code tags is code", "[ingest]") {
-  const std::string source = "# A\n\n{% codeblock lang:python %}\n# not a heading\nx = *y*\n{% endcodeblock %}\n\nend\n";
+  const std::string source =
+      "# A\n\n{% codeblock lang:python %}\n# not a heading\nx = *y*\n{% endcodeblock %}\n\nend\n";
   CHECK(Shape(source) == "heading code paragraph");
   CHECK(PlainOf(source) == "A\n# not a heading\nx = *y*\nend\n");
   CHECK(CheckedChunks(source).size() == 1);
@@ -126,7 +129,10 @@ TEST_CASE("anchors are Hexo's", "[ingest]") {
   CHECK(AnchorOf("ellipse & keypoint") == "ellipse-amp-keypoint");
   CHECK(AnchorOf("What's \"new\"?") == "What-39-s-quot-new-quot");
   CHECK(AnchorOf("  (a) ") == "a");
-  CHECK(AnchorOf("\xC3\x9C" "ber uns") == "\xC3\x9C" "ber-uns");
+  CHECK(AnchorOf("\xC3\x9C"
+                 "ber uns") ==
+        "\xC3\x9C"
+        "ber-uns");
   CHECK(AnchorOf("!?") == "");
   const std::string filler = "\n\n" + std::string(300, 'x') + "\n\n";
   const std::vector<Chunk> chunks = CheckedChunks("# Same" + filler + "# Same" + filler + "# Same" + filler);

@@ -49,21 +49,27 @@ TEST_CASE("messages: failures one by one, notices together", "[ingest]") {
 TEST_CASE("issues are lines of JSON", "[ingest]") {
   LoadReport report;
   report.issues = {{"a\"b.md", "read", "bad \xFF byte", "", true}};
-  CHECK(IssuesAsJsonLines(report) == "{\"path\":\"a\\\"b.md\",\"state\":\"failed\",\"stage\":\"read\","
-                                     "\"reason\":\"bad \xEF\xBF\xBD byte\",\"hint\":\"\"}\n");
+  CHECK(IssuesAsJsonLines(report) ==
+        "{\"path\":\"a\\\"b.md\",\"state\":\"failed\",\"stage\":\"read\","
+        "\"reason\":\"bad \xEF\xBF\xBD byte\",\"hint\":\"\"}\n");
 }
 
 TEST_CASE("a progress bar fits its line", "[ingest]") {
-  const LoadProgress progress{.documents = 217, .documents_total = 434, .bytes = 1'000'000, .bytes_total = 2'000'000,
-                              .chunks = 1500, .failed = 1};
+  const LoadProgress progress{.documents = 217,
+                              .documents_total = 434,
+                              .bytes = 1'000'000,
+                              .bytes_total = 2'000'000,
+                              .chunks = 1500,
+                              .failed = 1};
   const std::string bar = ProgressBar(progress, 2, 100);
   CHECK(bar.size() <= 100);
   CHECK(bar.find("] 217/434 documents, 1,500 chunks, 0.5 MB/s, 0:02 left, 1 failed") != std::string::npos);
   CHECK(bar.find("####----") != std::string::npos);
   for (size_t columns = 0; columns < 120; ++columns) CHECK(ProgressBar(progress, 2, columns).size() <= columns);
   CHECK(ProgressBar({}, 0, 80).find("0/0 documents") != std::string::npos);
-  CHECK(ProgressJson(progress, 2.5) == "{\"documents\":217,\"documents_total\":434,\"bytes\":1000000,\"bytes_total\":2000000,"
-                                       "\"chunks\":1500,\"failed\":1,\"seconds\":2.5}");
+  CHECK(ProgressJson(progress, 2.5) ==
+        "{\"documents\":217,\"documents_total\":434,\"bytes\":1000000,\"bytes_total\":2000000,"
+        "\"chunks\":1500,\"failed\":1,\"seconds\":2.5}");
 }
 
 }  // namespace

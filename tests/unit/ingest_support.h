@@ -29,15 +29,16 @@ inline ParsedDocument ParseAs(std::string_view format, std::string_view source) 
   return found->make()->Parse(source);
 }
 
-inline std::vector<Chunk> ChunksOf(std::string_view source, uint32_t chunk_tokens = 350, std::string_view format = "markdown",
-                                   std::string_view uri = "page.md") {
+inline std::vector<Chunk> ChunksOf(std::string_view source, uint32_t chunk_tokens = 350,
+                                   std::string_view format = "markdown", std::string_view uri = "page.md") {
   const auto reader = FindFormat(format)->make();
   const ParsedDocument document = reader->Parse(source);
   return ChunkDocument(document, *reader, source, {.uri = uri, .title = document.title, .chunk_tokens = chunk_tokens});
 }
 
-// The first thing that is wrong with the chunks of a source, or "". Their text is the source's, they are in order, together
-// they hold every non-blank byte from `body_start` on once, none is larger than allowed, and their ids differ.
+// The first thing that is wrong with the chunks of a source, or "". Their text is the source's, they are in order,
+// together they hold every non-blank byte from `body_start` on once, none is larger than allowed, and their ids
+// differ.
 inline std::string FaultOf(std::string_view source, size_t body_start, const std::vector<Chunk>& chunks,
                            uint32_t chunk_tokens = 350) {
   size_t at = body_start;
@@ -75,8 +76,8 @@ class SourceFolder {
     const std::filesystem::path file(At(name));
     std::filesystem::create_directories(file.parent_path());
     std::ofstream(file, std::ios::binary) << content;
-    std::filesystem::last_write_time(
-        file, std::filesystem::file_time_type::clock::now() - std::chrono::seconds(seconds_ago));
+    std::filesystem::last_write_time(file,
+                                     std::filesystem::file_time_type::clock::now() - std::chrono::seconds(seconds_ago));
   }
   void Remove(const std::string& name) const { std::filesystem::remove(At(name)); }
 

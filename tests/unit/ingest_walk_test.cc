@@ -54,7 +54,8 @@ TEST_CASE("globs split before the first wildcard", "[ingest]") {
 
 TEST_CASE("a walk lists documents by URI and counts what it leaves out", "[ingest]") {
   const SourceFolder folder, outside;
-  for (const char* name : {"b.md", "a/x.md", "a/y.TXT", "a/z.png", "none", ".git/c.md", ".hidden.md"}) folder.Write(name, "x");
+  for (const char* name : {"b.md", "a/x.md", "a/y.TXT", "a/z.png", "none", ".git/c.md", ".hidden.md"})
+    folder.Write(name, "x");
   outside.Write("secret.md", "x");
   std::filesystem::create_symlink(outside.At("secret.md"), folder.At("out.md"));
   std::filesystem::create_symlink(folder.At("b.md"), folder.At("in.md"));

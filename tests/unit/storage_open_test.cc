@@ -220,6 +220,20 @@ TEST_CASE("storage: a holder that cannot be read is another process", "[storage]
   CHECK(BusyStatus("x", "1 a b\x1b\n").message() == "database 'x' is in use by process 1 (a b\\x1b)");
 }
 
+TEST_CASE("storage: opening without writing leaves nothing behind", "[storage]") {
+  const TemporaryDirectory directory;
+  const std::string path = directory / "a.quire";
+  const auto count_files = [&] {
+    const std::filesystem::directory_iterator files(path);
+    return std::distance(begin(files), end(files));
+  };
+  OpenOrFail(path);
+  OpenOrFail(path);
+  const auto after_two = count_files();
+  for (int i = 0; i < 8; ++i) OpenOrFail(path);
+  CHECK(count_files() <= after_two);
+}
+
 TEST_CASE("storage child: opens what it may not read", "[.]") {
   if (::geteuid() == 0) REQUIRE(::seteuid(65534) == 0);
   const Result<std::unique_ptr<Store>> store = Store::Open(ChildArgument("QUIRE_CHILD_PATH"), SmallOptions());
