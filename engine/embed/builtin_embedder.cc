@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "engine/embed/text_hasher.h"
-#include "engine/text/stemmer.h"
+#include "engine/text/scratch_pool.h"
 #include "quire/embedder.h"
 
 namespace quire {
@@ -45,8 +45,7 @@ class BuiltinEmbedder final : public Embedder {
 
 Result<std::shared_ptr<const Embedder>> MakeBuiltinEmbedder(uint32_t dim) {
   if (dim != 512 && dim != 1024) {
-    return Status(Code::kInvalidArgument,
-                  "embedder 'builtin' has 512 or 1024 dimensions, not " + std::to_string(dim));
+    return Status(Code::kInvalidArgument, "embedder 'builtin' has 512 or 1024 dimensions, not " + std::to_string(dim));
   }
   QUIRE_ASSIGN_OR_RETURN(std::shared_ptr<const text::Analyzer> analyzer, text::Analyzer::Make("english"));
   return std::shared_ptr<const Embedder>(std::make_shared<BuiltinEmbedder>(std::move(analyzer), dim));

@@ -1,4 +1,4 @@
-// How common a word of English is, from a list by hand: what stands in for document frequency where no collection is seen.
+// How common a word of English is, from lists by hand: in place of document frequency where no collection is seen.
 #pragma once
 
 #include <string_view>

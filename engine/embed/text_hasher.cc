@@ -27,8 +27,8 @@ constexpr uint32_t IntegerSqrt(uint64_t value) {
 }
 
 // kOne * (1 + ln(count)), as integers so that every machine has the same; later counts as the last.
-constexpr std::array<int, 33> kDamped = {0,   256, 433, 537, 611, 668, 715, 754, 788, 818, 845,
-                                         870, 892, 913, 932, 949, 966, 981, 996, 1010, 1023, 1035,
+constexpr std::array<int, 33> kDamped = {0,    256,  433,  537,  611,  668,  715,  754,  788,  818,  845,
+                                         870,  892,  913,  932,  949,  966,  981,  996,  1010, 1023, 1035,
                                          1047, 1059, 1070, 1080, 1090, 1100, 1109, 1118, 1127, 1135, 1143};
 
 int Damped(uint32_t count) { return kDamped[std::min<size_t>(count, kDamped.size() - 1)]; }
@@ -72,8 +72,12 @@ int WordImportance::Of(std::string_view term) const {
 
 TextHasher::TextHasher(std::shared_ptr<const text::Analyzer> analyzer, std::shared_ptr<const WordImportance> importance,
                        const HashWeights& weights, uint32_t dim)
-    : analyzer_(std::move(analyzer)), importance_(std::move(importance)), weights_(weights), dim_(dim),
-      cache_(kCacheWords), sums_(dim) {}
+    : analyzer_(std::move(analyzer)),
+      importance_(std::move(importance)),
+      weights_(weights),
+      dim_(dim),
+      cache_(kCacheWords),
+      sums_(dim) {}
 
 void TextHasher::Hash(std::string_view text, std::span<float> out) {
   tokens_.clear();

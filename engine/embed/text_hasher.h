@@ -1,4 +1,5 @@
-// TextHasher: a text as a vector of hashed features. Method, weights and measurements: engine/doc/builtin_embedder.md.
+// TextHasher: a text as a vector of hashed features. Method, weights and measurements:
+// engine/doc/builtin_embedder.md.
 #pragma once
 
 #include <array>
@@ -16,13 +17,13 @@ namespace quire::embed {
 // Weights as integers: 256 stands for 1. Every one of them is part of the embedder's version.
 struct HashWeights {
   int word = 256;
-  int word_places = 8;    // dimensions a word adds to; its weight is spread over them
-  int grams = 256;        // all character n-grams of a word together
-  int bigram = 32;        // two neighbours, stop words and grammatical words between them skipped
-  int stop = 0;           // importance of stop words,
-  int grammar = 16;       // ... of other grammatical words,
-  int general = 128;      // ... of words found everywhere,
-  int number = 96;        // ... of words without letters,
+  int word_places = 8;  // dimensions a word adds to; its weight is spread over them
+  int grams = 256;      // all character n-grams of a word together
+  int bigram = 32;      // two neighbours, stop words and grammatical words between them skipped
+  int stop = 0;         // importance of stop words,
+  int grammar = 16;     // ... of other grammatical words,
+  int general = 128;    // ... of words found everywhere,
+  int number = 96;      // ... of words without letters,
   // ... of all others, by the bytes of their stems; the last also of longer ones.
   std::array<int, 11> by_length = {0, 24, 72, 160, 224, 256, 256, 256, 288, 288, 288};
 };
@@ -40,8 +41,8 @@ class WordImportance {
   std::vector<std::pair<std::string, int>> listed_;  // sorted
 };
 
-// Turns texts into vectors. Not safe for concurrent use: buffers and the features of recent words are kept from text to
-// text. What it gives depends on nothing but the text.
+// Turns texts into vectors. Not safe for concurrent use: buffers and the features of recent words are kept from text
+// to text. What it gives depends on nothing but the text.
 class TextHasher {
  public:
   // REQUIRES: dim is a power of two, at most 65,536.
@@ -84,12 +85,12 @@ class TextHasher {
   const uint32_t dim_;
   std::vector<CachedWord> cache_;
   std::vector<text::Token> tokens_;
-  std::vector<uint64_t> hashes_;     // of the tokens
-  std::vector<uint32_t> slots_;      // open addressing over words_: index + 1, 0 is free
+  std::vector<uint64_t> hashes_;  // of the tokens
+  std::vector<uint32_t> slots_;   // open addressing over words_: index + 1, 0 is free
   std::vector<TextWord> words_;
   std::vector<int64_t> sums_;
-  std::string marked_;               // a word between its boundary marks
-  std::vector<size_t> starts_;       // of its characters, and the end
+  std::string marked_;          // a word between its boundary marks
+  std::vector<size_t> starts_;  // of its characters, and the end
 };
 
 }  // namespace quire::embed

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
-#include <filesystem>
 #include <thread>
 
 #include "engine/storage/directory.h"
@@ -179,15 +178,6 @@ Result<std::shared_ptr<Rocks>> OpenAndAddFamilies(const std::string& path, const
   return rocks;
 }
 
-// An open that writes nothing leaves an empty log behind, and RocksDB would read every one of them at each later open.
-void RemoveEmptyLogs(const std::string& path) {
-  std::error_code ignored;  // what stays costs a little time, nothing else
-  for (const auto& entry : std::filesystem::directory_iterator(path, ignored)) {
-    if (entry.path().extension() != ".log" || entry.file_size(ignored) != 0) continue;
-    std::filesystem::remove(entry.path(), ignored);
-  }
-}
-
 // REQUIRES: the lock is held, so that what is found stays so.
 Result<std::shared_ptr<Rocks>> OpenLocked(const std::string& path, const Options& options,
                                           std::unique_ptr<DirectoryLock> lock) {
@@ -197,7 +187,6 @@ Result<std::shared_ptr<Rocks>> OpenLocked(const std::string& path, const Options
   if (state == DirectoryState::kDatabase) {
     QUIRE_ASSIGN_OR_RETURN(found, Examine(path, setup));
     QUIRE_RETURN_IF_ERROR(CheckWatermark(path, found.sequence));
-    RemoveEmptyLogs(path);
   }
   setup.for_writing.create_if_missing = !found.complete;
   QUIRE_ASSIGN_OR_RETURN(auto rocks, OpenAndAddFamilies(path, setup, std::move(found.families), std::move(lock)));

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "engine/base/utf8.h"
+#include "engine/text/scratch_pool.h"
 #include "engine/text/stemmer.h"
 #include "engine/text/stop_words.h"
 #include "engine/text/unicode.h"
@@ -59,9 +60,7 @@ class Scan {
   }
 
  private:
-  bool StartsWord(size_t at) const {
-    return at < text_.size() && CharacterAt(text_, at).kind == CharClass::kWord;
-  }
+  bool StartsWord(size_t at) const { return at < text_.size() && CharacterAt(text_, at).kind == CharClass::kWord; }
 
   // Where the letters and digits from `at` on end.
   size_t LettersEnd(size_t at, bool* ascii) const {
@@ -103,8 +102,8 @@ class Scan {
     return tail_end;
   }
 
-  // Emits the word at `start` or, if single connectors join it to more words, all of them and the whole: at the position
-  // of its first part, behind it.
+  // Emits the word at `start` or, if single connectors join it to more words, all of them and the whole: at the
+  // position of its first part, behind it.
   size_t TakeCompound(size_t start) {
     Extent part = WordAt(start);
     const uint32_t position = position_;
@@ -196,7 +195,8 @@ class Scan {
     token->end = static_cast<uint32_t>(end);
   }
 
-  static constexpr size_t kWholeBytesMax = kMaxTermBytes - 4;  // folding cuts by less than one character: then it is whole
+  static constexpr size_t kWholeBytesMax =
+      kMaxTermBytes - 4;  // folding cuts by less than one character: then it is whole
 
   const std::string_view text_;
   const bool english_;
@@ -251,7 +251,8 @@ Result<std::shared_ptr<const Analyzer>> Analyzer::Make(std::string_view language
   if (std::find(names.begin(), names.end(), language) == names.end()) {
     std::string known;
     for (std::string_view name : names) known.append(known.empty() ? "" : ", ").append(name);
-    return Status(Code::kInvalidArgument, "language '" + Printable(language) + "' is not known, expected one of " + known);
+    return Status(Code::kInvalidArgument,
+                  "language '" + Printable(language) + "' is not known, expected one of " + known);
   }
   return std::shared_ptr<const Analyzer>(std::make_shared<WordAnalyzer>(language));
 }

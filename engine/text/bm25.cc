@@ -13,9 +13,7 @@ namespace {
 constexpr double kK1 = 1.2;
 constexpr double kB = 0.75;
 
-bool Better(const WordHit& a, const WordHit& b) {
-  return a.score != b.score ? a.score > b.score : a.number < b.number;
-}
+bool Better(const WordHit& a, const WordHit& b) { return a.score != b.score ? a.score > b.score : a.number < b.number; }
 
 // The k best so far: a heap with the worst on top.
 class TopHits {
@@ -48,8 +46,8 @@ bool IsAllowed(const WordRequest& request, ChunkNumber number) {
   return number / 64 < bits.size() && ((bits[number / 64] >> (number % 64)) & 1) != 0;
 }
 
-// Term at a time inside a window of numbers, window after window: the sums stay in the first-level cache, and no table as
-// large as the collection is needed.
+// Term at a time inside a window of numbers, window after window: the sums stay in the first-level cache, and no
+// table as large as the collection is needed.
 class Ranker {
  public:
   Ranker(const Bm25& bm25, const ChunkLengths& chunks, std::span<const ScoredList> lists)

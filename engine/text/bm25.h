@@ -34,9 +34,9 @@ struct ScoredList {
   double weight;
 };
 
-// The k best by the sum of their scores, best first, ties by number. `matches` (ascending) limits who may be in it, and
-// so does `allowed`. Sums go in the order of `lists`, so that equal words give equal bits everywhere.
-// Errors: kCancelled.
+// The k best by the sum of their scores, best first, ties by number. `matches` (ascending) limits who may be in it,
+// and so does `allowed`. Sums go in the order of `lists`, so that equal words give equal bits everywhere. Errors:
+// kCancelled.
 Result<std::vector<WordHit>> RankLists(const Bm25& bm25, const ChunkLengths& chunks, std::span<const ScoredList> lists,
                                        const std::vector<ChunkNumber>* matches, const WordRequest& request);
 

@@ -64,7 +64,8 @@ bool PostingBlockReader::Next() {
   --left_;
   if (begun_) {
     const uint64_t gap = numbers_.Varint();
-    if (gap == 0 || gap > std::numeric_limits<ChunkNumber>::max() - number_) return Fail("numbers do not ascend"), false;
+    if (gap == 0 || gap > std::numeric_limits<ChunkNumber>::max() - number_)
+      return Fail("numbers do not ascend"), false;
     number_ += static_cast<ChunkNumber>(gap);
   }
   begun_ = true;

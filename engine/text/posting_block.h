@@ -86,7 +86,8 @@ class PostingBlockReader {
 
   // Errors: kCorruption.
   Status status() const;
-  // As status(), but also if not everything has been read. REQUIRES: Next() has returned false and positions were read.
+  // As status(), but also if not everything has been read. REQUIRES: Next() has returned false and positions were
+  // read.
   Status Finished() const;
 
  private:

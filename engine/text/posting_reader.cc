@@ -38,6 +38,7 @@ class LeafReader {
   LeafReader(const WordSource& source, const std::atomic<bool>* cancelled) : source_(source), cancelled_(cancelled) {}
 
   Result<PostingList> Read(const QueryLeaf& leaf) const {
+    QUIRE_RETURN_IF_ERROR(CheckCancelled(cancelled_));
     for (const QueryWord& whole : leaf.whole) {
       QUIRE_ASSIGN_OR_RETURN(PostingList list, ReadWord(whole, leaf.near));
       if (list.size() > 0) return list;
@@ -149,7 +150,8 @@ Result<WordKeyParts> ParseWordKey(std::string_view key) {
   constexpr size_t kCollectionBytes = 1 + sizeof(uint32_t);
   constexpr size_t kTailBytes = 1 + sizeof(ChunkNumber);
   const bool fits = key.size() > kCollectionBytes + kTailBytes && key[key.size() - kTailBytes] == '\0';
-  if (!fits) return Status(Code::kCorruption, "word index: a key of " + std::to_string(key.size()) + " bytes has no term");
+  if (!fits)
+    return Status(Code::kCorruption, "word index: a key of " + std::to_string(key.size()) + " bytes has no term");
   WordKeyParts parts;
   parts.term = key.substr(kCollectionBytes, key.size() - kCollectionBytes - kTailBytes);
   parts.first = ReadBigEndian<ChunkNumber>(key.substr(key.size() - sizeof(ChunkNumber)));

@@ -21,9 +21,8 @@ Result<WordKeyParts> ParseWordKey(std::string_view key);
 // kCancelled if the flag is there and set.
 Status CheckCancelled(const std::atomic<bool>* cancelled);
 
-// Where a leaf occurs: its word, its phrase, or its whole. The positions (of a phrase: of its first word) are there only
-// if leaf.near. Errors: kCorruption, kIoError, kCancelled.
-// Cost: reads every block of every word of the leaf.
+// Where a leaf occurs: its word, its phrase, or its whole. The positions (of a phrase: of its first word) are there
+// only if leaf.near. Errors: kCorruption, kIoError, kCancelled. Cost: reads every block of every word of the leaf.
 Result<PostingList> ReadLeaf(const WordSource& source, const QueryLeaf& leaf, const std::atomic<bool>* cancelled);
 
 }  // namespace quire::text

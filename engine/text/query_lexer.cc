@@ -59,18 +59,11 @@ Result<QueryToken> QueryLexer::Next() {
   }
   if (at_ >= text_.size()) return Make(Kind::kEnd, text_.size());
   switch (text_[at_]) {
-    case '(':
-      ++at_;
-      return Make(Kind::kOpen, start);
-    case ')':
-      ++at_;
-      return Make(Kind::kClose, start);
-    case '"':
-      return Phrase();
-    case '*':
-      return Status(Code::kSyntaxError, "a '*' that follows no word").At(start);
-    default:
-      return Word();
+    case '(': ++at_; return Make(Kind::kOpen, start);
+    case ')': ++at_; return Make(Kind::kClose, start);
+    case '"': return Phrase();
+    case '*': return Status(Code::kSyntaxError, "a '*' that follows no word").At(start);
+    default: return Word();
   }
 }
 

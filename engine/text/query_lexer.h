@@ -11,10 +11,10 @@ namespace quire::text {
 struct QueryToken {
   enum class Kind : uint8_t { kEnd, kOpen, kClose, kWord, kPhrase, kAnd, kOr, kNot, kNear };
   Kind kind = Kind::kEnd;
-  size_t position = 0;      // byte offset into the query
-  std::string_view text;    // kWord, kPhrase: without quotes and star
-  bool prefix = false;      // kWord, kPhrase: a star follows
-  uint32_t distance = 0;    // kNear
+  size_t position = 0;    // byte offset into the query
+  std::string_view text;  // kWord, kPhrase: without quotes and star
+  bool prefix = false;    // kWord, kPhrase: a star follows
+  uint32_t distance = 0;  // kNear
 };
 
 // Cuts a query into tokens; knows nothing of words, so that text between operators stays as it was typed.

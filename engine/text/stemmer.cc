@@ -25,8 +25,8 @@ Stemmer::Stemmer(const char* language) {
 Stemmer::~Stemmer() { sb_stemmer_delete(snowball_); }
 
 std::string_view Stemmer::StemUncached(std::string_view word) {
-  const auto* stem = sb_stemmer_stem(snowball_, reinterpret_cast<const sb_symbol*>(word.data()),
-                                     static_cast<int>(word.size()));
+  const auto* stem =
+      sb_stemmer_stem(snowball_, reinterpret_cast<const sb_symbol*>(word.data()), static_cast<int>(word.size()));
   const int length = sb_stemmer_length(snowball_);
   if (stem == nullptr || length <= 0) return word;
   return {reinterpret_cast<const char*>(stem), static_cast<size_t>(length)};

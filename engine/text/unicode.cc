@@ -62,10 +62,8 @@ CharClass ClassOf(int32_t code) {
     case UTF8PROC_CATEGORY_MN:
     case UTF8PROC_CATEGORY_MC:
     case UTF8PROC_CATEGORY_ME:
-    case UTF8PROC_CATEGORY_CF:
-      return CharClass::kExtend;
-    default:
-      return CharClass::kSeparator;
+    case UTF8PROC_CATEGORY_CF: return CharClass::kExtend;
+    default: return CharClass::kSeparator;
   }
 }
 
@@ -75,9 +73,7 @@ bool FoldsToItself(int32_t code) {
          (code >= 0x3041 && code <= 0x3096) || (code >= 0x30A1 && code <= 0x30FA);
 }
 
-const utf8proc_uint8_t* Bytes(std::string_view text) {
-  return reinterpret_cast<const utf8proc_uint8_t*>(text.data());
-}
+const utf8proc_uint8_t* Bytes(std::string_view text) { return reinterpret_cast<const utf8proc_uint8_t*>(text.data()); }
 
 }  // namespace
 

@@ -39,9 +39,9 @@ size_t ClusterEnd(std::string_view text, size_t offset);
 // Whether a term is exactly one cluster of an unspaced script.
 bool IsLoneUnspaced(std::string_view term);
 
-// Writes NFKC_Casefold of `word` to `out` (room for kMaxTermBytes) and gives its length: at most kMaxTermBytes, cut at a
-// character boundary. Only the first kFoldedFrom bytes of `word` are looked at, so that the cost is bounded: reordering marks
-// is quadratic in their number. REQUIRES: `word` is valid UTF-8.
+// Writes NFKC_Casefold of `word` to `out` (room for kMaxTermBytes) and gives its length: at most kMaxTermBytes, cut
+// at a character boundary. Only the first kFoldedFrom bytes of `word` are looked at, so that the cost is bounded:
+// reordering marks is quadratic in their number. REQUIRES: `word` is valid UTF-8.
 size_t Fold(std::string_view word, char* out);
 
 }  // namespace quire::text

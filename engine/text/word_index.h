@@ -1,8 +1,8 @@
 // The word index: posting blocks in RocksDB, BM25 over them. Format and formula: engine/doc/word_index.md.
 //
-// A commit writes one posting block per distinct term, for all its chunks together; blocks of later commits follow in key
-// order because numbers ascend. Removal writes nothing here: numbers that are not live are skipped, so frequencies are
-// counted over live chunks only, and Merge drops the dead ones.
+// A commit writes one posting block per distinct term, for all its chunks together; blocks of later commits follow in
+// key order because numbers ascend. Removal writes nothing here: numbers that are not live are skipped, so
+// frequencies are counted over live chunks only, and Merge drops the dead ones.
 #pragma once
 
 #include <atomic>
@@ -64,7 +64,7 @@ class ChunkLengths {
   virtual bool IsLive(ChunkNumber number) const = 0;
   virtual uint32_t LengthOf(ChunkNumber number) const = 0;  // REQUIRES: IsLive(number)
   virtual uint64_t live_count() const = 0;
-  virtual uint64_t total_length() const = 0;                // of the live chunks
+  virtual uint64_t total_length() const = 0;  // of the live chunks
 };
 
 struct WordHit {
@@ -88,14 +88,15 @@ struct WordRequest {
   const std::atomic<bool>* cancelled = nullptr;
 };
 
-// The min(k, matches) best chunks, best first, ties by number. A bag without a known word matches nothing; a word that it
-// says twice counts twice. Stop words are not looked for unless the query has nothing else (in phrases they are).
-// Errors: kSyntaxError with a position (grammar), kInvalidArgument (no word in the query), kCorruption, kCancelled.
+// The min(k, matches) best chunks, best first, ties by number. A bag without a known word matches nothing; a word
+// that it says twice counts twice. Stop words are not looked for unless the query has nothing else (in phrases they
+// are). Errors: kSyntaxError with a position (grammar), kInvalidArgument (no word in the query), kCorruption,
+// kCancelled.
 Result<std::vector<WordHit>> SearchWords(const WordSource& source, const WordRequest& request);
 
-// BM25 of the given chunks for a bag of words, in their order, and the bound that no chunk can exceed: every query word
-// counts with its IDF times (k1 + 1), words that occur nowhere with the largest IDF there can be. The scores are those
-// of SearchWords to the bit; 0 for chunks that are not live. Errors: kInvalidArgument (no word), kCorruption.
+// BM25 of the given chunks for a bag of words, in their order, and the bound that no chunk can exceed: every query
+// word counts with its IDF times (k1 + 1), words that occur nowhere with the largest IDF there can be. The scores are
+// those of SearchWords to the bit; 0 for chunks that are not live. Errors: kInvalidArgument (no word), kCorruption.
 Result<std::vector<double>> ScoreChunks(const WordSource& source, std::string_view query,
                                         std::span<const ChunkNumber> numbers, double* upper_bound);
 

@@ -18,8 +18,8 @@ Status WithinTerm(Status status, std::string_view term) {
   return std::move(status).Within("word '" + Printable(term) + "'");
 }
 
-// Rewrites the blocks of one term. What comes out as it was is not written again: closing blocks at a fixed size makes
-// full blocks without dead numbers come out so.
+// Rewrites the blocks of one term. What comes out as it was is not written again: closing blocks at a fixed size
+// makes full blocks without dead numbers come out so.
 class TermMerger {
  public:
   TermMerger(const WordSource& source, std::string term, storage::Batch* batch)
@@ -67,8 +67,8 @@ class TermMerger {
 }  // namespace
 
 Status MergePostings(const WordSource& source, uint32_t max_terms, std::string* next_term, storage::Batch* batch) {
-  storage::Cursor cursor = source.snapshot->ScanPrefix(storage::Family::kWord,
-                                                       storage::CollectionPrefix(kWordKind, source.collection));
+  storage::Cursor cursor =
+      source.snapshot->ScanPrefix(storage::Family::kWord, storage::CollectionPrefix(kWordKind, source.collection));
   if (!next_term->empty()) cursor.Seek(storage::WordPrefix(source.collection, *next_term));
   for (uint32_t done = 0; cursor.Valid(); ++done) {
     QUIRE_ASSIGN_OR_RETURN(WordKeyParts key, ParseWordKey(cursor.key()));
@@ -93,8 +93,8 @@ Status MergePostings(const WordSource& source, uint32_t max_terms, std::string* 
 
 Status VisitPostings(const WordSource& source,
                      function_ref<Status(std::string_view, std::span<const ChunkNumber>)> visit) {
-  storage::Cursor cursor = source.snapshot->ScanPrefix(storage::Family::kWord,
-                                                       storage::CollectionPrefix(kWordKind, source.collection));
+  storage::Cursor cursor =
+      source.snapshot->ScanPrefix(storage::Family::kWord, storage::CollectionPrefix(kWordKind, source.collection));
   PostingList list;
   for (; cursor.Valid(); cursor.Next()) {
     QUIRE_ASSIGN_OR_RETURN(const WordKeyParts key, ParseWordKey(cursor.key()));

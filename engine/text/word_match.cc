@@ -9,8 +9,8 @@ namespace {
 
 using Numbers = std::vector<ChunkNumber>;
 
-// Whether an occurrence at `place` of a phrase `width` wide has one of `others` (ascending, `other_width` wide) beside
-// it with at most `distance` words between and no overlap.
+// Whether an occurrence at `place` of a phrase `width` wide has one of `others` (ascending, `other_width` wide)
+// beside it with at most `distance` words between and no overlap.
 bool HasNeighbour(uint32_t place, uint32_t width, std::span<const uint32_t> others, uint32_t other_width,
                   uint32_t distance) {
   const auto any_in = [&](uint64_t low, uint64_t high) {
@@ -30,14 +30,10 @@ class Matcher {
 
   Numbers Match(const QueryNode& node) const {
     switch (node.kind) {
-      case QueryNode::Kind::kLeaf:
-        return lists_[node.leaf].numbers;
-      case QueryNode::Kind::kAnd:
-        return MatchAnd(node);
-      case QueryNode::Kind::kOr:
-        return MatchAny(node.children);
-      case QueryNode::Kind::kNear:
-        return MatchNear(node);
+      case QueryNode::Kind::kLeaf: return lists_[node.leaf].numbers;
+      case QueryNode::Kind::kAnd: return MatchAnd(node);
+      case QueryNode::Kind::kOr: return MatchAny(node.children);
+      case QueryNode::Kind::kNear: return MatchNear(node);
     }
     return {};
   }

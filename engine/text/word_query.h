@@ -12,8 +12,8 @@
 
 namespace quire::text {
 
-inline constexpr int kQueryDepthMax = 200;      // parentheses in parentheses
-inline constexpr uint32_t kNearDefault = 10;    // words between, for NEAR without a number
+inline constexpr int kQueryDepthMax = 200;    // parentheses in parentheses
+inline constexpr uint32_t kNearDefault = 10;  // words between, for NEAR without a number
 
 // One place of a phrase: the term, and every term that begins with `prefix` if that is not empty.
 struct QueryWord {
@@ -24,12 +24,12 @@ struct QueryWord {
 
 // What is looked up and scored as one: a word, or a phrase.
 struct QueryLeaf {
-  std::vector<QueryWord> words;   // never empty
-  std::vector<QueryWord> whole;   // of a compound such as snake_case, at most one: stands for the phrase if it occurs
-  bool is_whole = false;          // in a bag: a whole whose parts are in the bag as well
-  uint32_t times = 1;             // how often a bag says it
-  bool scored = false;            // occurs outside NOT
-  bool near = false;              // occurs beside NEAR: its positions are wanted
+  std::vector<QueryWord> words;  // never empty
+  std::vector<QueryWord> whole;  // of a compound such as snake_case, at most one: stands for the phrase if it occurs
+  bool is_whole = false;         // in a bag: a whole whose parts are in the bag as well
+  uint32_t times = 1;            // how often a bag says it
+  bool scored = false;           // occurs outside NOT
+  bool near = false;             // occurs beside NEAR: its positions are wanted
 
   uint32_t width() const { return words.back().offset + 1; }  // in words
 };
@@ -53,8 +53,8 @@ struct WordQuery {
   std::unique_ptr<QueryNode> root;  // null for a bag: any leaf
 };
 
-// A bag: its distinct words in order, with how often each is said. Stop words are left out unless there is nothing else.
-// Errors: kInvalidArgument if there is no word.
+// A bag: its distinct words in order, with how often each is said. Stop words are left out unless there is nothing
+// else. Errors: kInvalidArgument if there is no word.
 Result<WordQuery> ParseBag(const Analyzer& analyzer, std::string_view text);
 
 // Terms, AND, OR, NOT, leading '-', parentheses, "phrases", prefix*, NEAR/n; neighbours without operator are ANDed.

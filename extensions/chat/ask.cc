@@ -52,7 +52,7 @@ std::string UnknownWords(const GateDecision& gate) {
   constexpr size_t kShown = 5;
   std::vector<std::string> words;
   for (size_t i = 0; i < gate.unknown.size() && i < kShown; ++i) {
-    words.push_back("'" + Printable(Utf8Prefix(gate.unknown[i], 64)) + "'");
+    words.push_back(std::string("'").append(Printable(Utf8Prefix(gate.unknown[i], 64))).append("'"));
   }
   if (gate.unknown.size() > kShown) words.push_back("...");
   return Joined(words, ", ");

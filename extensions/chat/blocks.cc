@@ -182,11 +182,11 @@ class BlockScanner {
     Emit(BlockKind::kCode, first);
   }
 
-  // A block up to the line that holds `close`; one line if there is none.
+  // A block up to the line that holds `close`, or to the end.
   void Until(std::string_view close, BlockKind kind) {
     const size_t first = at_;
     while (at_ < lines_.size() && !Contains(lines_[at_].body, close)) ++at_;
-    at_ = at_ < lines_.size() ? at_ + 1 : first + 1;
+    at_ = std::min(at_ + 1, lines_.size());
     Block& block = Emit(kind, first);
     if (kind != BlockKind::kTable) return;
     const std::string_view body = text_.substr(0, block.end);

@@ -57,7 +57,9 @@ std::string QuoteDetail(size_t number, const Quote& quote, const Chunk& chunk) {
   constexpr size_t kShown = 160;
   const std::string_view text = std::string_view(chunk.text).substr(quote.start, quote.end - quote.start);
   const std::string_view shown = Utf8Prefix(text, kShown);
-  return "[" + std::to_string(number) + "] " + Printable(chunk.uri.empty() ? chunk.id : chunk.uri) + " bytes " +
+  std::string detail = "[";
+  detail += std::to_string(number) + "] ";
+  return detail + Printable(chunk.uri.empty() ? chunk.id : chunk.uri) + " bytes " +
          std::to_string(chunk.start + quote.start) + " to " + std::to_string(chunk.start + quote.end) + ", score " +
          Number(quote.score) + ": " + Printable(shown) + (shown.size() < text.size() ? "..." : "");
 }

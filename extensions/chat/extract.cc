@@ -5,6 +5,7 @@
 #include <set>
 
 #include "engine/base/hash.h"
+#include "engine/base/utf8.h"
 #include "extensions/chat/passages.h"
 
 namespace quire::chat {
@@ -19,6 +20,8 @@ constexpr double kSeenWeight = 0.4;     // of what an earlier quote covers alrea
 constexpr double kSamePenalty = 0.05;   // its document is quoted already
 constexpr double kLengthWeight = 0.05;  // at quote_bytes_max: of equal ones the longer, for its context
 constexpr double kScoreShareMin = 0.5;  // of the first quote's score, for a further one
+
+constexpr size_t kTextBytesMax = 256 * 1024;
 
 // Bits of question terms.
 using TermSet = uint64_t;
@@ -106,7 +109,7 @@ class Extractor {
 
   void ScoreCandidate(size_t index) {
     const Candidate& candidate = candidates_[index];
-    const std::string& text = candidate.chunk.text;
+    const std::string_view text = Utf8Prefix(candidate.chunk.text, kTextBytesMax);
     const auto words = cutter_.Cut(text);
     const TermSet heading = TermsOf(candidate.chunk.section) | TermsOf(candidate.chunk.title);
     for (const Passage& passage : ListPassages(text, options_.quote_bytes_max)) {

@@ -25,7 +25,7 @@ struct ExtractOptions {
 // The passages that cover the question best: sentences with their neighbours, whole lists, code and tables with the
 // sentence that introduces them. None overlaps another, has another's text, or is markup, navigation or an order to a
 // model. Ordered by document (that of the best chunk first), then by place. Empty if nothing can be quoted.
-// Deterministic. Cost: an analysis of each candidate's text.
+// Deterministic. Cost: an analysis of each candidate's text, of its first 256 KiB.
 std::vector<Quote> Extract(const Question& question, const std::vector<Candidate>& candidates,
                            const ExtractOptions& options, const WordCutter& cutter);
 

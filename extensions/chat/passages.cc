@@ -14,12 +14,13 @@ constexpr double kLinkShareMax = 0.8;
 struct Run {
   size_t first = 0;
   size_t last = 0;
+  bool quotable = false;
 };
 
 std::vector<Run> BlockRuns(const std::vector<Piece>& pieces) {
   std::vector<Run> runs;
   for (size_t i = 0; i < pieces.size(); ++i) {
-    if (runs.empty() || pieces[i].block != pieces[i - 1].block) runs.push_back({i, i});
+    if (runs.empty() || pieces[i].block != pieces[i - 1].block) runs.push_back({i, i, false});
     runs.back().last = i + 1;
   }
   return runs;
@@ -34,12 +35,12 @@ bool IsWordByte(char c) {
 bool IsNavigation(std::string_view text) {
   size_t words = 0, linked = 0;
   bool in_link = false;
+  size_t target = text.find("](");  // of the next link
   for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '[' && text.find("](", i) != std::string_view::npos) in_link = true;
-    if (!IsWordByte(text[i])) {
-      if (text[i] == ')') in_link = false;
-      continue;
-    }
+    if (target < i) target = text.find("](", i);
+    if (text[i] == '[' && target != std::string_view::npos) in_link = true;
+    if (text[i] == ')') in_link = false;
+    if (!IsWordByte(text[i])) continue;
     ++words;
     if (in_link) ++linked;
   }
@@ -49,13 +50,14 @@ bool IsNavigation(std::string_view text) {
 class PassageLister {
  public:
   PassageLister(std::string_view text, size_t bytes_max)
-      : text_(text), bytes_max_(bytes_max), pieces_(CutPieces(text)), runs_(BlockRuns(pieces_)) {}
+      : text_(text), bytes_max_(bytes_max), pieces_(CutPieces(text)), runs_(BlockRuns(pieces_)) {
+    for (Run& run : runs_) run.quotable = IsQuotable(run);
+  }
 
   std::vector<Passage> List() {
     for (size_t i = 0; i < runs_.size(); ++i) {
-      const Piece& first = pieces_[runs_[i].first];
-      if (first.kind == PieceKind::kHeading || first.kind == PieceKind::kMarkup || !IsQuotable(runs_[i])) continue;
-      if (first.kind == PieceKind::kSentence) {
+      if (!runs_[i].quotable) continue;
+      if (pieces_[runs_[i].first].kind == PieceKind::kSentence) {
         Sentences(i);
       } else {
         Structure(i);
@@ -70,7 +72,7 @@ class PassageLister {
   }
   bool IsQuotable(const Run& run) const {
     const PieceKind kind = pieces_[run.first].kind;
-    if (LooksLikeInstruction(TextOf(run))) return false;
+    if (kind == PieceKind::kHeading || kind == PieceKind::kMarkup || LooksLikeInstruction(TextOf(run))) return false;
     return kind == PieceKind::kCode || kind == PieceKind::kRow || !IsNavigation(TextOf(run));
   }
 
@@ -112,11 +114,10 @@ class PassageLister {
   bool Introduces(size_t run) const {
     const Run& here = runs_[run];
     const Piece& last = pieces_[here.last - 1];
-    if (last.kind != PieceKind::kSentence || run + 1 >= runs_.size() || !IsQuotable(here)) return false;
+    if (last.kind != PieceKind::kSentence || run + 1 >= runs_.size()) return false;
+    if (!here.quotable || !runs_[run + 1].quotable) return false;
     const PieceKind next = pieces_[here.last].kind;
-    if (next == PieceKind::kCode) return IsQuotable(runs_[run + 1]);
-    return text_[last.end - 1] == ':' && (next == PieceKind::kItem || next == PieceKind::kRow) &&
-           IsQuotable(runs_[run + 1]);
+    return next == PieceKind::kCode || (text_[last.end - 1] == ':' && next != PieceKind::kSentence);
   }
   bool Fits(size_t first, size_t last) const {
     return pieces_[runs_[last].last - 1].end - pieces_[runs_[first].first].start <= bytes_max_;

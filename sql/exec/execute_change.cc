@@ -14,14 +14,41 @@ Status AtRow(Status status, const std::vector<ExpressionPtr>& row) {
   return std::move(status).At(row.front()->span.start);
 }
 
-// Whether a new embedding has to be made: it stands for what these say.
-bool SaysTheSame(const Chunk& a, const Chunk& b) {
-  return a.text == b.text && a.title == b.title && a.section == b.section;
+// Whether a chunk that is written again has to bring its vector. One that says the same under the same id does not: the
+// engine leaves its vector and words alone. One that says something else gets a new vector, if somebody makes it.
+bool KeepsVector(const Chunk& before, const Chunk& after, const Source& source) {
+  const bool says_the_same =
+      before.text == after.text && before.title == after.title && before.section == after.section;
+  if (says_the_same) return before.id != after.id;
+  return source.collection.schema.embedder == "none";
 }
 
 bool Assigns(const std::vector<std::pair<SourceColumn, BoundPtr>>& assignments, std::string_view column) {
   return std::any_of(assignments.begin(), assignments.end(),
                      [column](const auto& assignment) { return assignment.first.name == column; });
+}
+
+bool NeedsEmbedding(const std::vector<std::pair<SourceColumn, BoundPtr>>& assignments, const Source& source) {
+  std::vector<bool> used(source.columns.size());
+  for (const auto& [column, expression] : assignments) CollectColumns(*expression, &used);
+  return used[*source.Find("embedding")] || Assigns(assignments, "id") || source.collection.schema.embedder == "none";
+}
+
+// Sets what is assigned, each value computed from the chunk as it was.
+Status Assign(const std::vector<std::pair<SourceColumn, BoundPtr>>& assignments, const Source& source,
+              const Chunk& before, Chunk* after) {
+  Row row;
+  for (const SourceColumn& column : source.columns) row.push_back(ReadColumn(column, before));
+  for (const auto& [column, expression] : assignments) {
+    QUIRE_ASSIGN_OR_RETURN(Value value, Evaluate(*expression, row));
+    Status written;
+    if (column.role == ColumnRole::kEmbedding && !value.is_null()) {
+      written = CheckVector(value.vector(), source.collection);
+    }
+    if (written.ok()) written = WriteColumn(column, std::move(value), after);
+    if (!written.ok()) return std::move(written).At(expression->span.start);
+  }
+  return {};
 }
 
 }  // namespace
@@ -194,27 +221,16 @@ Result<std::vector<Executor::ChangedChunk>> Executor::ReadChanged(const Assignme
                                                                   Transaction& transaction) {
   std::vector<ChangedChunk> changed;
   const OperatorContext context = MakeOperatorContext();
-  QUIRE_ASSIGN_OR_RETURN(const auto cursor,
-                         transaction.reader()->Scan(source.name, filter.filter, {.text = true, .embedding = true}));
+  const ChunkParts parts{.text = true, .embedding = NeedsEmbedding(assignments, source)};
+  QUIRE_ASSIGN_OR_RETURN(const auto cursor, transaction.reader()->Scan(source.name, filter.filter, parts));
   Chunk chunk;
   while (true) {
     QUIRE_RETURN_IF_ERROR(CheckCancelled(context));
     QUIRE_ASSIGN_OR_RETURN(const bool more, cursor->Next(&chunk));
     if (!more) return changed;
-    Row row;
-    for (const SourceColumn& column : source.columns) row.push_back(ReadColumn(column, chunk));
     ChangedChunk after{chunk.id, chunk};
-    for (const auto& [column, expression] : assignments) {
-      QUIRE_ASSIGN_OR_RETURN(Value value, Evaluate(*expression, row));
-      if (column.role == ColumnRole::kEmbedding && !value.is_null()) {
-        QUIRE_RETURN_IF_ERROR(CheckVector(value.vector(), source.collection));
-      }
-      Status written = WriteColumn(column, std::move(value), &after.chunk);
-      if (!written.ok()) return std::move(written).At(expression->span.start);
-    }
-    const bool keeps = SaysTheSame(chunk, after.chunk) || Assigns(assignments, "embedding") ||
-                       source.collection.schema.embedder == "none";
-    if (!keeps) after.chunk.embedding.clear();
+    QUIRE_RETURN_IF_ERROR(Assign(assignments, source, chunk, &after.chunk));
+    if (!Assigns(assignments, "embedding") && !KeepsVector(chunk, after.chunk, source)) after.chunk.embedding.clear();
     changed.push_back(std::move(after));
   }
 }

@@ -39,7 +39,8 @@ TEST_CASE("the built-in embedder says who it is", "[embed]") {
   }
 }
 
-// Whoever changes these hashes changes what is stored in every database: the version in builtin_embedder.cc goes up too.
+// Whoever changes these hashes changes what is stored in every database: the version in builtin_embedder.cc goes up
+// too.
 TEST_CASE("vectors are the same bytes on every machine", "[embed]") {
   const std::string text =
       "How do I connect an S3 bucket? Set the access_key and run `quire-load --into docs`: "

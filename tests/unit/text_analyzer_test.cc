@@ -47,8 +47,7 @@ TEST_CASE("equivalent spellings give equal terms", "[text]") {
   CHECK(Shown("\uff26\uff55\uff4c\uff4c \uff11\uff12", "none") == "0:full 1:12");
   CHECK(Shown("\ufb01ne Stra\u00dfe", "none") == "0:fine 1:strasse");
   CHECK(Shown("\uff76\uff9e\uff77\uff9e", "none") == Shown("\u30ac\u30ae", "none"));
-  CHECK(Shown("\ud55c\uad6d\uc5b4", "none") ==
-        Shown("\u1112\u1161\u11ab\u1100\u116e\u11a8\u110b\u1165", "none"));
+  CHECK(Shown("\ud55c\uad6d\uc5b4", "none") == Shown("\u1112\u1161\u11ab\u1100\u116e\u11a8\u110b\u1165", "none"));
   CHECK(Shown("soft\u00adhyphen zero\u200dwidth", "none") == "0:softhyphen 1:zerowidth");
 }
 
@@ -87,7 +86,9 @@ TEST_CASE("tokens carry the bytes they stand for", "[text]") {
 }
 
 TEST_CASE("invalid UTF-8 separates words", "[text]") {
-  CHECK(Shown("ab\xff" "cd\xc3", "none") == "0:ab 1:cd");
+  CHECK(Shown("ab\xff"
+              "cd\xc3",
+              "none") == "0:ab 1:cd");
   CHECK(Shown("x\xed\xa0\x80y\xf4\x90\x80\x80z\xc0\xaf", "none") == "0:x 1:y 2:z");
   CHECK(Shown("caf\xc3\xa9\xe2\x82", "none") == "0:caf\u00e9");
 }

@@ -1,8 +1,8 @@
 // BM25 beside an independent one: the Cranfield collection as timescale/pg_textsearch ranked it. Needs QUIRE_CORPORA.
 //
-// That list was made without stemming and without stop words over title and text, and by an IDF with a floor of a quarter
-// of the average (so fitted to its scores, that formula gives them within 2 %). Ours has no floor: most of the top ten
-// are the same, the scores are lower by what very common words add there.
+// That list was made without stemming and without stop words over title and text, and by an IDF with a floor of a
+// quarter of the average (so fitted to its scores, that formula gives them within 2 %). Ours has no floor: most of
+// the top ten are the same, the scores are lower by what very common words add there.
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>

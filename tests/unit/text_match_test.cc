@@ -1,7 +1,7 @@
 // The grammar of MATCH: what it finds, and what it refuses.
+#include <iterator>
 #include <memory>
 #include <random>
-#include <iterator>
 #include <sstream>
 
 #include "tests/unit/text_world.h"
@@ -81,15 +81,15 @@ TEST_CASE("compounds in MATCH", "[text]") {
   WordWorld world("none");
   world.Add({"use snake_case here", "snake case", "version v1.2.3", "v1 2 3", "a well-known thing", "well known",
              "the --dry-run flag"});
-  CHECK(world.Match("snake_case") == Numbers{0});        // the whole occurs
-  CHECK(world.Match("snake.case") == Numbers{0, 1});     // it does not: its parts as a phrase
+  CHECK(world.Match("snake_case") == Numbers{0});     // the whole occurs
+  CHECK(world.Match("snake.case") == Numbers{0, 1});  // it does not: its parts as a phrase
   CHECK(world.Match("v1.2.3") == Numbers{2});
   CHECK(world.Match("v1.2*") == Numbers{2});
-  CHECK(world.Match("well-known") == Numbers{4, 5});     // hyphens join words, not names
+  CHECK(world.Match("well-known") == Numbers{4, 5});  // hyphens join words, not names
   CHECK(world.Match("--dry-run") == Numbers{6});
   CHECK(world.Match("flag -- dry") == Numbers{6});
   CHECK(world.Match("user@snake").empty());
-  CHECK(world.Match("use,snake") == Numbers{0});         // no space between: a phrase
+  CHECK(world.Match("use,snake") == Numbers{0});  // no space between: a phrase
 }
 
 TEST_CASE("syntax errors name their place", "[text]") {
@@ -98,12 +98,33 @@ TEST_CASE("syntax errors name their place", "[text]") {
     size_t position;
   };
   const Case cases[] = {
-      {"cat AND", 4},      {"AND cat", 0},       {"cat OR", 4},        {"OR cat", 0},       {"cat AND OR dog", 4},
-      {"(cat", 0},         {"cat )", 4},         {"()", 0},            {"cat ( )", 4},      {"\"cat", 0},
-      {"dog \"cat", 4},    {"*", 0},             {"cat * dog", 4},     {"NOT cat", 0},      {"-cat", 0},
-      {"cat OR NOT x", 7}, {"cat NOT", 4},       {"NOT NOT cat", 0},   {"NEAR cat", 0},     {"cat NEAR", 4},
-      {"cat NEAR/x d", 4}, {"cat NEAR/ d", 4},   {"(a c) NEAR b", 0},    {"a NEAR (b c)", 7}, {"a (-b)", 3},
-      {"a NEAR ?", 7},     {"cat NEAR/99999999999 d", 4},
+      {"cat AND", 4},
+      {"AND cat", 0},
+      {"cat OR", 4},
+      {"OR cat", 0},
+      {"cat AND OR dog", 4},
+      {"(cat", 0},
+      {"cat )", 4},
+      {"()", 0},
+      {"cat ( )", 4},
+      {"\"cat", 0},
+      {"dog \"cat", 4},
+      {"*", 0},
+      {"cat * dog", 4},
+      {"NOT cat", 0},
+      {"-cat", 0},
+      {"cat OR NOT x", 7},
+      {"cat NOT", 4},
+      {"NOT NOT cat", 0},
+      {"NEAR cat", 0},
+      {"cat NEAR", 4},
+      {"cat NEAR/x d", 4},
+      {"cat NEAR/ d", 4},
+      {"(a c) NEAR b", 0},
+      {"a NEAR (b c)", 7},
+      {"a (-b)", 3},
+      {"a NEAR ?", 7},
+      {"cat NEAR/99999999999 d", 4},
   };
   WordWorld world("none");
   world.Add({"cat dog"});
@@ -129,7 +150,8 @@ TEST_CASE("nesting is limited, length is not", "[text]") {
   CHECK(world.Match(many) == Numbers{0});
 }
 
-// --- Random queries against a model that looks at the words themselves ----------------------------------------------
+// --- Random queries against a model that looks at the words themselves
+// ----------------------------------------------
 
 struct Tree {
   enum Kind { kWord, kPhrase, kPrefix, kNear, kAnd, kOr, kAndNot } kind;

@@ -95,9 +95,7 @@ class WordWorld : public ChunkLengths {
 
   bool IsLive(ChunkNumber number) const override { return number < live_.size() && live_[number]; }
   uint32_t LengthOf(ChunkNumber number) const override { return lengths_[number]; }
-  uint64_t live_count() const override {
-    return static_cast<uint64_t>(std::count(live_.begin(), live_.end(), true));
-  }
+  uint64_t live_count() const override { return static_cast<uint64_t>(std::count(live_.begin(), live_.end(), true)); }
   uint64_t total_length() const override {
     uint64_t total = 0;
     for (ChunkNumber i = 0; i < live_.size(); ++i) total += live_[i] ? lengths_[i] : 0;
