@@ -246,7 +246,7 @@ Status Shell::ShowRows(Rows* rows) {
   const RenderStyle style = {
       .box = person && terminal.utf8, .colour = terminal.colour, .columns = person ? output_.columns() : 0};
   const std::vector<ResultColumn>& columns = rows->columns();
-  const bool answer = person && IsAnswer(columns);
+  const bool answer = options_.mode == OutputMode::kTable && IsAnswer(columns);
   const std::unique_ptr<Renderer> renderer = MakeRenderer(options_.mode, style);
   std::vector<const Value*> values(columns.size());
   std::string text;
