@@ -95,9 +95,7 @@ first_answer() {
   say "$similar"
   timed search "$quire" "$database" -c "$similar"
   say "$ask"
-  local mode=()
-  [[ -t 1 ]] || mode=(--line)  # a terminal gets the answer with its sources; a pipe would get a wide table
-  timed answer "$quire" "$database" "${mode[@]}" -c "$ask"
+  timed answer "$quire" "$database" -c "$ask"
 
   say "Go on"
   cat <<END

@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <set>
 #include <string_view>
 
 #include "engine/storage/directory_lock.h"
@@ -66,6 +67,22 @@ Result<DirectoryState> InspectDirectory(const std::string& path) {
                   "restore a backup");
   }
   return DirectoryState::kInterrupted;
+}
+
+std::string FileSetMark(const std::string& path) {
+  const PosixFile current(path + "/CURRENT", O_RDONLY);
+  std::string manifest = current.is_open() ? current.ReadPrefix(64) : std::string();
+  while (!manifest.empty() && manifest.back() == '\n') manifest.pop_back();
+  struct stat info {};
+  const bool there = ::stat((path + "/" + manifest).c_str(), &info) == 0;
+  std::set<std::string> logs;
+  const std::unique_ptr<DIR, int (*)(DIR*)> directory(::opendir(path.c_str()), ::closedir);
+  while (const dirent* entry = directory ? ::readdir(directory.get()) : nullptr) {
+    if (std::string_view(entry->d_name).ends_with(".log")) logs.insert(entry->d_name);
+  }
+  std::string mark = manifest + ":" + std::to_string(there ? info.st_size : -1);
+  for (const std::string& log : logs) mark.append(" ").append(log);
+  return mark;
 }
 
 Status CreateDirectory(const std::string& path) {

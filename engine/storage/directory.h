@@ -19,6 +19,10 @@ enum class DirectoryState {
 // Errors: kInvalidArgument (a file, an empty path), kIoError (unreadable), kCorruption (our files without CURRENT).
 Result<DirectoryState> InspectDirectory(const std::string& path);
 
+// A text that is another one after a writer has replaced files: the name and size of the MANIFEST, and which logs there
+// are. Commits that only append to the log do not change it.
+std::string FileSetMark(const std::string& path);
+
 // Makes the directory, and the entry in its parent durable. Errors: kNotFound (no parent), kIoError. An existing one is
 //   not an error.
 Status CreateDirectory(const std::string& path);

@@ -128,14 +128,19 @@ Result<std::shared_ptr<Rocks>> OpenForReading(const std::string& path, const Opt
   return OpenReadOnly(path, setup.for_reading, found.families);
 }
 
-// A writer may replace files between the reading of the list and of the files: then the list is read again.
+// RocksDB reads the MANIFEST, then the logs, then the sorted files. If a writer flushes meanwhile, a file is gone, which
+// is an error, or a log is gone, which is not: then some families would be newer than others. So what was opened while
+// the set of files changed is not used.
 Result<std::shared_ptr<Rocks>> OpenForReadingBesideWriter(const std::string& path, const Options& options) {
-  constexpr int kAttempts = 5;
+  constexpr int kAttempts = 200;
   for (int attempt = 1;; ++attempt) {
+    const std::string before = FileSetMark(path);
     Result<std::shared_ptr<Rocks>> rocks = OpenForReading(path, options);
-    const Code code = rocks.status().code();
-    if (attempt == kAttempts || (code != Code::kCorruption && code != Code::kIoError)) return rocks;
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    if (FileSetMark(path) == before) return rocks;
+    if (attempt == kAttempts) {
+      return Status(Code::kBusy, "database '" + path + "': its files change faster than they can be read", "try again");
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
 }
 

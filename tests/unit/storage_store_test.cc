@@ -276,7 +276,7 @@ TEST_CASE("storage: a read-only store sees the state at its opening, beside a wr
   CHECK(GetOrNone(*OpenOrFail(path, options)->snapshot(), Family::kChunk, "a") == "later");
 }
 
-TEST_CASE("storage: opening read-only while a writer works never fails", "[storage]") {
+TEST_CASE("storage: opening read-only while a writer works neither fails nor tears", "[storage]") {
   const TemporaryDirectory directory;
   const std::string path = directory / "a.quire";
   const auto writer = OpenOrFail(path);
