@@ -7,7 +7,6 @@
 
 #include <filesystem>
 #include <memory>
-#include <set>
 #include <string_view>
 
 #include "engine/storage/directory_lock.h"
@@ -69,20 +68,18 @@ Result<DirectoryState> InspectDirectory(const std::string& path) {
   return DirectoryState::kInterrupted;
 }
 
-std::string FileSetMark(const std::string& path) {
+FileSet ListFileSet(const std::string& path) {
+  FileSet files;
   const PosixFile current(path + "/CURRENT", O_RDONLY);
-  std::string manifest = current.is_open() ? current.ReadPrefix(64) : std::string();
-  while (!manifest.empty() && manifest.back() == '\n') manifest.pop_back();
+  if (current.is_open()) files.manifest = current.ReadPrefix(64);
+  while (!files.manifest.empty() && files.manifest.back() == '\n') files.manifest.pop_back();
   struct stat info {};
-  const bool there = ::stat((path + "/" + manifest).c_str(), &info) == 0;
-  std::set<std::string> logs;
+  if (::stat((path + "/" + files.manifest).c_str(), &info) == 0) files.manifest += ":" + std::to_string(info.st_size);
   const std::unique_ptr<DIR, int (*)(DIR*)> directory(::opendir(path.c_str()), ::closedir);
   while (const dirent* entry = directory ? ::readdir(directory.get()) : nullptr) {
-    if (std::string_view(entry->d_name).ends_with(".log")) logs.insert(entry->d_name);
+    if (std::string_view(entry->d_name).ends_with(".log")) files.logs.insert(entry->d_name);
   }
-  std::string mark = manifest + ":" + std::to_string(there ? info.st_size : -1);
-  for (const std::string& log : logs) mark.append(" ").append(log);
-  return mark;
+  return files;
 }
 
 Status CreateDirectory(const std::string& path) {

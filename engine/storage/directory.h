@@ -1,6 +1,7 @@
 // What lies at a path before it is opened. Nothing here changes a file.
 #pragma once
 
+#include <set>
 #include <string>
 
 #include "quire/status.h"
@@ -19,9 +20,14 @@ enum class DirectoryState {
 // Errors: kInvalidArgument (a file, an empty path), kIoError (unreadable), kCorruption (our files without CURRENT).
 Result<DirectoryState> InspectDirectory(const std::string& path);
 
-// A text that is another one after a writer has replaced files: the name and size of the MANIFEST, and which logs there
-// are. Commits that only append to the log do not change it.
-std::string FileSetMark(const std::string& path);
+// The files from which a reader without a lock puts a database together.
+struct FileSet {
+  std::string manifest;        // name and size
+  std::set<std::string> logs;  // names
+
+  friend bool operator==(const FileSet& a, const FileSet& b) { return a.manifest == b.manifest && a.logs == b.logs; }
+};
+FileSet ListFileSet(const std::string& path);
 
 // Makes the directory, and the entry in its parent durable. Errors: kNotFound (no parent), kIoError. An existing one is
 //   not an error.

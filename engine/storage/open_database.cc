@@ -128,15 +128,18 @@ Result<std::shared_ptr<Rocks>> OpenForReading(const std::string& path, const Opt
   return OpenReadOnly(path, setup.for_reading, found.families);
 }
 
-// RocksDB reads the MANIFEST, then the logs, then the sorted files. If a writer flushes meanwhile, a file is gone, which
-// is an error, or a log is gone, which is not: then some families would be newer than others. So what was opened while
-// the set of files changed is not used.
+// RocksDB reads the MANIFEST, then the logs, then the sorted files. If a writer flushes meanwhile, a sorted file may be
+// gone, which is an error, or a log, which is none: then some families would be older than others. So an open during
+// which a log went is not used. (Logs go in their order: one that came meanwhile has not gone before those.)
 Result<std::shared_ptr<Rocks>> OpenForReadingBesideWriter(const std::string& path, const Options& options) {
   constexpr int kAttempts = 200;
   for (int attempt = 1;; ++attempt) {
-    const std::string before = FileSetMark(path);
+    const FileSet before = ListFileSet(path);
     Result<std::shared_ptr<Rocks>> rocks = OpenForReading(path, options);
-    if (FileSetMark(path) == before) return rocks;
+    const FileSet after = ListFileSet(path);
+    const bool logs_stayed =
+        std::includes(after.logs.begin(), after.logs.end(), before.logs.begin(), before.logs.end());
+    if (rocks.ok() ? logs_stayed : before == after) return rocks;
     if (attempt == kAttempts) {
       return Status(Code::kBusy, "database '" + path + "': its files change faster than they can be read", "try again");
     }

@@ -1,6 +1,7 @@
 // Batches, snapshots, cursors and durability modes of an undamaged store.
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <random>
 #include <thread>
 
@@ -287,7 +288,8 @@ TEST_CASE("storage: opening read-only while a writer works neither fails nor tea
       Batch batch;
       for (const Family family : kFamilies) batch.Put(family, "a", std::to_string(i) + std::string(5000, 'x'));
       if (!writer->Commit(std::move(batch)).ok()) return;
-      if (i % 5 == 0) static_cast<void>(writer->Flush().ok());
+      if (i % 20 == 0) static_cast<void>(writer->Flush().ok());
+      std::this_thread::sleep_for(std::chrono::microseconds(200));
     }
   });
   Options options = SmallOptions();
