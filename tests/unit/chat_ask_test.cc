@@ -57,9 +57,8 @@ class Asker {
   }
 
   Result<sql::RowSet> Run(const sql::AskRequest& request) const {
-    // The provider reads through the reader; a null Database is never touched.
-    Database* none = nullptr;
-    return registry_.answer_provider()->Ask(request, sql::Session{*none, reader, cancelled, progress_});
+    FakeDatabase database(nullptr);  // the provider reads through the statement's reader alone
+    return registry_.answer_provider()->Ask(request, sql::Session{database, reader, cancelled, progress_});
   }
   Result<sql::RowSet> Run(std::string question, sql::StatementOptions options = {}) const {
     sql::AskRequest request;

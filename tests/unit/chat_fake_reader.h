@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
@@ -138,6 +139,33 @@ class FakeReader : public Reader {
   std::vector<double> lengths_;
   std::map<std::string, uint64_t> frequencies_;
   double total_length_ = 0;
+};
+
+// A Database that can only give its reader, if it has one.
+class FakeDatabase : public Database {
+ public:
+  explicit FakeDatabase(std::shared_ptr<const Reader> reader) : reader_(std::move(reader)) {}
+
+  Status CreateCollection(CollectionSchema) override { return Unused(); }
+  Status DropCollection(std::string_view) override { return Unused(); }
+  Status AddColumns(std::string_view, std::vector<ColumnSchema>) override { return Unused(); }
+  std::unique_ptr<Transaction> Begin() override { return nullptr; }
+  std::shared_ptr<const Reader> reader() const override { return reader_; }
+  Status Flush() override { return Unused(); }
+  void SetSync(Sync) override {}
+  Sync sync() const override { return Sync::kFull; }
+  std::vector<JobInfo> ListJobs() const override { return {}; }
+  Status CancelJob(uint64_t) override { return Unused(); }
+  Status RunJobs() override { return Unused(); }
+  Result<std::vector<std::string>> Check() const override { return Unused(); }
+  const std::string& path() const override { return path_; }
+  bool read_only() const override { return true; }
+
+ private:
+  static Status Unused() { return Status(Code::kInternal, "the fake database does not do this"); }
+
+  std::shared_ptr<const Reader> reader_;
+  std::string path_ = "fake";
 };
 
 }  // namespace quire::chat
