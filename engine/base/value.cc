@@ -133,7 +133,11 @@ Result<Value> CastToMoment(const Value& value, Type type) {
       return Value::Timestamp(*moment);
     }
   }
-  if (value.type() == Type::kDate && type == Type::kTimestamp) return Value::Timestamp(value.integer() * kDay);
+  if (value.type() == Type::kDate && type == Type::kTimestamp) {
+    constexpr int64_t kMostDays = std::numeric_limits<int64_t>::max() / kDay;
+    const int64_t days = value.integer();
+    if (days >= -kMostDays && days <= kMostDays) return Value::Timestamp(days * kDay);
+  }
   if (value.type() == Type::kTimestamp && type == Type::kDate) {
     const int64_t moment = value.integer();
     return Value::Date(moment / kDay - (moment % kDay < 0 ? 1 : 0));

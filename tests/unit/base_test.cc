@@ -111,6 +111,8 @@ TEST_CASE("values are compared and cast as in SQL, or refused", "[base]") {
   CHECK(*Cast(Value::Text("[]"), Type::kVector) == Value::Vector({}));
   CHECK(*Cast(Value::Timestamp(-1), Type::kDate) == Value::Date(-1));
   CHECK(Cast(Value::Null(), Type::kDate)->is_null());
+  CHECK(*Cast(Value::Date(-1), Type::kTimestamp) == Value::Timestamp(-86'400'000'000));
+  CHECK(Cast(Value::Date(std::numeric_limits<int64_t>::min()), Type::kTimestamp).status().code() == Code::kTypeMismatch);
   for (const auto& [text, type] : {std::pair("4.5", Type::kInteger), {"1e99", Type::kInteger}, {"9223372036854775808", Type::kInteger},
                                    {"[1,]", Type::kVector}, {"[1 2]", Type::kVector}, {"1,2", Type::kVector}, {"maybe", Type::kBoolean},
                                    {"", Type::kReal}, {"soon", Type::kDate}}) {
