@@ -1,24 +1,22 @@
 // What the kernels cost, per instruction level, against the memory bandwidth of the machine they run on.
 //
-//   kernels [dim] [megabytes of codes for the cold runs]
-//
 // Best of several rounds, time of one thread. Cold runs walk a set larger than the cache.
+#include "bench/kernels.h"
+
 #include <time.h>
 
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
-#include <fstream>
 #include <limits>
 #include <random>
-#include <string>
 #include <vector>
 
+#include "bench/ann/machine.h"
 #include "engine/codec/query.h"
 #include "engine/simd/kernels.h"
 
-namespace quire {
+namespace quire::bench {
 namespace {
 
 constexpr int kRounds = 7;
@@ -163,15 +161,9 @@ void PrintCodec(uint32_t dim) {
               prepare / 1000);
 }
 
-std::string ProcessorName() {
-  std::ifstream in("/proc/cpuinfo");
-  for (std::string line; std::getline(in, line);) {
-    if (line.rfind("model name", 0) == 0) return line.substr(line.find(':') + 2);
-  }
-  return "unknown processor";
-}
+}  // namespace
 
-int Run(uint32_t dim, size_t megabytes) {
+int RunKernels(uint32_t dim, size_t megabytes) {
   const Data data(dim, megabytes);
   const double gigabytes = StreamGigabytes(data);
   std::printf("%s\n", ProcessorName().c_str());
@@ -191,15 +183,4 @@ int Run(uint32_t dim, size_t megabytes) {
   return 0;
 }
 
-}  // namespace
-}  // namespace quire
-
-int main(int argc, char** argv) {
-  const size_t dim = argc > 1 ? std::strtoul(argv[1], nullptr, 10) : 768;
-  const size_t megabytes = argc > 2 ? std::strtoul(argv[2], nullptr, 10) : 512;
-  if (dim == 0 || dim > 65'535 || megabytes == 0 || megabytes > 65'536) {
-    std::fprintf(stderr, "usage: kernels [dim, 1 to 65535] [megabytes, 1 to 65536]\n");
-    return 2;
-  }
-  return quire::Run(static_cast<uint32_t>(dim), megabytes);
-}
+}  // namespace quire::bench

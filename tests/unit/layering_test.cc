@@ -39,7 +39,7 @@ const std::map<std::string, Folders, std::less<>> kArrows = {
     {"extensions/ingest", {"engine/include", "engine/base", "sql/include", "sql/registry"}},
     {"extensions/chat", {"engine/include", "engine/base", "sql/include", "sql/registry"}},
     {"extensions/programs", {"engine/include", "engine/base", "sql", "extensions"}},
-    {"bench", {"engine", "sql", "extensions"}},
+    {"bench", {"engine", "sql", "extensions", "bench/ann"}},
     {"tests", {"engine", "sql", "extensions"}},
     // What is built against an installed Quire sees what is installed.
     {"tests/install", {"engine/include", "sql/include", "sql/registry"}},
@@ -54,7 +54,7 @@ const Owned kOwned[] = {
     {"rocksdb/", {"engine/storage"}}, {"roaring/", {"engine/filter"}},
     {"simde/", {"engine/simd"}},      {"immintrin.h", {"engine/simd"}},
     {"xxhash.h", {"engine/base"}},    {"histedit.h", {"sql/shell"}},
-    {"editline/", {"sql/shell"}},     {"CLI/", {"extensions/programs", "sql/shell"}},
+    {"editline/", {"sql/shell"}},     {"CLI/", {"extensions/programs", "sql/shell", "bench"}},
     {"curl/", {"extensions/chat"}},   {"iostream", {"extensions/programs", "sql/shell", "bench", "tests"}},
 };
 

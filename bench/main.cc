@@ -1,0 +1,71 @@
+// quire-bench: measures Quire, part by part and beside others.
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "bench/ann/ann.h"
+#include "bench/ann/system.h"
+#include "bench/kernels.h"
+
+namespace quire::bench {
+namespace {
+
+void AddDataOptions(CLI::App* app, AnnOptions* options) {
+  app->add_option("--base", options->base, "vectors to index: .fvecs, .bvecs, .npy (int8, uint8, f16, f32), idx");
+  app->add_option("--query", options->query, "vectors to search with, of the same kinds");
+  app->add_option("--truth", options->truth,
+                  "true neighbours, .ivecs (default: computed; also with --limit, --holdout)");
+  app->add_option("--synthetic", options->synthetic, "N,DIM,SEED: made-up embeddings in place of files");
+  app->add_flag("--signed", options->signed_bytes, ".bvecs hold signed bytes");
+  app->add_option("--limit", options->limit, "read at most so many vectors of the base");
+  app->add_option("--holdout", options->holdout, "take so many vectors out of the base and search with them");
+  app->add_option("--metric", options->metric, "l2, cosine or ip (default: cosine)")
+      ->check(CLI::IsMember({"l2", "cosine", "ip"}));
+}
+
+void AddAnn(CLI::App* app, AnnOptions* options) {
+  std::string rivals;
+  for (const std::string& name : SystemNames()) rivals += name == "quire" ? "" : " " + name;
+  AddDataOptions(app, options);
+  app->add_option("--k", options->k, "neighbours to find (default: 10)")->check(CLI::Range(1, 1000));
+  app->add_option("--threads", options->threads, "searches at the same time (default: 1)")->check(CLI::Range(1, 1024));
+  app->add_option("--build-threads", options->build_threads, "default: one a processor")->check(CLI::Range(1, 1024));
+  app->add_option("--rivals", options->rivals, "names with commas, of those compiled in:" + rivals)->delimiter(',');
+  app->add_flag("--without-quire", options->without_quire, "measure the rivals alone");
+  app->add_option("--rounds", options->rounds, "in which all systems take turns (default: 3)")
+      ->check(CLI::Range(1, 1000));
+  app->add_option("--point-seconds", options->seconds_min, "a point is measured for at least so long (default: 0.25)");
+  app->add_option("--point-seconds-max", options->seconds_max, "and asks no more after so long (default: 30)");
+  app->add_option("--memory-limit", options->memory_limit_bytes, "bytes, of the database (default: its own)");
+  app->add_option("--filter-selectivity", options->selectivities, "shares of the rows to keep, with commas")
+      ->delimiter(',')
+      ->check(CLI::Range(0.001, 1.0));
+  app->add_option("--churn", options->churn, "delete and insert this share again, then search")
+      ->check(CLI::Range(0.0, 1.0));
+  app->add_option("--json", options->json, "write the figures to this file as lines of JSON; -: the standard output");
+  app->add_option("--keep", options->keep, "folder for the systems' files, kept");
+}
+
+int Main(int argc, char** argv) {
+  CLI::App app("Measures Quire.", "quire-bench");
+  app.require_subcommand(1);
+  AnnOptions ann;
+  CLI::App* ann_app = app.add_subcommand("ann", "vector search, beside rivals in the same run");
+  AddAnn(ann_app, &ann);
+  uint32_t dim = 768;
+  size_t megabytes = 512;
+  CLI::App* kernels_app = app.add_subcommand("kernels", "the vector kernels, level by level");
+  kernels_app->add_option("DIM", dim, "components of a vector (default: 768)")->check(CLI::Range(1, 65'535));
+  kernels_app->add_option("MEGABYTES", megabytes, "of codes, for the runs from memory (default: 512)")
+      ->check(CLI::Range(1, 65'536));
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  return kernels_app->parsed() ? RunKernels(dim, megabytes) : RunAnn(ann);
+}
+
+}  // namespace
+}  // namespace quire::bench
+
+int main(int argc, char** argv) { return quire::bench::Main(argc, argv); }
