@@ -14,6 +14,10 @@ constexpr Maker kMakers[] = {
 #ifdef QUIRE_BENCH_HNSWLIB
     {"hnswlib", MakeHnswlib},
 #endif
+#ifdef QUIRE_BENCH_FAISS
+    {"faiss-hnsw", MakeFaissHnsw}, {"faiss-ivfpqfs", MakeFaissIvfPqFastScan}, {"faiss-ivfflat", MakeFaissIvfFlat},
+    {"faiss-flat", MakeFaissFlat},
+#endif
 };
 
 }  // namespace

@@ -64,5 +64,9 @@ Result<std::unique_ptr<System>> MakeSystem(const std::string& name, const Proble
 
 std::unique_ptr<System> MakeQuire(const Problem& problem);
 std::unique_ptr<System> MakeHnswlib(const Problem& problem);
+std::unique_ptr<System> MakeFaissHnsw(const Problem& problem);
+std::unique_ptr<System> MakeFaissIvfFlat(const Problem& problem);
+std::unique_ptr<System> MakeFaissIvfPqFastScan(const Problem& problem);
+std::unique_ptr<System> MakeFaissFlat(const Problem& problem);
 
 }  // namespace quire::bench
