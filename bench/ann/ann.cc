@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <random>
 #include <thread>
@@ -114,6 +115,8 @@ Status Run::Prepare(const std::string& folder) {
               options_.k, options_.threads,   problem_.build_threads, options_.rounds,       {},
               {}};
   figures_.machine = ProcessorName() + ", " + std::to_string(processors) + " processors, huge pages: " + HugePages();
+  const char* tunables = std::getenv("GLIBC_TUNABLES");
+  if (tunables != nullptr) figures_.machine += ", " + std::string(tunables);
   return PrepareTruth(std::move(data.truth));
 }
 

@@ -6,6 +6,7 @@ namespace quire::bench {
 namespace {
 
 constexpr double kRecalls[] = {.90, .95, .99};
+constexpr double kQuiet = 0.97;  // share of the wall clock that a searching thread is to have run
 constexpr const char* kYardstick = "hnswlib";
 
 void PrintPoints(std::FILE* out, const std::vector<PointFigures>& points) {
@@ -54,6 +55,21 @@ void PrintAtRecalls(std::FILE* out, const RunFigures& run) {
     }
     std::fprintf(out, "\n");
   }
+}
+
+// A point during which others had the processors says little.
+void PrintBusy(std::FILE* out, const RunFigures& run) {
+  size_t points = 0, disturbed = 0;
+  for (const SystemFigures& system : run.systems) {
+    for (const PointFigures& point : system.points) {
+      ++points;
+      disturbed += point.Busy() < kQuiet * static_cast<double>(run.threads);
+    }
+  }
+  if (disturbed == 0) return;
+  std::fprintf(out,
+               "  NOTE: %zu of %zu points were measured while others had a processor ('busy' below %.2f a thread)\n",
+               disturbed, points, kQuiet);
 }
 
 void PrintCosts(std::FILE* out, const RunFigures& run) {
@@ -172,6 +188,7 @@ void PrintReport(std::FILE* out, const RunFigures& run) {
     PrintPoints(out, system.points);
   }
   PrintAtRecalls(out, run);
+  PrintBusy(out, run);
   PrintCosts(out, run);
   for (const SystemFigures& system : run.systems) PrintFilters(out, system);
   for (const SystemFigures& system : run.systems) PrintChurn(out, system);

@@ -18,7 +18,8 @@ struct Question {
 // The metric's distance as quire/schema.h has it (Euclidean, 1 - cos, -<a, b>), in double precision.
 double Distance(Metric metric, const float* a, const float* b, size_t dim);
 
-// The min(k, rows) nearest rows of each query, exactly; ties by row. Of `subset` only, if it is not null (ascending rows).
+// The min(k, rows) nearest rows of each query, exactly; of rows that are equally near, any. Of the rows in `subset` only,
+// if it is not null.
 // Cost: all pairs, blocked, on `threads` threads. Candidates are gathered in float; the last word is double.
 Neighbors ExactNeighbors(const Question& question, size_t k, size_t threads,
                          const std::vector<uint32_t>* subset = nullptr);

@@ -40,7 +40,7 @@ const std::map<std::string, Folders, std::less<>> kArrows = {
     {"extensions/chat", {"engine/include", "engine/base", "sql/include", "sql/registry"}},
     {"extensions/programs", {"engine/include", "engine/base", "sql", "extensions"}},
     {"bench", {"engine", "sql", "extensions", "bench/ann"}},
-    {"tests", {"engine", "sql", "extensions"}},
+    {"tests", {"engine", "sql", "extensions", "bench"}},
     // What is built against an installed Quire sees what is installed.
     {"tests/install", {"engine/include", "sql/include", "sql/registry"}},
 };
