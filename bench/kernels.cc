@@ -66,14 +66,25 @@ struct Data {
     for (uint8_t& byte : signs) byte = static_cast<uint8_t>(random());
     records.resize(1 << 14);
     for (size_t& at : records) at = random() % (refine.size() / dim) * dim;
+    // The random bytes of `refine` do for sketches: whatever their factors are, no arithmetic waits for them.
+    sketch_bytes = (dim / 8 + 12 + 63) / 64 * 64;
+    planes.resize(4 * sketch_bytes);
+    for (uint8_t& byte : planes) byte = static_cast<uint8_t>(random());
+    ids.resize(1 << 16);
+    for (uint32_t& id : ids) id = static_cast<uint32_t>(random() % (refine.size() / sketch_bytes));
+    nearby.resize(ids.size());
+    for (uint32_t& id : nearby) id = static_cast<uint32_t>(random() % ((256 << 10) / sketch_bytes));
+    for (const size_t at : records) rows.push_back(refine.data() + at);
   }
 
-  size_t dim, block_bytes, hot_blocks;
-  std::vector<uint8_t> codes, table, refine, signs;
+  size_t dim, block_bytes, hot_blocks, sketch_bytes = 0;
+  std::vector<uint8_t> codes, table, refine, signs, planes;
   std::vector<int8_t> query;
   std::vector<float> floats;
   std::vector<uint16_t> halves;
   std::vector<size_t> records;
+  std::vector<uint32_t> ids, nearby;  // of sketches: anywhere, and within 256 KiB
+  std::vector<const uint8_t*> rows;
 };
 
 double ScanNs(const simd::Kernels& kernels, const Data& data, size_t blocks, size_t repeats) {
@@ -143,6 +154,48 @@ void PrintLevel(const simd::Kernels& kernels, const Data& data, double gigabytes
               CallNs([&] { kernels.from_f16(halves.data(), floats.data(), data.dim); }));
 }
 
+// As a search along links asks: some dozens at a time.
+double SketchNs(const simd::Kernels& kernels, const Data& data, const std::vector<uint32_t>& ids) {
+  constexpr size_t kAtOnce = 32;
+  const simd::SketchQuery query{data.planes.data(), data.sketch_bytes, 0.001f, -1.0f, 1.0f, 0.1f};
+  return BestNs(static_cast<double>(ids.size()), [&] {
+    float out[kAtOnce];
+    for (size_t i = 0; i < ids.size(); i += kAtOnce) {
+      kernels.estimate_sketches(&query, data.refine.data(), ids.data() + i, kAtOnce, out);
+    }
+    g_sink = out[0] > 0;
+  });
+}
+
+double DotCodesNs(const simd::Kernels& kernels, const Data& data, bool cold) {
+  constexpr size_t kAtOnce = 64;
+  return BestNs(static_cast<double>(data.rows.size()), [&] {
+    int32_t out[kAtOnce];
+    for (size_t i = 0; i < data.rows.size(); i += kAtOnce) {
+      kernels.dot_codes(data.rows.data() + (cold ? i : 0), kAtOnce, data.query.data(), data.dim, out);
+    }
+    g_sink = static_cast<uint64_t>(out[0]);
+  });
+}
+
+// A line per kernel, a column per level.
+template <typename Measure>
+void PrintLine(const char* what, Measure&& measure) {
+  std::printf("%-34s", what);
+  for (size_t level = 0; level < simd::kLevelCount; ++level) {
+    const simd::Kernels* kernels = simd::KernelsFor(static_cast<simd::Level>(level));
+    if (kernels != nullptr) std::printf(" %s %-9.1f", kernels->name, measure(*kernels));
+  }
+  std::printf("\n");
+}
+
+void PrintGathered(const Data& data) {
+  PrintLine("estimate_sketches, in cache", [&](const auto& kernels) { return SketchNs(kernels, data, data.nearby); });
+  PrintLine("estimate_sketches, from memory", [&](const auto& kernels) { return SketchNs(kernels, data, data.ids); });
+  PrintLine("dot_codes per row, in cache", [&](const auto& kernels) { return DotCodesNs(kernels, data, false); });
+  PrintLine("dot_codes per row, from memory", [&](const auto& kernels) { return DotCodesNs(kernels, data, true); });
+}
+
 // What is made of kernels, at the level in use.
 void PrintCodec(uint32_t dim) {
   const codec::Encoder encoder(Metric::kCosine, dim, 1, {});
@@ -179,6 +232,7 @@ int RunKernels(uint32_t dim, size_t megabytes) {
     const simd::Kernels* kernels = simd::KernelsFor(static_cast<simd::Level>(level));
     if (kernels != nullptr) PrintLevel(*kernels, data, gigabytes);
   }
+  PrintGathered(data);
   PrintCodec(dim);
   return 0;
 }

@@ -10,8 +10,8 @@
 
 namespace quire::simd {
 
-// Instruction levels, weakest first per architecture. kV2, kV3 and kV4 are x86-64-v2, -v3 and -v4, the last with VNNI
-// and GFNI besides (Ice Lake, Zen 4 and later).
+// Instruction levels, weakest first per architecture. kV2, kV3 and kV4 are x86-64-v2, -v3 and -v4, the last with VNNI,
+// GFNI and VPOPCNTDQ besides (Ice Lake, Zen 4 and later).
 enum class Level : uint8_t { kScalar = 0, kV2 = 1, kV3 = 2, kV4 = 3, kNeon = 4 };
 inline constexpr size_t kLevelCount = 5;
 
@@ -38,6 +38,20 @@ struct ScanResult {
   alignas(64) float lower[kBlockSlots];
 };
 
+// A query as sketches are compared with it. A sketch is a scan code by itself, in a multiple of 64 bytes: the sign bits
+// (bit j of byte i: dimension 8 i + j), zeros, and in the last 12 bytes the floats add, rescale and ones (how many bits
+// are set). With plane p a bit mask that counts 2^p:
+//   total    = sum over p of 2^p * (bits set in both the sketch and plane p)
+//   estimate = query.add + (add + rescale * ((query.step * total + query.low * ones) + query.offset))
+struct SketchQuery {
+  const uint8_t* planes = nullptr;  // 4 * sketch_bytes: plane p from p * sketch_bytes on, zero behind the sign bits
+  size_t sketch_bytes = 0;
+  float step = 0;
+  float low = 0;
+  float offset = 0;
+  float add = 0;
+};
+
 // One function per inner loop. No pointer needs alignment.
 //
 // A block (bytes: padded_dim * 4 of sign bits, then 32 floats each of add, rescale, error) keeps, for every 16
@@ -55,6 +69,14 @@ struct Kernels {
 
   // sum(code[i] * query[i]). REQUIRES: code[i] <= 127; query[i] >= -127; count a multiple of kDimMultiple, <= 65,536.
   int32_t (*dot_code)(const uint8_t* code, const int8_t* query, size_t count);
+
+  // The same for many codes: out[i] is of codes[i]. Fetches codes in memory ahead of their turn.
+  void (*dot_codes)(const uint8_t* const* codes, size_t rows, const int8_t* query, size_t count, int32_t* out);
+
+  // out[i]: the estimate of the sketch at sketches + ids[i] * query->sketch_bytes. Numbers may repeat. Fast with eight
+  // and more at a time: they are fetched together.
+  void (*estimate_sketches)(const SketchQuery* query, const uint8_t* sketches, const uint32_t* ids, size_t count,
+                            float* out);
 
   // sum(a[i] * b[i]) and sum((a[i] - b[i])^2): 16 double lanes, element i to lane i % 16, lanes folded in halves.
   double (*dot)(const float* a, const float* b, size_t count);

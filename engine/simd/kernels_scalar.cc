@@ -42,6 +42,27 @@ int32_t DotCode(const uint8_t* code, const int8_t* query, size_t count) {
   return sum;
 }
 
+void DotCodes(const uint8_t* const* codes, size_t rows, const int8_t* query, size_t count, int32_t* out) {
+  for (size_t i = 0; i < rows; ++i) out[i] = DotCode(codes[i], query, count);
+}
+
+void EstimateSketches(const SketchQuery* query, const uint8_t* sketches, const uint32_t* ids, size_t count,
+                      float* out) {
+  for (size_t i = 0; i < count; ++i) {
+    const uint8_t* sketch = sketches + ids[i] * query->sketch_bytes;
+    uint32_t total = 0;
+    for (size_t at = 0; at < query->sketch_bytes; at += 8) {
+      for (size_t plane = 0; plane < 4; ++plane) {
+        uint64_t bits, mask;
+        memcpy(&bits, sketch + at, sizeof bits);
+        memcpy(&mask, query->planes + plane * query->sketch_bytes + at, sizeof mask);
+        total += static_cast<uint32_t>(__builtin_popcountll(bits & mask)) << plane;
+      }
+    }
+    out[i] = EstimateOf(*query, sketch, total);
+  }
+}
+
 double Dot(const float* a, const float* b, size_t count) {
   double lanes[kLanes] = {};
   for (size_t i = 0; i < count; ++i) lanes[i % kLanes] += static_cast<double>(a[i]) * static_cast<double>(b[i]);
@@ -106,6 +127,7 @@ void Rotate(float* data, size_t padded_dim, const uint8_t* signs) {
 
 }  // namespace
 
-const Kernels kKernelsScalar = {"scalar", ScanBlock, DotCode, Dot, SquaredL2, ToF16, FromF16, Rotate};
+const Kernels kKernelsScalar = {"scalar", ScanBlock, DotCode, DotCodes, EstimateSketches,
+                                Dot,      SquaredL2, ToF16,   FromF16,  Rotate};
 
 }  // namespace quire::simd

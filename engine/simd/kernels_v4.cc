@@ -1,8 +1,9 @@
-// The kernels for x86-64-v4 with VNNI and GFNI: scan and refine at 512 bits with native intrinsics (SIMDe 0.7.4 covers
-// AVX-512 in part only), everything else as in v3.
+// The kernels for x86-64-v4 with VNNI, GFNI and VPOPCNTDQ: what compares codes at 512 bits with native intrinsics (SIMDe
+// 0.7.4 covers AVX-512 in part only), everything else as in v3.
 #include <immintrin.h>
 
 #include "engine/simd/levels.h"
+#include "engine/simd/portable.h"
 
 namespace quire::simd {
 namespace {
@@ -97,6 +98,102 @@ int32_t DotCodeWide(const uint8_t* code, const int8_t* query, size_t count) {
   return _mm512_reduce_add_epi32(_mm512_add_epi32(first, second));
 }
 
+// Lane j of the sum is the sum of the lanes of vector j.
+inline __m128i FoldFourWide(const __m512i* sums) {
+  const __m512i first =
+      _mm512_add_epi32(_mm512_unpacklo_epi32(sums[0], sums[1]), _mm512_unpackhi_epi32(sums[0], sums[1]));
+  const __m512i second =
+      _mm512_add_epi32(_mm512_unpacklo_epi32(sums[2], sums[3]), _mm512_unpackhi_epi32(sums[2], sums[3]));
+  const __m512i all = _mm512_add_epi32(_mm512_unpacklo_epi64(first, second), _mm512_unpackhi_epi64(first, second));
+  const __m256i half = _mm256_add_epi32(_mm512_castsi512_si256(all), _mm512_extracti64x4_epi64(all, 1));
+  return _mm_add_epi32(_mm256_castsi256_si128(half), _mm256_extracti128_si256(half, 1));
+}
+
+void DotCodesWide(const uint8_t* const* codes, size_t rows, const int8_t* query, size_t count, int32_t* out) {
+  size_t row = 0;
+  for (; row + 4 <= rows; row += 4) {
+    for (size_t ahead = row + 4; ahead < rows && ahead < row + 8; ++ahead) PrefetchCode(codes[ahead], count);
+    const uint8_t* const* four = codes + row;
+    const __m512i zero = _mm512_setzero_si512();
+    __m512i sums[4] = {zero, zero, zero, zero};
+    for (size_t i = 0; i < count; i += 64) {
+      const __m512i part = _mm512_loadu_si512(query + i);
+      for (size_t j = 0; j < 4; ++j) sums[j] = _mm512_dpbusd_epi32(sums[j], _mm512_loadu_si512(four[j] + i), part);
+    }
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(out + row), FoldFourWide(sums));
+  }
+  for (; row < rows; ++row) out[row] = DotCodeWide(codes[row], query, count);
+}
+
+constexpr size_t kSketches = 8;  // at a time
+
+// What 64 bytes of sign bits add to a total, in eight parts. `planes`: the same bytes of the planes.
+inline __m512i CountPlanes(__m512i bits, const __m512i* planes) {
+  __m512i counts[4];
+  for (size_t p = 0; p < 4; ++p) counts[p] = _mm512_popcnt_epi64(_mm512_and_si512(bits, planes[p]));
+  const __m512i lower = _mm512_add_epi64(counts[0], _mm512_add_epi64(counts[1], counts[1]));
+  const __m512i upper = _mm512_add_epi64(counts[2], _mm512_add_epi64(counts[3], counts[3]));
+  return _mm512_add_epi64(lower, _mm512_slli_epi64(upper, 2));
+}
+
+// Lane j of the sum is the sum of the lanes of vector j: a transposition that adds on the way.
+inline __m512i FoldEight(const __m512i* sums) {
+  __m512i pairs[4];
+  for (size_t i = 0; i < 4; ++i) {
+    pairs[i] = _mm512_add_epi64(_mm512_unpacklo_epi64(sums[2 * i], sums[2 * i + 1]),
+                                _mm512_unpackhi_epi64(sums[2 * i], sums[2 * i + 1]));
+  }
+  const auto halves = [](__m512i a, __m512i b) {
+    return _mm512_add_epi64(_mm512_shuffle_i64x2(a, b, 0x88), _mm512_shuffle_i64x2(a, b, 0xDD));
+  };
+  return halves(halves(pairs[0], pairs[1]), halves(pairs[2], pairs[3]));
+}
+
+inline __m256 EstimateEight(const SketchQuery& query, const uint8_t* const* at) {
+  const size_t bytes = query.sketch_bytes;
+  __m512i sums[kSketches];
+  for (size_t j = 0; j < kSketches; ++j) sums[j] = _mm512_setzero_si512();
+  for (size_t i = 0; i < bytes; i += 64) {
+    __m512i planes[4];
+    for (size_t p = 0; p < 4; ++p) planes[p] = _mm512_loadu_si512(query.planes + p * bytes + i);
+    for (size_t j = 0; j < kSketches; ++j) {
+      sums[j] = _mm512_add_epi64(sums[j], CountPlanes(_mm512_loadu_si512(at[j] + i), planes));
+    }
+  }
+  const __m256 total = _mm512_cvtepi64_ps(FoldEight(sums));
+  __m256 rows[4];  // j and j + 4: four bytes of no interest, then the factors
+  for (size_t j = 0; j < 4; ++j) {
+    const auto last = [&](size_t k) { return _mm_loadu_ps(reinterpret_cast<const float*>(at[k] + bytes - 16)); };
+    rows[j] = _mm256_insertf128_ps(_mm256_castps128_ps256(last(j)), last(j + 4), 1);
+  }
+  const auto pairs = [](__m256 a, __m256 b) { return _mm256_castps_pd(_mm256_unpackhi_ps(a, b)); };
+  const __m256d adds01 = _mm256_castps_pd(_mm256_unpacklo_ps(rows[0], rows[1]));
+  const __m256d adds23 = _mm256_castps_pd(_mm256_unpacklo_ps(rows[2], rows[3]));
+  const __m256d others01 = pairs(rows[0], rows[1]), others23 = pairs(rows[2], rows[3]);
+  const __m256 add = _mm256_castpd_ps(_mm256_unpackhi_pd(adds01, adds23));
+  const __m256 rescale = _mm256_castpd_ps(_mm256_unpacklo_pd(others01, others23));
+  const __m256 ones = _mm256_castpd_ps(_mm256_unpackhi_pd(others01, others23));
+
+  const __m256 sum =
+      _mm256_add_ps(_mm256_mul_ps(_mm256_set1_ps(query.step), total), _mm256_mul_ps(_mm256_set1_ps(query.low), ones));
+  const __m256 inner = _mm256_add_ps(sum, _mm256_set1_ps(query.offset));
+  return _mm256_add_ps(_mm256_set1_ps(query.add), _mm256_add_ps(add, _mm256_mul_ps(rescale, inner)));
+}
+
+void EstimateSketchesWide(const SketchQuery* query, const uint8_t* sketches, const uint32_t* ids, size_t count,
+                          float* out) {
+  const uint8_t* at[kSketches];
+  size_t i = 0;
+  for (; i + kSketches <= count; i += kSketches) {
+    for (size_t j = 0; j < kSketches; ++j) at[j] = sketches + ids[i + j] * query->sketch_bytes;
+    _mm256_storeu_ps(out + i, EstimateEight(*query, at));
+  }
+  if (i == count) return;
+  const size_t rest = count - i;
+  for (size_t j = 0; j < kSketches; ++j) at[j] = sketches + ids[i + (j < rest ? j : 0)] * query->sketch_bytes;
+  _mm256_mask_storeu_ps(out + i, static_cast<__mmask8>((1u << rest) - 1), EstimateEight(*query, at));
+}
+
 }  // namespace
 }  // namespace quire::simd
 
@@ -104,4 +201,6 @@ int32_t DotCodeWide(const uint8_t* code, const int8_t* query, size_t count) {
 #define QUIRE_LEVEL_TABLE kKernelsV4
 #define QUIRE_LEVEL_SCAN ScanBlockWide
 #define QUIRE_LEVEL_DOT_CODE DotCodeWide
+#define QUIRE_LEVEL_DOT_CODES DotCodesWide
+#define QUIRE_LEVEL_SKETCHES EstimateSketchesWide
 #include "engine/simd/kernels.inc"

@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "engine/simd/kernels.h"
+
 namespace quire::simd {
 namespace {
 
@@ -54,6 +56,19 @@ constexpr size_t kLanes = 16;  // of a floating-point sum
   if (magnitude >= 0x7C00u) bits = 0x7F800000u | (magnitude << 13);
   if (magnitude > 0x7C00u) bits |= 0x00400000u;
   return BitsFloat(bits | (static_cast<uint32_t>(half & 0x8000u) << 16));
+}
+
+[[maybe_unused]] inline void PrefetchCode(const uint8_t* code, size_t count) {
+  for (size_t at = 0; at < count; at += 64) __builtin_prefetch(code + at);
+  __builtin_prefetch(code + count - 1);
+}
+
+// The estimate of a sketch from its total.
+[[maybe_unused]] inline float EstimateOf(const SketchQuery& query, const uint8_t* sketch, uint32_t total) {
+  float factors[3];  // add, rescale, ones
+  memcpy(factors, sketch + query.sketch_bytes - sizeof factors, sizeof factors);
+  const float inner = (query.step * static_cast<float>(total) + query.low * factors[2]) + query.offset;
+  return query.add + (factors[0] + factors[1] * inner);
 }
 
 // The largest power of two that is at most `padded_dim`, and the factor that makes its Hadamard transform orthonormal.

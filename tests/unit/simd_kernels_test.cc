@@ -149,6 +149,116 @@ TEST_CASE("simd: dot_code is exact at every level") {
   }
 }
 
+TEST_CASE("simd: dot_codes is dot_code of every row, at every level") {
+  std::mt19937 random(kSeed);
+  std::vector<const Kernels*> levels = OtherLevels();
+  levels.push_back(&Scalar());
+  for (const size_t dim : {64u, 192u, 384u, 65'536u}) {
+    for (size_t rows = 0; rows <= (dim > 1000 ? 5u : 21u); ++rows) {
+      const size_t shift = rows % 5, stride = dim + 16;
+      Misaligned<uint8_t> codes(rows * stride, shift);
+      Misaligned<int8_t> query(dim, shift * 3);
+      for (size_t i = 0; i < codes.size(); ++i) codes[i] = rows == 4 ? 127 : random() & 127;
+      for (size_t i = 0; i < dim; ++i) {
+        query[i] = rows == 4 ? -127 : static_cast<int8_t>(static_cast<int>(random() % 255) - 127);
+      }
+      std::vector<const uint8_t*> at(rows);
+      std::vector<int32_t> expected(rows);
+      for (size_t row = 0; row < rows; ++row) {
+        at[row] = codes.data() + random() % rows * stride;
+        expected[row] = Scalar().dot_code(at[row], query.data(), dim);
+      }
+      for (const Kernels* kernels : levels) {
+        CAPTURE(kSeed, kernels->name, dim, rows);
+        std::vector<int32_t> found(rows + 1, 77);
+        kernels->dot_codes(at.data(), rows, query.data(), dim, found.data());
+        CHECK(SameBytes(found.data(), expected.data(), rows * 4));
+        CHECK(found[rows] == 77);
+      }
+    }
+  }
+}
+
+namespace {
+
+// Sketches of `dim` dimensions and the planes of a query.
+struct Sketches {
+  Sketches(size_t dim_in, size_t count, size_t shift, std::mt19937* random)
+      : dim(dim_in),
+        bytes((dim / 8 + 12 + 63) / 64 * 64),
+        sketches(count * bytes, shift),
+        planes(4 * bytes, shift * 3),
+        query{planes.data(), bytes, 0.013f, -0.9f, -1.7f, 0.4f} {
+    std::memset(sketches.data(), 0, sketches.size());
+    std::memset(planes.data(), 0, planes.size());
+    std::vector<uint8_t> factors(3 * kBlockSlots * 4);
+    for (size_t i = 0; i < count; ++i) {
+      FillFactors(factors.data(), random);
+      uint8_t* const sketch = sketches.data() + i * bytes;
+      for (size_t at = 0; at < dim / 8; ++at) sketch[at] = i == 0 ? 0xFF : static_cast<uint8_t>((*random)());
+      std::memcpy(sketch + bytes - 12, factors.data(), 12);
+    }
+    for (size_t plane = 0; plane < 4; ++plane) {
+      uint8_t* const at = planes.data() + plane * bytes;
+      for (size_t i = 0; i < dim / 8; ++i) at[i] = shift == 0 ? 0xFF : static_cast<uint8_t>((*random)());
+    }
+  }
+  size_t dim, bytes;
+  Misaligned<uint8_t> sketches, planes;
+  SketchQuery query;
+};
+
+}  // namespace
+
+TEST_CASE("simd: estimate_sketches gives the same bits at every level") {
+  std::mt19937 random(kSeed);
+  for (const size_t dim : {64u, 384u, 448u, 768u, 1536u, 4096u, 65'536u}) {
+    for (size_t count = 0; count <= (dim > 1000 ? 9u : 35u); ++count) {
+      Sketches data(dim, 20, count % 5, &random);
+      std::vector<uint32_t> ids(count);
+      for (uint32_t& id : ids) id = static_cast<uint32_t>(random() % 20);
+      std::vector<float> expected(count);
+      Scalar().estimate_sketches(&data.query, data.sketches.data(), ids.data(), count, expected.data());
+      for (const Kernels* kernels : OtherLevels()) {
+        CAPTURE(kSeed, kernels->name, dim, count);
+        std::vector<float> found(count + 1, 77.0f);
+        kernels->estimate_sketches(&data.query, data.sketches.data(), ids.data(), count, found.data());
+        CHECK(SameBytes(found.data(), expected.data(), count * 4));
+        CHECK(found[count] == 77.0f);
+      }
+    }
+  }
+}
+
+TEST_CASE("simd: the scalar estimate of a sketch is the sum its contract states") {
+  std::mt19937 random(kSeed);
+  for (const size_t dim : {64u, 384u, 448u}) {
+    Sketches data(dim, 6, 1, &random);
+    data.query.step = 1;
+    data.query.low = data.query.offset = data.query.add = 0;
+    const uint32_t ids[] = {5, 0, 1, 2, 3, 4, 5};
+    for (size_t i = 0; i < 6; ++i) {
+      const float factors[] = {0.0f, 1.0f, 3.0f};
+      std::memcpy(data.sketches.data() + (i + 1) * data.bytes - 12, factors, 12);
+    }
+    float found[7];
+    Scalar().estimate_sketches(&data.query, data.sketches.data(), ids, 7, found);
+    for (size_t i = 0; i < 7; ++i) {
+      unsigned total = 0;
+      for (size_t j = 0; j < dim; ++j) {
+        const auto bit = [&](uint8_t byte) { return static_cast<unsigned>(byte >> (j % 8)) & 1u; };
+        for (size_t p = 0; p < 4; ++p) {
+          total += bit(data.sketches[ids[i] * data.bytes + j / 8]) * bit(data.planes[p * data.bytes + j / 8]) << p;
+        }
+      }
+      CHECK(found[i] == static_cast<float>(total));
+    }
+    data.query = {data.planes.data(), data.bytes, 0.0f, 0.5f, 2.0f, 10.0f};  // 10 + (0 + 1 * (0.5 * 3 + 2))
+    Scalar().estimate_sketches(&data.query, data.sketches.data(), ids, 1, found);
+    CHECK(found[0] == 13.5f);
+  }
+}
+
 TEST_CASE("simd: dot and squared_l2 give the same bits at every level") {
   std::mt19937 random(kSeed);
   const float extreme[] = {3.4e38f, -3.4e38f, 1e-45f, -1e-45f, 0.0f, -0.0f, 1.0f};
