@@ -6,6 +6,8 @@
 #include <cstring>
 #include <numeric>
 
+#include "engine/codec/sketch.h"
+
 namespace quire::codec {
 namespace {
 
@@ -54,28 +56,47 @@ int MakeEntries(const int* values, uint8_t* entries) {
 }  // namespace
 
 PreparedQuery::PreparedQuery(const Encoder& encoder, std::span<const float> vector, float epsilon)
-    : padded_dim_(encoder.padded_dim()), table_(padded_dim_ * 4), bytes_(padded_dim_) {
-  const simd::Kernels& kernels = simd::ActiveKernels();
-  std::vector<float> buffer(2 * padded_dim_);
-  float* const rotated = buffer.data();
-  float* const normalised = rotated + padded_dim_;
-  Normalise(encoder.metric(), vector, normalised);
-  encoder.rotation().Apply(kernels, normalised, rotated);
-  const double table_error = MakeTable(rotated, normalised);
-  const double byte_error = MakeBytes(rotated, normalised);
+    : padded_dim_(encoder.padded_dim()),
+      l2_(encoder.metric() == Metric::kL2),
+      rotated_(padded_dim_),
+      table_(padded_dim_ * 4),
+      planes_(4 * SketchBytes(encoder.padded_dim())),
+      epsilons_(epsilon / kEpsilon),
+      bytes_(padded_dim_) {
+  std::vector<float> buffer(padded_dim_);
+  float* const rotated = rotated_.data();
+  float* const scratch = buffer.data();
+  Normalise(encoder.metric(), vector, scratch);
+  encoder.rotation().Apply(simd::ActiveKernels(), scratch, rotated);
+  table_error_ = MakeTable(rotated, scratch);
+  const double byte_error = MakeBytes(rotated, scratch);
+  MakePlanes(rotated);
 
-  const std::span<const float> centroid = encoder.centroid();
-  const double squared = centroid.empty() ? kernels.dot(rotated, rotated, padded_dim_)
-                                          : kernels.squared_l2(rotated, centroid.data(), padded_dim_);
-  const bool l2 = encoder.metric() == Metric::kL2;
-  const double product = centroid.empty() ? 0 : kernels.dot(rotated, centroid.data(), padded_dim_);
-  scan_.add = static_cast<float>(l2 ? squared : -product);
-  // The table's own error e adds |rescale| |e| / 2 standard deviations, 2.5 |r| |e| / sqrt(D) as <r', u> is about
-  // 0.4 |r| sqrt(D), to the 1.5 |r| |q - c| / sqrt(D) of the code: (2.5 / 1.5)^2 = 2.8.
-  scan_.error = static_cast<float>(std::sqrt(squared + 2.8 * table_error * table_error)) * (epsilon / kEpsilon);
+  const double squared = SetCentre(encoder.centroid(), &scan_, &sketch_);
   margin_per_error_ = static_cast<float>(std::sqrt(squared)) * (kRefineEpsilon / kEpsilon);
   const double per_root = byte_error / std::sqrt(static_cast<double>(padded_dim_));
-  margin_per_norm_ = kRefineEpsilon * static_cast<float>(l2 ? 2 * per_root : per_root);
+  margin_per_norm_ = kRefineEpsilon * static_cast<float>(l2_ ? 2 * per_root : per_root);
+}
+
+double PreparedQuery::SetCentre(std::span<const float> rotated_centroid, simd::ScanQuery* scan,
+                                simd::SketchQuery* sketch) const {
+  const simd::Kernels& kernels = simd::ActiveKernels();
+  const float* const rotated = rotated_.data();
+  const bool zero = rotated_centroid.empty();
+  const double squared = zero ? kernels.dot(rotated, rotated, padded_dim_)
+                              : kernels.squared_l2(rotated, rotated_centroid.data(), padded_dim_);
+  const double product = zero || l2_ ? 0 : kernels.dot(rotated, rotated_centroid.data(), padded_dim_);
+  scan->add = sketch->add = static_cast<float>(l2_ ? squared : -product);
+  // The table's own error e adds |rescale| |e| / 2 standard deviations, 2.5 |r| |e| / sqrt(D) as <r', u> is about
+  // 0.4 |r| sqrt(D), to the 1.5 |r| |q - c| / sqrt(D) of the code: (2.5 / 1.5)^2 = 2.8.
+  scan->error = static_cast<float>(std::sqrt(squared + 2.8 * table_error_ * table_error_)) * epsilons_;
+  return squared;
+}
+
+CentredQuery PreparedQuery::Recentred(std::span<const float> rotated_centroid) const {
+  CentredQuery query{scan_, sketch_};
+  SetCentre(rotated_centroid, &query.scan, &query.sketch);
+  return query;
 }
 
 double PreparedQuery::MakeTable(const float* rotated, float* errors) {
@@ -112,6 +133,32 @@ double PreparedQuery::MakeBytes(const float* rotated, float* errors) {
   byte_sum_ = std::accumulate(bytes_.begin(), bytes_.end(), 0);
   half_step_ = 0.5f * step;
   return Norm(errors, padded_dim_);
+}
+
+void PreparedQuery::MakePlanes(const float* rotated) {
+  const auto [least, most] = std::minmax_element(rotated, rotated + padded_dim_);
+  const size_t plane_bytes = SketchBytes(static_cast<uint32_t>(padded_dim_));
+  float step = (*most - *least) / 15.0f;
+  if (!(step > kStepMin)) step = 0;
+  int64_t sum = 0;
+  for (size_t dim = 0; step > 0 && dim < padded_dim_; dim += 8) {
+    uint64_t levels = 0;  // a byte each
+    for (size_t i = 0; i < 8; ++i) {
+      const int level = std::min(15, static_cast<int>((rotated[dim + i] - *least) / step + 0.5f));
+      levels |= static_cast<uint64_t>(level) << (8 * i);
+      sum += level;
+    }
+    for (size_t p = 0; p < 4; ++p) {
+      const uint64_t bits = (levels >> p) & 0x0101010101010101u;
+      planes_[p * plane_bytes + dim / 8] = static_cast<uint8_t>((bits * 0x0102040810204080u) >> 56);
+    }
+  }
+  sketch_.planes = planes_.data();
+  sketch_.sketch_bytes = plane_bytes;
+  sketch_.step = step;
+  sketch_.low = *least;
+  // <u, q'> = <x, q'> - sum(q') / 2, with q' as rounded: what rounding does to the sum is then in no estimate.
+  sketch_.offset = -0.5f * (step * static_cast<float>(sum) + *least * static_cast<float>(padded_dim_));
 }
 
 Refined PreparedQuery::Refine(const simd::Kernels& kernels, const uint8_t* record) const {

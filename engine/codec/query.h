@@ -16,6 +16,12 @@ struct Refined {
 };
 inline constexpr float kRefineEpsilon = 3.0f;
 
+// A query as the codes of one centroid are compared with it: a view of the PreparedQuery it is from.
+struct CentredQuery {
+  simd::ScanQuery scan;
+  simd::SketchQuery sketch;
+};
+
 // Immutable, safe for concurrent use. Cost to make: a rotation and a table, about 4 us at 768.
 class PreparedQuery {
  public:
@@ -27,6 +33,12 @@ class PreparedQuery {
 
   // For simd::Kernels::scan_block; lives as long as this.
   const simd::ScanQuery& scan() const { return scan_; }
+  // For simd::Kernels::estimate_sketches; lives as long as this.
+  const simd::SketchQuery& sketch() const { return sketch_; }
+
+  // For codes made with another centroid (rotated, padded_dim components; empty: zero) than the encoder's; lives as
+  // long as this. Cost: about 0.15 us at 384.
+  CentredQuery Recentred(std::span<const float> rotated_centroid) const;
 
   Refined Refine(const simd::Kernels& kernels, const uint8_t* record) const;
 
@@ -34,10 +46,19 @@ class PreparedQuery {
   // Each writes what rounding leaves of the rotated query to `errors` and returns its length.
   double MakeTable(const float* rotated, float* errors);
   double MakeBytes(const float* rotated, float* errors);
+  void MakePlanes(const float* rotated);
+  // Sets what depends on the centroid in both, and returns |q' - c'|^2.
+  double SetCentre(std::span<const float> rotated_centroid, simd::ScanQuery* scan, simd::SketchQuery* sketch) const;
 
   size_t padded_dim_;
+  bool l2_;
   simd::ScanQuery scan_;
+  simd::SketchQuery sketch_;
+  std::vector<float> rotated_;  // q'
   std::vector<uint8_t> table_;
+  std::vector<uint8_t> planes_;
+  double table_error_ = 0;     // what rounding takes from the length of q' in the table
+  float epsilons_;             // kEpsilon of them
   std::vector<int8_t> bytes_;  // q' / byte_step_, rounded
   int64_t byte_sum_ = 0;
   float half_step_ = 0;         // byte step / 2

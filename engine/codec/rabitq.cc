@@ -6,6 +6,8 @@
 #include <cstring>
 #include <limits>
 
+#include "engine/codec/factors.h"
+
 namespace quire::codec {
 namespace {
 
@@ -31,34 +33,14 @@ T Get(const uint8_t* at) {
   return value;
 }
 
-// Bit 6 of each of eight bytes, byte i to bit i.
-uint8_t SignBits(const uint8_t* code) {
-  const uint64_t bits = (Get<uint64_t>(code) >> 6) & 0x0101010101010101u;
-  return static_cast<uint8_t>((bits * 0x0102040810204080u) >> 56);
-}
-
 // Where the byte of dimensions [dim, dim + 8) of a slot lies in a block. REQUIRES: dim is a multiple of 8.
 size_t CodeAt(size_t dim, size_t slot) { return dim / 16 * 64 + (slot / 16) * 32 + (dim / 8 % 2) * 16 + slot % 16; }
 
-// What the factors are made of: inner products of the residual r', the centroid c' and the code w.
-struct Products {
-  double rr = 0, rw = 0, ww = 0, cr = 0, cw = 0;
-};
-
-struct Factors {
-  double add, rescale, error;
-};
-
-Factors FactorsOf(Metric metric, const Products& p, double dim) {
-  const double norm = std::sqrt(p.rr);
-  // Nothing to go by: the residual stands for itself, and no more than |r| |q - c| is missing.
-  const bool degenerate = !(p.rw > 0) || !(p.rr > 0);
-  const double scale = degenerate ? 0 : p.rr / p.rw;
-  const double spread =
-      degenerate ? 1 / kEpsilon : std::sqrt(std::max(0.0, p.rr * p.ww / (p.rw * p.rw) - 1) / (dim - 1));
-  const double error = kEpsilon * norm * spread;
-  if (metric == Metric::kL2) return {p.rr + 2 * scale * p.cw, -2 * scale, 2 * error};
-  return {scale * p.cw - p.cr, -scale, error};
+void PutFactors(uint8_t* block, uint32_t padded_dim, size_t slot, const ScanFactors& factors, uint32_t number) {
+  Put(block + FactorAt(padded_dim, kAdd, slot), factors.add);
+  Put(block + FactorAt(padded_dim, kRescale, slot), factors.rescale);
+  Put(block + FactorAt(padded_dim, kError, slot), factors.error);
+  Put(block + FactorAt(padded_dim, kNumber, slot), number);
 }
 
 // Writes the refine code of `residual` and, as numbers, the code w of either width.
@@ -87,10 +69,13 @@ void ClearBlock(uint8_t* block, uint32_t padded_dim, uint32_t number) {
 void SetSlot(uint8_t* block, uint32_t padded_dim, size_t slot, const uint8_t* record, const ScanFactors& factors,
              uint32_t number) {
   for (size_t dim = 0; dim < padded_dim; dim += 8) block[CodeAt(dim, slot)] = SignBits(record + dim);
-  Put(block + FactorAt(padded_dim, kAdd, slot), factors.add);
-  Put(block + FactorAt(padded_dim, kRescale, slot), factors.rescale);
-  Put(block + FactorAt(padded_dim, kError, slot), factors.error);
-  Put(block + FactorAt(padded_dim, kNumber, slot), number);
+  PutFactors(block, padded_dim, slot, factors, number);
+}
+
+void SetSlotBits(uint8_t* block, uint32_t padded_dim, size_t slot, const uint8_t* bits, const ScanFactors& factors,
+                 uint32_t number) {
+  for (size_t dim = 0; dim < padded_dim; dim += 8) block[CodeAt(dim, slot)] = bits[dim / 8];
+  PutFactors(block, padded_dim, slot, factors, number);
 }
 
 ScanFactors SlotFactors(const uint8_t* block, uint32_t padded_dim, size_t slot) {
@@ -101,6 +86,11 @@ ScanFactors SlotFactors(const uint8_t* block, uint32_t padded_dim, size_t slot) 
 
 uint32_t SlotNumber(const uint8_t* block, uint32_t padded_dim, size_t slot) {
   return Get<uint32_t>(block + FactorAt(padded_dim, kNumber, slot));
+}
+
+uint8_t SignBits(const uint8_t* code) {
+  const uint64_t bits = (Get<uint64_t>(code) >> 6) & 0x0101010101010101u;
+  return static_cast<uint8_t>((bits * 0x0102040810204080u) >> 56);
 }
 
 float LargestMagnitude(const float* values, size_t count) {
@@ -150,11 +140,10 @@ ScanFactors Encoder::Encode(std::span<const float> vector, std::vector<float>* s
     scan.cw = kernels.dot(centroid_.data(), bits, count);
     refine.cw = kernels.dot(centroid_.data(), fine, count);
   }
-  const auto dim = static_cast<double>(count);
-  const Factors fine_factors = FactorsOf(metric_, refine, dim);
+  const Factors fine_factors = FactorsOf(metric_, refine, count);
   Put(record + count, RefineFactors{static_cast<float>(fine_factors.add), static_cast<float>(fine_factors.rescale),
                                     static_cast<float>(fine_factors.error), static_cast<float>(std::sqrt(scan.rr))});
-  const Factors factors = FactorsOf(metric_, scan, dim);
+  const Factors factors = FactorsOf(metric_, scan, count);
   return {static_cast<float>(factors.add), static_cast<float>(factors.rescale), static_cast<float>(factors.error)};
 }
 

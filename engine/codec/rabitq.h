@@ -59,8 +59,14 @@ void ClearBlock(uint8_t* block, uint32_t padded_dim, uint32_t number);
 // Puts a code into a slot of a block; its bits come from the refine code of `record`.
 void SetSlot(uint8_t* block, uint32_t padded_dim, size_t slot, const uint8_t* record, const ScanFactors& factors,
              uint32_t number);
+// The same with the bits themselves: padded_dim / 8 bytes, bit j of byte i for dimension 8 i + j.
+void SetSlotBits(uint8_t* block, uint32_t padded_dim, size_t slot, const uint8_t* bits, const ScanFactors& factors,
+                 uint32_t number);
 ScanFactors SlotFactors(const uint8_t* block, uint32_t padded_dim, size_t slot);
 uint32_t SlotNumber(const uint8_t* block, uint32_t padded_dim, size_t slot);
+
+// The bits of eight dimensions of a refine code: bit 6 of byte i to bit i.
+uint8_t SignBits(const uint8_t* code);
 
 // Makes the codes of one partition. Immutable, safe for concurrent use.
 class Encoder {
