@@ -36,7 +36,7 @@ bool CpuHas(Level level) {
     case Level::kV4:
       return CpuHas(Level::kV3) && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
              __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
-             __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512vpopcntdq") && HasGfni();
+             __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512bitalg") && HasGfni();
     default: return false;
   }
 }

@@ -11,7 +11,7 @@
 namespace quire::simd {
 
 // Instruction levels, weakest first per architecture. kV2, kV3 and kV4 are x86-64-v2, -v3 and -v4, the last with VNNI,
-// GFNI and VPOPCNTDQ besides (Ice Lake, Zen 4 and later).
+// GFNI and BITALG besides (Ice Lake, Zen 4 and later).
 enum class Level : uint8_t { kScalar = 0, kV2 = 1, kV3 = 2, kV4 = 3, kNeon = 4 };
 inline constexpr size_t kLevelCount = 5;
 

@@ -1,4 +1,4 @@
-// The kernels for x86-64-v4 with VNNI, GFNI and VPOPCNTDQ: what compares codes at 512 bits with native intrinsics (SIMDe
+// The kernels for x86-64-v4 with VNNI, GFNI and BITALG: what compares codes at 512 bits with native intrinsics (SIMDe
 // 0.7.4 covers AVX-512 in part only), everything else as in v3.
 #include <immintrin.h>
 
@@ -98,15 +98,13 @@ int32_t DotCodeWide(const uint8_t* code, const int8_t* query, size_t count) {
   return _mm512_reduce_add_epi32(_mm512_add_epi32(first, second));
 }
 
-// Lane j of the sum is the sum of the lanes of vector j.
-inline __m128i FoldFourWide(const __m512i* sums) {
-  const __m512i first =
-      _mm512_add_epi32(_mm512_unpacklo_epi32(sums[0], sums[1]), _mm512_unpackhi_epi32(sums[0], sums[1]));
-  const __m512i second =
-      _mm512_add_epi32(_mm512_unpacklo_epi32(sums[2], sums[3]), _mm512_unpackhi_epi32(sums[2], sums[3]));
-  const __m512i all = _mm512_add_epi32(_mm512_unpacklo_epi64(first, second), _mm512_unpackhi_epi64(first, second));
-  const __m256i half = _mm256_add_epi32(_mm512_castsi512_si256(all), _mm512_extracti64x4_epi64(all, 1));
-  return _mm_add_epi32(_mm256_castsi256_si128(half), _mm256_extracti128_si256(half, 1));
+// Element j of the sum of the quarters is the sum of the elements of vector j.
+inline __m512i FoldFourWide(const __m512i* sums) {
+  const auto fold = [](__m512i a, __m512i b) {
+    return _mm512_add_epi32(_mm512_unpacklo_epi32(a, b), _mm512_unpackhi_epi32(a, b));
+  };
+  const __m512i first = fold(sums[0], sums[1]), second = fold(sums[2], sums[3]);
+  return _mm512_add_epi32(_mm512_unpacklo_epi64(first, second), _mm512_unpackhi_epi64(first, second));
 }
 
 void DotCodesWide(const uint8_t* const* codes, size_t rows, const int8_t* query, size_t count, int32_t* out) {
@@ -120,78 +118,92 @@ void DotCodesWide(const uint8_t* const* codes, size_t rows, const int8_t* query,
       const __m512i part = _mm512_loadu_si512(query + i);
       for (size_t j = 0; j < 4; ++j) sums[j] = _mm512_dpbusd_epi32(sums[j], _mm512_loadu_si512(four[j] + i), part);
     }
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(out + row), FoldFourWide(sums));
+    const __m512i quarters = FoldFourWide(sums);
+    const __m256i half = _mm256_add_epi32(_mm512_castsi512_si256(quarters), _mm512_extracti64x4_epi64(quarters, 1));
+    const __m128i products = _mm_add_epi32(_mm256_castsi256_si128(half), _mm256_extracti128_si256(half, 1));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(out + row), products);
   }
   for (; row < rows; ++row) out[row] = DotCodeWide(codes[row], query, count);
 }
 
 constexpr size_t kSketches = 8;  // at a time
 
-// What 64 bytes of sign bits add to a total, in eight parts. `planes`: the same bytes of the planes.
-inline __m512i CountPlanes(__m512i bits, const __m512i* planes) {
-  __m512i counts[4];
-  for (size_t p = 0; p < 4; ++p) counts[p] = _mm512_popcnt_epi64(_mm512_and_si512(bits, planes[p]));
-  const __m512i lower = _mm512_add_epi64(counts[0], _mm512_add_epi64(counts[1], counts[1]));
-  const __m512i upper = _mm512_add_epi64(counts[2], _mm512_add_epi64(counts[3], counts[3]));
-  return _mm512_add_epi64(lower, _mm512_slli_epi64(upper, 2));
+// Adds what 64 bytes of sign bits count in the same bytes of the planes.
+inline __m512i CountPlanes(__m512i sum, const uint8_t* bits_at, const __m512i* planes) {
+  const __m512i bits = _mm512_loadu_si512(bits_at);
+  const auto count = [&](size_t p) { return _mm512_popcnt_epi8(_mm512_and_si512(bits, planes[p])); };
+  sum = _mm512_dpbusd_epi32(sum, count(0), _mm512_set1_epi8(1));
+  sum = _mm512_dpbusd_epi32(sum, count(1), _mm512_set1_epi8(2));
+  sum = _mm512_dpbusd_epi32(sum, count(2), _mm512_set1_epi8(4));
+  return _mm512_dpbusd_epi32(sum, count(3), _mm512_set1_epi8(8));
 }
 
-// Lane j of the sum is the sum of the lanes of vector j: a transposition that adds on the way.
-inline __m512i FoldEight(const __m512i* sums) {
-  __m512i pairs[4];
-  for (size_t i = 0; i < 4; ++i) {
-    pairs[i] = _mm512_add_epi64(_mm512_unpacklo_epi64(sums[2 * i], sums[2 * i + 1]),
-                                _mm512_unpackhi_epi64(sums[2 * i], sums[2 * i + 1]));
+// Four sums in each quarter, a part of the total of a sketch each.
+inline __m512i CountFour(const SketchQuery& query, const uint8_t* const* at) {
+  const size_t bytes = query.sketch_bytes;
+  const __m512i zero = _mm512_setzero_si512();
+  __m512i sums[4] = {zero, zero, zero, zero};
+  for (size_t i = 0; i < bytes; i += 64) {
+    const uint8_t* from = query.planes + i;
+    const __m512i planes[4] = {_mm512_loadu_si512(from), _mm512_loadu_si512(from + bytes),
+                               _mm512_loadu_si512(from + 2 * bytes), _mm512_loadu_si512(from + 3 * bytes)};
+    for (size_t j = 0; j < 4; ++j) sums[j] = CountPlanes(sums[j], at[j] + i, planes);
   }
-  const auto halves = [](__m512i a, __m512i b) {
-    return _mm512_add_epi64(_mm512_shuffle_i64x2(a, b, 0x88), _mm512_shuffle_i64x2(a, b, 0xDD));
-  };
-  return halves(halves(pairs[0], pairs[1]), halves(pairs[2], pairs[3]));
+  return FoldFourWide(sums);
+}
+
+inline __m256 CountEight(const SketchQuery& query, const uint8_t* const* at) {
+  const __m512i first = CountFour(query, at), second = CountFour(query, at + 4);
+  const __m512i halves =
+      _mm512_add_epi32(_mm512_shuffle_i64x2(first, second, 0x88), _mm512_shuffle_i64x2(first, second, 0xDD));
+  const __m512i sums = _mm512_add_epi32(halves, _mm512_shuffle_i64x2(halves, halves, 0xB1));
+  return _mm256_cvtepi32_ps(_mm512_castsi512_si256(_mm512_shuffle_i64x2(sums, sums, 0x08)));
+}
+
+struct SketchFactors {
+  __m256 add, rescale, ones;
+};
+
+// The last 16 bytes of eight sketches, transposed; the first four of them are of no interest.
+inline SketchFactors LoadFactors(const uint8_t* const* at, size_t bytes) {
+  const auto last = [&](size_t j) { return _mm_loadu_ps(reinterpret_cast<const float*>(at[j] + bytes - 16)); };
+  const auto both = [&](size_t j) { return _mm256_insertf128_ps(_mm256_castps128_ps256(last(j)), last(j + 4), 1); };
+  const __m256 rows[4] = {both(0), both(1), both(2), both(3)};
+  const __m256d adds01 = _mm256_castps_pd(_mm256_unpacklo_ps(rows[0], rows[1]));
+  const __m256d adds23 = _mm256_castps_pd(_mm256_unpacklo_ps(rows[2], rows[3]));
+  const __m256d others01 = _mm256_castps_pd(_mm256_unpackhi_ps(rows[0], rows[1]));
+  const __m256d others23 = _mm256_castps_pd(_mm256_unpackhi_ps(rows[2], rows[3]));
+  return {_mm256_castpd_ps(_mm256_unpackhi_pd(adds01, adds23)),
+          _mm256_castpd_ps(_mm256_unpacklo_pd(others01, others23)),
+          _mm256_castpd_ps(_mm256_unpackhi_pd(others01, others23))};
 }
 
 inline __m256 EstimateEight(const SketchQuery& query, const uint8_t* const* at) {
-  const size_t bytes = query.sketch_bytes;
-  __m512i sums[kSketches];
-  for (size_t j = 0; j < kSketches; ++j) sums[j] = _mm512_setzero_si512();
-  for (size_t i = 0; i < bytes; i += 64) {
-    __m512i planes[4];
-    for (size_t p = 0; p < 4; ++p) planes[p] = _mm512_loadu_si512(query.planes + p * bytes + i);
-    for (size_t j = 0; j < kSketches; ++j) {
-      sums[j] = _mm512_add_epi64(sums[j], CountPlanes(_mm512_loadu_si512(at[j] + i), planes));
-    }
-  }
-  const __m256 total = _mm512_cvtepi64_ps(FoldEight(sums));
-  __m256 rows[4];  // j and j + 4: four bytes of no interest, then the factors
-  for (size_t j = 0; j < 4; ++j) {
-    const auto last = [&](size_t k) { return _mm_loadu_ps(reinterpret_cast<const float*>(at[k] + bytes - 16)); };
-    rows[j] = _mm256_insertf128_ps(_mm256_castps128_ps256(last(j)), last(j + 4), 1);
-  }
-  const auto pairs = [](__m256 a, __m256 b) { return _mm256_castps_pd(_mm256_unpackhi_ps(a, b)); };
-  const __m256d adds01 = _mm256_castps_pd(_mm256_unpacklo_ps(rows[0], rows[1]));
-  const __m256d adds23 = _mm256_castps_pd(_mm256_unpacklo_ps(rows[2], rows[3]));
-  const __m256d others01 = pairs(rows[0], rows[1]), others23 = pairs(rows[2], rows[3]);
-  const __m256 add = _mm256_castpd_ps(_mm256_unpackhi_pd(adds01, adds23));
-  const __m256 rescale = _mm256_castpd_ps(_mm256_unpacklo_pd(others01, others23));
-  const __m256 ones = _mm256_castpd_ps(_mm256_unpackhi_pd(others01, others23));
-
-  const __m256 sum =
-      _mm256_add_ps(_mm256_mul_ps(_mm256_set1_ps(query.step), total), _mm256_mul_ps(_mm256_set1_ps(query.low), ones));
+  const __m256 total = CountEight(query, at);
+  const SketchFactors factors = LoadFactors(at, query.sketch_bytes);
+  const __m256 sum = _mm256_add_ps(_mm256_mul_ps(_mm256_set1_ps(query.step), total),
+                                   _mm256_mul_ps(_mm256_set1_ps(query.low), factors.ones));
   const __m256 inner = _mm256_add_ps(sum, _mm256_set1_ps(query.offset));
-  return _mm256_add_ps(_mm256_set1_ps(query.add), _mm256_add_ps(add, _mm256_mul_ps(rescale, inner)));
+  const __m256 own = _mm256_add_ps(factors.add, _mm256_mul_ps(factors.rescale, inner));
+  return _mm256_add_ps(_mm256_set1_ps(query.add), own);
 }
 
 void EstimateSketchesWide(const SketchQuery* query, const uint8_t* sketches, const uint32_t* ids, size_t count,
                           float* out) {
+  const size_t bytes = query->sketch_bytes;
   const uint8_t* at[kSketches];
-  size_t i = 0;
-  for (; i + kSketches <= count; i += kSketches) {
-    for (size_t j = 0; j < kSketches; ++j) at[j] = sketches + ids[i + j] * query->sketch_bytes;
-    _mm256_storeu_ps(out + i, EstimateEight(*query, at));
+  size_t ahead = 0;
+  for (size_t i = 0; i < count; i += kSketches) {
+    for (; ahead < count && ahead < i + kSketchesAhead; ++ahead) Prefetch(sketches + ids[ahead] * bytes, bytes);
+    const size_t rest = count - i;
+    for (size_t j = 0; j < kSketches; ++j) at[j] = sketches + ids[i + (j < rest ? j : 0)] * bytes;
+    const __m256 estimates = EstimateEight(*query, at);
+    if (rest >= kSketches) {
+      _mm256_storeu_ps(out + i, estimates);
+    } else {
+      _mm256_mask_storeu_ps(out + i, static_cast<__mmask8>((1u << rest) - 1), estimates);
+    }
   }
-  if (i == count) return;
-  const size_t rest = count - i;
-  for (size_t j = 0; j < kSketches; ++j) at[j] = sketches + ids[i + (j < rest ? j : 0)] * query->sketch_bytes;
-  _mm256_mask_storeu_ps(out + i, static_cast<__mmask8>((1u << rest) - 1), EstimateEight(*query, at));
 }
 
 }  // namespace

@@ -58,9 +58,15 @@ constexpr size_t kLanes = 16;  // of a floating-point sum
   return BitsFloat(bits | (static_cast<uint32_t>(half & 0x8000u) << 16));
 }
 
-[[maybe_unused]] inline void PrefetchCode(const uint8_t* code, size_t count) {
-  for (size_t at = 0; at < count; at += 64) __builtin_prefetch(code + at);
-  __builtin_prefetch(code + count - 1);
+constexpr size_t kSketchesAhead = 16;  // how far fetching is ahead: about as many lines as a core asks memory for
+
+[[maybe_unused]] inline void Prefetch(const uint8_t* from, size_t count) {
+  for (size_t at = 0; at < count; at += 64) __builtin_prefetch(from + at);
+}
+// Codes begin anywhere in a line, so that one more may be theirs.
+[[maybe_unused]] inline void PrefetchCode(const uint8_t* from, size_t count) {
+  Prefetch(from, count);
+  __builtin_prefetch(from + count - 1);
 }
 
 // The estimate of a sketch from its total.
