@@ -39,7 +39,7 @@ std::vector<Point> PointsOf(Kind kind, size_t lists) {
       points.push_back({"efSearch=" + std::to_string(ef), ef, 1});
     }
   }
-  for (const size_t probes : {1, 2, 4, 8, 16, 32, 64, 128, 256, 512}) {
+  for (const size_t probes : {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048}) {
     if (probes > lists) break;
     const std::string label = "nprobe=" + std::to_string(probes);
     if (kind == Kind::kIvfFlat) points.push_back({label, probes, 1});

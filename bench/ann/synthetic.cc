@@ -13,8 +13,8 @@ namespace {
 constexpr size_t kLatent = 32;
 constexpr size_t kHidden = 128;
 constexpr size_t kClusters = 256;
-constexpr float kSpread = 0.6f;  // of a cluster, against a distance of about 8 between the centres
-constexpr float kNoise = 0.1f;   // a component, against about 0.5 of the signal
+constexpr float kSpread = 0.8f;  // of a cluster in each direction; that of the centres is 1
+constexpr float kNoise = 0.3f;   // of a component, against about 0.5 of the signal
 
 // splitmix64: one stream for each thing that is made, so that the order of making does not matter. The standard
 // library's distributions differ from one to the next.
