@@ -31,6 +31,10 @@ struct PointFigures {
   double MedianQps() const;
   double Recall() const;                    // the mean over the rounds
   double LatencyAt(double quantile) const;  // in seconds
+  // Queries a second of processor time: says something even where others had the processors. Of all rounds together.
+  double ProcessorQps() const {
+    return processor_seconds > 0 ? static_cast<double>(latencies.size()) / processor_seconds : 0;
+  }
   // Busy threads of the process on average: below the number of searching threads, others had the processors.
   double Busy() const { return wall_seconds > 0 ? processor_seconds / wall_seconds : 0; }
 };

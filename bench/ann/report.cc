@@ -10,10 +10,12 @@ constexpr double kQuiet = 0.97;  // share of the wall clock that a searching thr
 constexpr const char* kYardstick = "hnswlib";
 
 void PrintPoints(std::FILE* out, const std::vector<PointFigures>& points) {
-  std::fprintf(out, "  %-28s %8s %10s %9s %9s %6s\n", "point", "recall", "QPS", "p50 us", "p99 us", "busy");
+  std::fprintf(out, "  %-28s %8s %10s %9s %9s %6s %10s\n", "point", "recall", "QPS", "p50 us", "p99 us", "busy",
+               "QPS/cpu");
   for (const PointFigures& point : points) {
-    std::fprintf(out, "  %-28s %8.4f %10.0f %9.0f %9.0f %6.2f\n", point.label.c_str(), point.Recall(),
-                 point.MedianQps(), point.LatencyAt(.5) * 1e6, point.LatencyAt(.99) * 1e6, point.Busy());
+    std::fprintf(out, "  %-28s %8.4f %10.0f %9.0f %9.0f %6.2f %10.0f\n", point.label.c_str(), point.Recall(),
+                 point.MedianQps(), point.LatencyAt(.5) * 1e6, point.LatencyAt(.99) * 1e6, point.Busy(),
+                 point.ProcessorQps());
   }
 }
 
@@ -143,7 +145,8 @@ std::string PointJson(const SystemFigures& system, const PointFigures& point, co
     object.Value("qps_max", *std::max_element(point.qps.begin(), point.qps.end()));
   }
   object.Value("p50_us", point.LatencyAt(.5) * 1e6).Value("p99_us", point.LatencyAt(.99) * 1e6);
-  object.Value("busy", point.Busy()).Value("short_answers", static_cast<double>(point.short_answers));
+  object.Value("busy", point.Busy()).Value("qps_per_processor", point.ProcessorQps());
+  object.Value("short_answers", static_cast<double>(point.short_answers));
   return object.Line();
 }
 
