@@ -196,6 +196,34 @@ void PrintGathered(const Data& data) {
   PrintLine("dot_codes per row, from memory", [&](const auto& kernels) { return DotCodesNs(kernels, data, true); });
 }
 
+// What a query is prepared with.
+void PrintPrepared(const Data& data) {
+  const float* const values = data.floats.data();
+  std::vector<float> divided(data.dim);
+  std::vector<int16_t> rounded(data.dim);
+  std::vector<uint8_t> table(4 * data.dim), planes(4 * data.sketch_bytes);
+  PrintLine("divide", [&](const auto& kernels) {
+    return CallNs([&] { kernels.divide(values, 1.7, divided.data(), data.dim); });
+  });
+  PrintLine("measure_query", [&](const auto& kernels) {
+    return CallNs([&] { g_sink = static_cast<uint64_t>(kernels.measure_query(values, data.dim).window_sum); });
+  });
+  PrintLine("round_query", [&](const auto& kernels) {
+    return CallNs([&] {
+      g_sink = static_cast<uint64_t>(kernels.round_query(values, data.dim, 0.05f, rounded.data()).window_sum);
+    });
+  });
+  PrintLine("make_table", [&](const auto& kernels) {
+    return CallNs([&] { kernels.make_table(rounded.data(), data.dim, table.data()); });
+  });
+  PrintLine("make_planes", [&](const auto& kernels) {
+    return CallNs([&] {
+      const int32_t sum = kernels.make_planes(values, data.dim, -0.5f, 15.0f, planes.data(), data.sketch_bytes);
+      g_sink = static_cast<uint64_t>(sum);
+    });
+  });
+}
+
 // What is made of kernels, at the level in use.
 void PrintCodec(uint32_t dim) {
   const codec::Encoder encoder(Metric::kCosine, dim, 1, {});
@@ -233,6 +261,7 @@ int RunKernels(uint32_t dim, size_t megabytes) {
     if (kernels != nullptr) PrintLevel(*kernels, data, gigabytes);
   }
   PrintGathered(data);
+  PrintPrepared(data);
   PrintCodec(dim);
   return 0;
 }

@@ -102,11 +102,12 @@ float LargestMagnitude(const float* values, size_t count) {
 }
 
 void Normalise(Metric metric, std::span<const float> vector, float* out) {
+  if (metric == Metric::kCosine) {
+    const simd::Kernels& kernels = simd::ActiveKernels();
+    const double norm = std::sqrt(kernels.dot(vector.data(), vector.data(), vector.size()));
+    if (norm > 0) return kernels.divide(vector.data(), norm, out, vector.size());
+  }
   std::copy(vector.begin(), vector.end(), out);
-  if (metric != Metric::kCosine) return;
-  const double norm = std::sqrt(simd::ActiveKernels().dot(vector.data(), vector.data(), vector.size()));
-  if (norm == 0) return;
-  for (size_t i = 0; i < vector.size(); ++i) out[i] = static_cast<float>(static_cast<double>(out[i]) / norm);
 }
 
 Encoder::Encoder(Metric metric, uint32_t dim, uint64_t seed, std::span<const float> centroid)

@@ -24,8 +24,12 @@ Rotation::Rotation(uint32_t dim, uint64_t seed) : dim_(dim), padded_dim_(PaddedD
 
 void Rotation::Apply(const simd::Kernels& kernels, const float* vector, float* out) const {
   std::copy_n(vector, dim_, out);
-  std::fill(out + dim_, out + padded_dim_, 0.0f);
-  kernels.rotate(out, padded_dim_, signs_.data());
+  ApplyInPlace(kernels, out);
+}
+
+void Rotation::ApplyInPlace(const simd::Kernels& kernels, float* vector) const {
+  std::fill(vector + dim_, vector + padded_dim_, 0.0f);
+  kernels.rotate(vector, padded_dim_, signs_.data());
 }
 
 }  // namespace quire::codec

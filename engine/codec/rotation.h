@@ -32,6 +32,8 @@ class Rotation {
 
   // Writes padded_dim() floats to `out` from dim() floats. Cost: O(D log D), 1 to 1.5 us at 768.
   void Apply(const simd::Kernels& kernels, const float* vector, float* out) const;
+  // The same to a vector of dim() components with room for padded_dim().
+  void ApplyInPlace(const simd::Kernels& kernels, float* vector) const;
 
  private:
   uint32_t dim_;

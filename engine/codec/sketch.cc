@@ -17,14 +17,13 @@ RefineFactors FactorsOfRecord(const uint8_t* record, uint32_t padded_dim) {
 
 // Writes whether each is at least zero, as bits, and as the code u.
 void MakeBits(const float* residual, size_t count, uint8_t* bits, float* code) {
-  for (size_t i = 0; i < count; i += 8) {
-    unsigned byte = 0;
-    for (size_t j = 0; j < 8; ++j) {
-      const bool set = residual[i + j] >= 0;
-      byte |= static_cast<unsigned>(set) << j;
-      code[i + j] = set ? 0.5f : -0.5f;
+  uint8_t bytes[simd::kDimMultiple];
+  for (size_t dim = 0; dim < count; dim += simd::kDimMultiple) {
+    for (size_t i = 0; i < simd::kDimMultiple; ++i) {
+      code[dim + i] = residual[dim + i] >= 0 ? 0.5f : -0.5f;
+      bytes[i] = residual[dim + i] >= 0 ? 64 : 0;
     }
-    bits[i / 8] = static_cast<uint8_t>(byte);
+    for (size_t i = 0; i < simd::kDimMultiple; i += 8) bits[(dim + i) / 8] = SignBits(bytes + i);
   }
 }
 

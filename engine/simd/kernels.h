@@ -52,6 +52,22 @@ struct SketchQuery {
   float add = 0;
 };
 
+// What the steps of a query's rounding are chosen by.
+struct QueryRange {
+  float least = 0;
+  float most = 0;
+  float window_sum =
+      0;  // the largest of a window of 64: of magnitudes of dimensions 0-7, or 8-15, of its four sixteens
+};
+
+// What a query is after rounding to multiples of a step.
+struct RoundedQuery {
+  double squared_error = 0;
+  int32_t sum = 0;
+  int32_t negative = 0;    // the sum of the magnitudes below zero
+  int32_t window_sum = 0;  // as above
+};
+
 // One function per inner loop. No pointer needs alignment.
 //
 // A block (bytes: padded_dim * 4 of sign bits, then 32 floats each of add, rescale, error) keeps, for every 16
@@ -90,6 +106,24 @@ struct Kernels {
   // a Hadamard transform of the first (odd rounds: last) 2^k coordinates, and sum and difference of the two halves.
   // See engine/codec/rotation.h.
   void (*rotate)(float* data, size_t padded_dim, const uint8_t* signs);
+
+  // How a query is prepared. Counts are multiples of kDimMultiple, but for divide.
+
+  // out[i] = in[i] / by, in double precision. REQUIRES: in[i] is finite, by > 0 and finite, both as numbers and as
+  // reciprocals.
+  void (*divide)(const float* in, double by, float* out, size_t count);
+  // The sums: 16 lanes per window, element i to lane i % 16, lanes 0-7 and 8-15 added up in their order.
+  QueryRange (*measure_query)(const float* values, size_t count);
+  // out[i] = values[i] / step, rounded half up in any rounding mode. The error is summed as by `dot`.
+  // REQUIRES: |values[i] / step| < 1023.
+  RoundedQuery (*round_query)(const float* values, size_t count, float step, int16_t* out);
+  // The table of a ScanQuery: in each table of 16, entry c is the sum of the values that the bits of c choose, less the
+  // least such sum. REQUIRES: window sums within kWindowSumMax.
+  void (*make_table)(const int16_t* values, size_t count, uint8_t* table);
+  // Bit p of each level goes to plane p: levels are min(15, (values[i] - low) * per_step + 0.5), without their fraction.
+  // Returns their sum. REQUIRES: low is the least value; levels below 2^31.
+  int32_t (*make_planes)(const float* values, size_t count, float low, float per_step, uint8_t* planes,
+                         size_t plane_bytes);
 };
 
 // The kernels of this process: the best level the CPU has, or the one QUIRE_SIMD= names if the CPU has it (any other

@@ -125,9 +125,101 @@ void Rotate(float* data, size_t padded_dim, const uint8_t* signs) {
   for (size_t i = 0; i < padded_dim; ++i) data[i] *= 0.25f;  // four times sqrt(2)
 }
 
+void Divide(const float* in, double by, float* out, size_t count) {
+  for (size_t i = 0; i < count; ++i) out[i] = static_cast<float>(static_cast<double>(in[i]) / by);
+}
+
+// The largest sum of magnitudes of dimensions 0-7, or 8-15, of the four sixteens of a window.
+template <typename Sum, typename T>
+Sum LargestWindowSum(const T* values, size_t count) {
+  Sum largest = 0;
+  for (size_t window = 0; window < count; window += kDimMultiple) {
+    Sum lanes[16] = {};
+    for (size_t i = 0; i < kDimMultiple; ++i) {
+      const Sum value = values[window + i];
+      lanes[i % 16] += value < 0 ? -value : value;
+    }
+    for (size_t half = 0; half < 16; half += 8) {
+      Sum sum = 0;
+      for (size_t i = half; i < half + 8; ++i) sum += lanes[i];
+      if (sum > largest) largest = sum;
+    }
+  }
+  return largest;
+}
+
+QueryRange MeasureQuery(const float* values, size_t count) {
+  QueryRange range = {values[0], values[0], LargestWindowSum<float>(values, count)};
+  for (size_t i = 1; i < count; ++i) {
+    if (values[i] < range.least) range.least = values[i];
+    if (values[i] > range.most) range.most = values[i];
+  }
+  range.least += 0.0f;  // a zero has no sign
+  range.most += 0.0f;
+  return range;
+}
+
+RoundedQuery RoundQuery(const float* values, size_t count, float step, int16_t* out) {
+  RoundedQuery rounded;
+  double lanes[kLanes] = {};
+  for (size_t i = 0; i < count; ++i) {
+    const int value = static_cast<int>(values[i] / step + 1024.5f) - 1024;
+    const auto error = static_cast<double>(values[i] - step * static_cast<float>(value));
+    lanes[i % kLanes] += error * error;
+    rounded.sum += value;
+    rounded.negative += value < 0 ? -value : 0;
+    out[i] = static_cast<int16_t>(value);
+  }
+  rounded.window_sum = LargestWindowSum<int32_t>(out, count);
+  rounded.squared_error = FoldLanes(lanes);
+  return rounded;
+}
+
+void MakeTable(const int16_t* values, size_t count, uint8_t* table) {
+  for (size_t dim = 0; dim < count; dim += 4) {
+    uint8_t* entries = table + dim / 16 * 64 + (dim % 8) / 4 * 32 + (dim % 16) / 8 * 16;
+    for (size_t c = 0; c < 16; ++c) {
+      int entry = 0;
+      for (size_t i = 0; i < 4; ++i) {
+        const int value = values[dim + i];
+        if ((value > 0) == ((c >> i & 1) != 0)) entry += value < 0 ? -value : value;
+      }
+      entries[c] = static_cast<uint8_t>(entry);
+    }
+  }
+}
+
+int32_t MakePlanes(const float* values, size_t count, float low, float per_step, uint8_t* planes, size_t plane_bytes) {
+  int32_t sum = 0;
+  for (size_t dim = 0; dim < count; dim += 8) {
+    unsigned bytes[4] = {};
+    for (size_t i = 0; i < 8; ++i) {
+      const int exact = static_cast<int>((values[dim + i] - low) * per_step + 0.5f);
+      const unsigned level = exact < 15 ? static_cast<unsigned>(exact) : 15;
+      sum += static_cast<int32_t>(level);
+      for (size_t p = 0; p < 4; ++p) bytes[p] |= (level >> p & 1u) << i;
+    }
+    for (size_t p = 0; p < 4; ++p) planes[p * plane_bytes + dim / 8] = static_cast<uint8_t>(bytes[p]);
+  }
+  return sum;
+}
+
 }  // namespace
 
-const Kernels kKernelsScalar = {"scalar", ScanBlock, DotCode, DotCodes, EstimateSketches,
-                                Dot,      SquaredL2, ToF16,   FromF16,  Rotate};
+const Kernels kKernelsScalar = {.name = "scalar",
+                                .scan_block = ScanBlock,
+                                .dot_code = DotCode,
+                                .dot_codes = DotCodes,
+                                .estimate_sketches = EstimateSketches,
+                                .dot = Dot,
+                                .squared_l2 = SquaredL2,
+                                .to_f16 = ToF16,
+                                .from_f16 = FromF16,
+                                .rotate = Rotate,
+                                .divide = Divide,
+                                .measure_query = MeasureQuery,
+                                .round_query = RoundQuery,
+                                .make_table = MakeTable,
+                                .make_planes = MakePlanes};
 
 }  // namespace quire::simd
