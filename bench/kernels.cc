@@ -10,10 +10,12 @@
 #include <cstring>
 #include <limits>
 #include <random>
+#include <string>
 #include <vector>
 
 #include "bench/ann/machine.h"
 #include "engine/codec/query.h"
+#include "engine/codec/raw_vector.h"
 #include "engine/simd/kernels.h"
 
 namespace quire::bench {
@@ -196,12 +198,21 @@ void PrintGathered(const Data& data) {
   PrintLine("dot_codes per row, from memory", [&](const auto& kernels) { return DotCodesNs(kernels, data, true); });
 }
 
-// What a query is prepared with.
-void PrintPrepared(const Data& data) {
+// What exact distances are summed by, and what a query is prepared with.
+void PrintOthers(const Data& data) {
   const float* const values = data.floats.data();
   std::vector<float> divided(data.dim);
   std::vector<int16_t> rounded(data.dim);
   std::vector<uint8_t> table(4 * data.dim), planes(4 * data.sketch_bytes);
+  const std::vector<double> doubles(values, values + data.dim);
+  const auto* const halves = reinterpret_cast<const uint8_t*>(data.halves.data());
+  PrintLine("products_f16", [&](const auto& kernels) {
+    return CallNs(
+        [&] { g_sink = static_cast<uint64_t>(kernels.products_f16(doubles.data(), halves, data.dim).product); });
+  });
+  PrintLine("squared_l2_f16", [&](const auto& kernels) {
+    return CallNs([&] { g_sink = static_cast<uint64_t>(kernels.squared_l2_f16(doubles.data(), halves, data.dim)); });
+  });
   PrintLine("divide", [&](const auto& kernels) {
     return CallNs([&] { kernels.divide(values, 1.7, divided.data(), data.dim); });
   });
@@ -238,8 +249,13 @@ void PrintCodec(uint32_t dim) {
     const codec::PreparedQuery query(encoder, vector, codec::kEpsilon);
     g_sink = query.scan().table[0];
   });
-  std::printf("encode a vector and put it into a block: %.2f us; prepare a query: %.2f us\n", encode / 1000,
-              prepare / 1000);
+  const codec::ExactQuery exact(Metric::kCosine, vector);
+  std::string bytes;
+  codec::AppendRawVector(RawVectors::kF16, vector, &bytes);
+  const double distance =
+      CallNs([&] { g_sink = exact.Distance(RawVectors::kF16, reinterpret_cast<const uint8_t*>(bytes.data())) > 0; });
+  std::printf("encode a vector and put it into a block: %.2f us; prepare a query: %.2f us; exact distance: %.1f ns\n",
+              encode / 1000, prepare / 1000, distance);
 }
 
 }  // namespace
@@ -261,7 +277,7 @@ int RunKernels(uint32_t dim, size_t megabytes) {
     if (kernels != nullptr) PrintLevel(*kernels, data, gigabytes);
   }
   PrintGathered(data);
-  PrintPrepared(data);
+  PrintOthers(data);
   PrintCodec(dim);
   return 0;
 }

@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/simd/kernels.h"
 #include "quire/schema.h"
@@ -31,10 +32,16 @@ class ExactQuery {
   ExactQuery(Metric metric, std::span<const float> vector);
   // REQUIRES: as many components as the query has.
   float Distance(std::span<const float> stored) const;
+  // The same of a vector as it is stored, at any address. REQUIRES: RawBytes(raw, components of the query) bytes.
+  // Cost: about 60 ns for f16 and cosine at 384. Unaligned f32 is copied.
+  float Distance(RawVectors raw, const uint8_t* bytes) const;
 
  private:
+  float DistanceOfProducts(const simd::ExactProducts& products) const;
+
   Metric metric_;
   std::span<const float> vector_;
+  std::vector<double> doubles_;  // vector_, for what is compared with halves
   const simd::Kernels& kernels_;
   double norm_;  // of the query
 };

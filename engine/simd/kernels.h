@@ -1,7 +1,7 @@
 // Kernels: the inner loops of codec and index, once per instruction level, chosen once per process.
 //
-// Every level gives the same bits as the scalar one: integer sums are exact, floating-point sums have one fixed order
-// and are never contracted to fused multiply-add. tests/unit/simd_kernels_test.cc holds them to it.
+// Every level gives the same bits as the scalar one: integer sums are exact, floating-point sums have one fixed order,
+// and no product that needs rounding is fused with its sum. tests/unit/simd_*_test.cc hold them to it.
 #pragma once
 
 #include <cstddef>
@@ -68,6 +68,11 @@ struct RoundedQuery {
   int32_t window_sum = 0;  // as above
 };
 
+struct ExactProducts {
+  double product = 0;  // a b
+  double square = 0;   // b b
+};
+
 // One function per inner loop. No pointer needs alignment.
 //
 // A block (bytes: padded_dim * 4 of sign bits, then 32 floats each of add, rescale, error) keeps, for every 16
@@ -97,6 +102,10 @@ struct Kernels {
   // sum(a[i] * b[i]) and sum((a[i] - b[i])^2): 16 double lanes, element i to lane i % 16, lanes folded in halves.
   double (*dot)(const float* a, const float* b, size_t count);
   double (*squared_l2)(const float* a, const float* b, size_t count);
+
+  // What `dot` and `squared_l2` give of floats, for those of a as doubles and halves at any address for b.
+  ExactProducts (*products_f16)(const double* a, const uint8_t* b, size_t count);
+  double (*squared_l2_f16)(const double* a, const uint8_t* b, size_t count);
 
   // IEEE half precision, round to nearest even; NaN stays a (quiet) NaN, what is too large becomes infinite.
   void (*to_f16)(const float* in, uint16_t* out, size_t count);

@@ -78,6 +78,25 @@ double SquaredL2(const float* a, const float* b, size_t count) {
   return FoldLanes(lanes);
 }
 
+ExactProducts ProductsF16(const double* a, const uint8_t* b, size_t count) {
+  double products[kLanes] = {}, squares[kLanes] = {};
+  for (size_t i = 0; i < count; ++i) {
+    const double half = HalfAt(b, i);
+    products[i % kLanes] += a[i] * half;
+    squares[i % kLanes] += half * half;
+  }
+  return {FoldLanes(products), FoldLanes(squares)};
+}
+
+double SquaredL2F16(const double* a, const uint8_t* b, size_t count) {
+  double lanes[kLanes] = {};
+  for (size_t i = 0; i < count; ++i) {
+    const double difference = a[i] - HalfAt(b, i);
+    lanes[i % kLanes] += difference * difference;
+  }
+  return FoldLanes(lanes);
+}
+
 void ToF16(const float* in, uint16_t* out, size_t count) {
   for (size_t i = 0; i < count; ++i) out[i] = HalfOf(in[i]);
 }
@@ -213,6 +232,8 @@ const Kernels kKernelsScalar = {.name = "scalar",
                                 .estimate_sketches = EstimateSketches,
                                 .dot = Dot,
                                 .squared_l2 = SquaredL2,
+                                .products_f16 = ProductsF16,
+                                .squared_l2_f16 = SquaredL2F16,
                                 .to_f16 = ToF16,
                                 .from_f16 = FromF16,
                                 .rotate = Rotate,

@@ -1,5 +1,5 @@
-// The kernels for x86-64-v4 with VNNI, GFNI and BITALG: what compares codes at 512 bits with native intrinsics (SIMDe
-// 0.7.4 covers AVX-512 in part only), everything else as in v3.
+// The kernels for x86-64-v4 with VNNI, GFNI and BITALG: what compares codes or halves at 512 bits with native intrinsics
+// (SIMDe 0.7.4 covers AVX-512 in part only), everything else as in v3.
 #include <immintrin.h>
 
 #include "engine/simd/levels.h"
@@ -206,6 +206,59 @@ void EstimateSketchesWide(const SketchQuery* query, const uint8_t* sketches, con
   }
 }
 
+// Sixteen halves, as lanes 0-7 and 8-15.
+struct WideHalves {
+  __m512d low, high;
+};
+
+inline WideHalves ToDoubles(__m256i halves) {
+  const __m512 floats = _mm512_cvtph_ps(halves);
+  return {_mm512_cvtps_pd(_mm512_castps512_ps256(floats)), _mm512_cvtps_pd(_mm512_extractf32x8_ps(floats, 1))};
+}
+
+// `rest` of sixteen, and zeros, which add nothing to any sum.
+inline WideHalves LoadHalves(const uint8_t* at, size_t rest) {
+  if (rest >= kLanes) return ToDoubles(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(at)));
+  return ToDoubles(_mm256_maskz_loadu_epi16(static_cast<__mmask16>((1u << rest) - 1), at));
+}
+
+inline WideHalves LoadSixteen(const double* at, size_t rest) {
+  if (rest >= kLanes) return {_mm512_loadu_pd(at), _mm512_loadu_pd(at + 8)};
+  const auto mask = static_cast<__mmask16>((1u << rest) - 1);
+  return {_mm512_maskz_loadu_pd(static_cast<__mmask8>(mask), at),
+          _mm512_maskz_loadu_pd(static_cast<__mmask8>(mask >> 8), at + 8)};
+}
+
+// As FoldLanes.
+inline double FoldWide(__m512d low, __m512d high) {
+  const __m512d eight = _mm512_add_pd(low, high);
+  const __m256d four = _mm256_add_pd(_mm512_castpd512_pd256(eight), _mm512_extractf64x4_pd(eight, 1));
+  const __m128d two = _mm_add_pd(_mm256_castpd256_pd128(four), _mm256_extractf128_pd(four, 1));
+  return _mm_cvtsd_f64(_mm_add_sd(two, _mm_unpackhi_pd(two, two)));
+}
+
+// Products of floats and halves are exact in doubles: fused or not, a sum is rounded once.
+ExactProducts ProductsF16Wide(const double* a, const uint8_t* b, size_t count) {
+  const __m512d zero = _mm512_setzero_pd();
+  WideHalves products = {zero, zero}, squares = {zero, zero};
+  for (size_t i = 0; i < count; i += kLanes) {
+    const WideHalves x = LoadSixteen(a + i, count - i), y = LoadHalves(b + 2 * i, count - i);
+    products = {_mm512_fmadd_pd(x.low, y.low, products.low), _mm512_fmadd_pd(x.high, y.high, products.high)};
+    squares = {_mm512_fmadd_pd(y.low, y.low, squares.low), _mm512_fmadd_pd(y.high, y.high, squares.high)};
+  }
+  return {FoldWide(products.low, products.high), FoldWide(squares.low, squares.high)};
+}
+
+double SquaredL2F16Wide(const double* a, const uint8_t* b, size_t count) {
+  WideHalves sums = {_mm512_setzero_pd(), _mm512_setzero_pd()};
+  for (size_t i = 0; i < count; i += kLanes) {
+    const WideHalves x = LoadSixteen(a + i, count - i), y = LoadHalves(b + 2 * i, count - i);
+    const __m512d low = _mm512_sub_pd(x.low, y.low), high = _mm512_sub_pd(x.high, y.high);
+    sums = {_mm512_add_pd(sums.low, _mm512_mul_pd(low, low)), _mm512_add_pd(sums.high, _mm512_mul_pd(high, high))};
+  }
+  return FoldWide(sums.low, sums.high);
+}
+
 }  // namespace
 }  // namespace quire::simd
 
@@ -215,4 +268,6 @@ void EstimateSketchesWide(const SketchQuery* query, const uint8_t* sketches, con
 #define QUIRE_LEVEL_DOT_CODE DotCodeWide
 #define QUIRE_LEVEL_DOT_CODES DotCodesWide
 #define QUIRE_LEVEL_SKETCHES EstimateSketchesWide
+#define QUIRE_LEVEL_PRODUCTS_F16 ProductsF16Wide
+#define QUIRE_LEVEL_SQUARED_L2_F16 SquaredL2F16Wide
 #include "engine/simd/kernels.inc"

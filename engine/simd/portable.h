@@ -77,6 +77,13 @@ constexpr size_t kSketchesAhead = 16;  // how far fetching is ahead: about as ma
   return query.add + (factors[0] + factors[1] * inner);
 }
 
+// Half `i` of those at `halves`.
+[[maybe_unused]] inline double HalfAt(const uint8_t* halves, size_t i) {
+  uint16_t half;
+  memcpy(&half, halves + 2 * i, sizeof half);
+  return static_cast<double>(FloatOf(half));
+}
+
 // The largest power of two that is at most `padded_dim`, and the factor that makes its Hadamard transform orthonormal.
 struct HadamardSize {
   size_t length;

@@ -257,4 +257,28 @@ TEST_CASE("raw vectors: exact distances, and where there is none") {
   CHECK(ExactQuery(Metric::kL2, huge).Distance(zero) == std::numeric_limits<float>::max());
 }
 
+TEST_CASE("raw vectors: the distance of stored bytes is that of the vector they hold, to the bit") {
+  std::mt19937 random(kSeed);
+  for (const RawVectors raw : {RawVectors::kF16, RawVectors::kF32}) {
+    for (const uint32_t dim : {1u, 2u, 15u, 16u, 17u, 63u, 100u, 384u, 1000u}) {
+      for (int kind = 0; kind < 4; ++kind) {
+        Vector vector = RandomVector(dim, &random);
+        for (float& value : vector) value *= kind == 0 ? 0.0f : kind == 1 ? 1e-6f : kind == 2 ? 10'000.0f : 1.0f;
+        std::string bytes(static_cast<size_t>(kind), 'x');  // none, and some that shift what follows
+        AppendRawVector(raw, vector, &bytes);
+        Vector stored(dim);
+        REQUIRE(ReadRawVector(raw, std::string_view(bytes).substr(static_cast<size_t>(kind)), stored));
+        for (const Metric metric : kMetrics) {
+          for (const Vector& query : {RandomVector(dim, &random), stored, Vector(dim, 0.0f), Vector(dim, 3e38f)}) {
+            const ExactQuery exact(metric, query);
+            const float found = exact.Distance(raw, reinterpret_cast<const uint8_t*>(bytes.data()) + kind);
+            CAPTURE(kSeed, MetricName(metric), dim, kind, query[0]);
+            CHECK(found == exact.Distance(stored));
+          }
+        }
+      }
+    }
+  }
+}
+
 }  // namespace quire::codec

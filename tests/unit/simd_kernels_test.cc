@@ -283,6 +283,38 @@ TEST_CASE("simd: dot and squared_l2 give the same bits at every level") {
   }
 }
 
+TEST_CASE("simd: sums over halves are those over the floats they stand for, at every level") {
+  std::mt19937 random(kSeed);
+  std::vector<const Kernels*> levels = OtherLevels();
+  levels.push_back(&Scalar());
+  for (size_t count = 0; count < 70; ++count) {
+    for (size_t shift = 0; shift < 3; ++shift) {
+      std::vector<float> a(count), b(count);
+      std::vector<uint16_t> halves(count);
+      for (size_t i = 0; i < count; ++i) {
+        a[i] = (static_cast<float>(random()) * 1e-9f - 2.0f) * (shift == 2 ? 1e30f : 1);
+        do halves[i] = static_cast<uint16_t>(random());
+        while ((halves[i] & 0x7C00) == 0x7C00);  // finite ones: denormal numbers and zeros of both signs among them
+        if (i % 5 == 0) halves[i] &= 0x83FF;
+      }
+      Scalar().from_f16(halves.data(), b.data(), count);
+      const std::vector<double> doubles(a.begin(), a.end());
+      Misaligned<uint8_t> bytes(2 * count, shift);
+      std::memcpy(bytes.data(), halves.data(), 2 * count);
+      const double product = Scalar().dot(a.data(), b.data(), count), square = Scalar().dot(b.data(), b.data(), count);
+      const double l2 = Scalar().squared_l2(a.data(), b.data(), count);
+      for (const Kernels* kernels : levels) {
+        CAPTURE(kSeed, kernels->name, count, shift);
+        const ExactProducts found = kernels->products_f16(doubles.data(), bytes.data(), count);
+        const double found_l2 = kernels->squared_l2_f16(doubles.data(), bytes.data(), count);
+        CHECK(SameBytes(&found.product, &product, sizeof product));
+        CHECK(SameBytes(&found.square, &square, sizeof square));
+        CHECK(SameBytes(&found_l2, &l2, sizeof l2));
+      }
+    }
+  }
+}
+
 TEST_CASE("simd: halves convert alike at every level and come back unchanged") {
   std::vector<uint16_t> halves(65'536);
   for (size_t i = 0; i < halves.size(); ++i) halves[i] = static_cast<uint16_t>(i);
