@@ -5,7 +5,7 @@ include(CMakePackageConfigHelpers)
 add_library(quire_archive STATIC)
 add_library(quire::quire ALIAS quire_archive)
 set_target_properties(quire_archive PROPERTIES OUTPUT_NAME quire EXPORT_NAME quire LINKER_LANGUAGE CXX)
-foreach(part engine_base engine_simd engine_codec engine_storage engine_index engine_text engine_embed engine_filter
+foreach(part engine_base engine_simd engine_codec engine_graph engine_storage engine_index engine_text engine_embed engine_filter
              engine_db sql_registry sql_parse sql_bind sql_plan sql_exec)
   target_sources(quire_archive PRIVATE $<TARGET_OBJECTS:quire_${part}>)
 endforeach()

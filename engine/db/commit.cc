@@ -79,6 +79,8 @@ Status DatabaseImpl::CommitPending(Pending&& pending) {
       }
       CollectionWriter writer(*collection, *current.snapshot, batch);
       QUIRE_ASSIGN_OR_RETURN(next[LowerCase(collection->schema().name)], writer.Apply(changes));
+      QUIRE_ASSIGN_OR_RETURN(const auto vectors, next[LowerCase(collection->schema().name)]->Vectors(*current.snapshot));
+      if (index::WantsLinks(*vectors)) ScheduleLink(*collection);
       if (++small_commits_[id] >= kCommitsPerMerge) {
         small_commits_[id] = 0;
         ScheduleMerge(*collection);

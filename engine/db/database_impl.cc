@@ -99,7 +99,8 @@ std::shared_ptr<const Embedder> DatabaseImpl::FindEmbedder(const CollectionSchem
 Result<std::shared_ptr<const CollectionState>> DatabaseImpl::MakeState(CatalogEntry entry, Counters counters) const {
   QUIRE_ASSIGN_OR_RETURN(auto analyzer, text::Analyzer::Make(entry.schema.language));
   auto embedder = FindEmbedder(entry.schema);
-  return std::make_shared<const CollectionState>(std::move(entry), counters, std::move(analyzer), std::move(embedder));
+  return std::make_shared<const CollectionState>(std::move(entry), counters, std::move(analyzer), std::move(embedder),
+                                                 store_->memory_limit_bytes());
 }
 
 std::shared_ptr<const DatabaseState> DatabaseImpl::state() const {
@@ -225,7 +226,33 @@ std::unique_ptr<Transaction> DatabaseImpl::Begin() {
   return std::make_unique<TransactionImpl>(state(), [this](Pending&& pending) { return CommitPending(std::move(pending)); });
 }
 
-std::shared_ptr<const Reader> DatabaseImpl::reader() const { return std::make_shared<StateReader>(state()); }
+std::shared_ptr<const Reader> DatabaseImpl::reader() const {
+  if (gauge_->HasWork()) {
+    jobs_->Add("recall", "", [gauge = gauge_](JobQueue::Control* control) { return gauge->Run(control->cancel_flag()); });
+  }
+  return std::make_shared<StateReader>(state(), gauge_);
+}
+
+Result<std::vector<IndexInfo>> DatabaseImpl::ListIndexes() const {
+  const auto current = state();
+  std::vector<IndexInfo> list;
+  for (const auto& [name, collection] : current->collections) {
+    QUIRE_ASSIGN_OR_RETURN(const auto vectors, collection->Vectors(*current->snapshot));
+    const index::LinkState links = vectors->links();
+    const RecallGauge::Figure figure = gauge_->Of(collection->id());
+    list.push_back({.collection = collection->schema().name,
+                    .generation = collection->entry().generation,
+                    .vectors = vectors->size(),
+                    .memory_bytes = vectors->memory_bytes(),
+                    .edition = links.edition,
+                    .linked = links.nodes - links.dead,
+                    .dead = links.dead,
+                    .lag = links.linked ? links.lag : 0,
+                    .recall_samples = figure.samples,
+                    .recall = figure.recall});
+  }
+  return list;
+}
 
 Status DatabaseImpl::Flush() { return store_->Flush(); }
 void DatabaseImpl::SetSync(Sync sync) { store_->SetSync(sync); }

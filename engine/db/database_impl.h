@@ -10,6 +10,7 @@
 #include "engine/base/thread_pool.h"
 #include "engine/db/jobs.h"
 #include "engine/db/pending.h"
+#include "engine/db/recall_gauge.h"
 #include "engine/db/state.h"
 #include "quire/database.h"
 
@@ -28,6 +29,7 @@ class DatabaseImpl : public Database {
   Status Flush() override;
   void SetSync(Sync sync) override;
   Sync sync() const override;
+  Result<std::vector<IndexInfo>> ListIndexes() const override;
   std::vector<JobInfo> ListJobs() const override { return jobs_->List(); }
   Status CancelJob(uint64_t id) override { return jobs_->Cancel(id); }
   Status RunJobs() override { return jobs_->RunAll(); }
@@ -54,6 +56,8 @@ class DatabaseImpl : public Database {
 
   void ScheduleMerge(const CollectionState& collection);
   Status Merge(uint32_t collection, JobQueue::Control* control);
+  void ScheduleLink(const CollectionState& collection);
+  Status Link(uint32_t collection, JobQueue::Control* control);
   void ScheduleReclaim(uint32_t collection);
   Status Reclaim(uint32_t collection, JobQueue::Control* control);
 
@@ -64,6 +68,7 @@ class DatabaseImpl : public Database {
   mutable std::mutex state_mutex_;  // guards state_, for the copy of a pointer
   std::shared_ptr<const DatabaseState> state_;
   std::map<uint32_t, uint32_t> small_commits_;  // by collection, since its last merge; under writer_mutex_
+  std::shared_ptr<RecallGauge> gauge_ = std::make_shared<RecallGauge>();
   std::unique_ptr<JobQueue> jobs_;              // last: stops before what it works on goes
 };
 

@@ -21,6 +21,7 @@ class JobQueue {
   class Control {
    public:
     bool cancelled() const { return cancelled_.load(std::memory_order_relaxed); }
+    const std::atomic<bool>* cancel_flag() const { return &cancelled_; }
     void SetProgress(double progress) { progress_.store(progress, std::memory_order_relaxed); }
 
    private:

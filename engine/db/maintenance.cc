@@ -1,5 +1,8 @@
 // What runs in the background: merging what small commits left behind, and giving back the space of dropped collections.
 
+#include <algorithm>
+#include <thread>
+
 #include "engine/db/database_impl.h"
 #include "engine/db/reader.h"
 #include "engine/storage/keys.h"
@@ -20,7 +23,7 @@ struct KeyKinds {
 };
 constexpr KeyKinds kCollectionKeys[] = {
     {Family::kMeta, "I"},      {Family::kChunk, "CIDL"},  {Family::kWord, "W"}, {Family::kAttribute, "F"},
-    {Family::kTree, "N"},      {Family::kPosting, "PAX"}, {Family::kCode, "E"}, {Family::kRaw, "R"},
+    {Family::kTree, "NT"},      {Family::kPosting, "PAX"}, {Family::kCode, "EK"}, {Family::kRaw, "R"},
 };
 
 Status Cancelled() { return Status(Code::kCancelled, "cancelled"); }
@@ -63,6 +66,48 @@ Status DatabaseImpl::Merge(uint32_t id, JobQueue::Control* control) {
     control->SetProgress(next_term.empty() ? 1 : static_cast<unsigned char>(next_term[0]) / 256.0);
   } while (!next_term.empty());
   return {};
+}
+
+void DatabaseImpl::ScheduleLink(const CollectionState& collection) {
+  jobs_->Add("link", collection.schema().name,
+             [this, id = collection.id()](JobQueue::Control* control) { return Link(id, control); });
+}
+
+Status DatabaseImpl::Link(uint32_t id, JobQueue::Control* control) {
+  // Threads of its own: commits go on with the database's meanwhile.
+  ThreadPool threads(std::max(1u, std::thread::hardware_concurrency()) - 1);
+  const auto commit = [this](storage::Batch batch) { return store_->Commit(std::move(batch)); };
+  const auto reclaim = [&]() -> Status {
+    const auto current = state();
+    const auto collection = current->FindById(id);
+    if (!collection) return {};
+    QUIRE_ASSIGN_OR_RETURN(const auto vectors, collection->Vectors(*current->snapshot));
+    return index::ReclaimLinked(*vectors, *current->snapshot, commit);
+  };
+  const auto start = state();
+  const auto collection = start->FindById(id);
+  if (!collection) return {};
+  QUIRE_ASSIGN_OR_RETURN(const auto vectors, collection->Vectors(*start->snapshot));
+  if (!index::WantsLinks(*vectors)) return {};
+  QUIRE_RETURN_IF_ERROR(reclaim());
+  QUIRE_ASSIGN_OR_RETURN(auto linked,
+                         index::MakeLinked(*vectors, *start->snapshot,
+                                           {.pool = &threads,
+                                            .cancelled = control->cancel_flag(),
+                                            .progress = [&](double done) { control->SetProgress(0.95 * done); }}));
+  QUIRE_RETURN_IF_ERROR(index::StoreLinked(vectors->parameters(), *linked, commit));
+  QUIRE_RETURN_IF_ERROR(Change([&](const DatabaseState& current, storage::Batch* batch) -> Result<Collections> {
+    Collections next = current.collections;
+    const auto now = current.FindById(id);
+    if (!now) return next;
+    QUIRE_ASSIGN_OR_RETURN(const auto table, now->Table(*current.snapshot));
+    QUIRE_ASSIGN_OR_RETURN(const auto view, now->Vectors(*current.snapshot));
+    next[LowerCase(now->schema().name)] = std::make_shared<const CollectionState>(
+        *now, now->entry(), now->counters(), table, index::AttachLinked(*view, linked, batch));
+    return next;
+  }));
+  QUIRE_RETURN_IF_ERROR(reclaim());
+  return index::WarmVectors(*vectors, *start->snapshot, control->cancel_flag());
 }
 
 void DatabaseImpl::ScheduleReclaim(uint32_t id) {

@@ -164,7 +164,10 @@ std::vector<CollectionInfo> StateReader::ListCollections() const {
 
 Result<std::vector<Hit>> StateReader::Search(std::string_view collection, const SearchRequest& request) const {
   QUIRE_ASSIGN_OR_RETURN(const auto found, state_->Find(collection));
-  return Retrieve(*found, *state_->snapshot, request);
+  return Retrieve(*found, *state_->snapshot, request,
+                  [&](const std::vector<float>& vector, const std::vector<index::Neighbour>& neighbours, uint32_t k) {
+                    if (gauge_) gauge_->Offer(state_, *found, vector, neighbours, k);
+                  });
 }
 
 Result<Chunk> StateReader::Get(std::string_view collection, ChunkNumber number, ChunkParts parts) const {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/db/recall_gauge.h"
 #include "engine/db/state.h"
 #include "quire/database.h"
 
@@ -13,7 +14,9 @@ namespace quire::db {
 
 class StateReader : public Reader {
  public:
-  explicit StateReader(std::shared_ptr<const DatabaseState> state) : state_(std::move(state)) {}
+  // `gauge`: told of vector searches; may be null.
+  explicit StateReader(std::shared_ptr<const DatabaseState> state, std::shared_ptr<RecallGauge> gauge = nullptr)
+      : state_(std::move(state)), gauge_(std::move(gauge)) {}
 
   Result<CollectionInfo> GetCollection(std::string_view name) const override;
   std::vector<CollectionInfo> ListCollections() const override;
@@ -33,6 +36,7 @@ class StateReader : public Reader {
 
  private:
   std::shared_ptr<const DatabaseState> state_;
+  std::shared_ptr<RecallGauge> gauge_;
 };
 
 // The record of a chunk. Errors: kNotFound, kCorruption.

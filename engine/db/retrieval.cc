@@ -80,7 +80,8 @@ Result<Allowed> EvaluateAllowed(const CollectionState& collection, const storage
 }
 
 Result<std::vector<Hit>> SearchVectors(const CollectionState& collection, const storage::Snapshot& snapshot,
-                                       const SearchRequest& request, const Allowed& allowed, uint32_t k) {
+                                       const SearchRequest& request, const Allowed& allowed, uint32_t k,
+                                       VectorObserver observer) {
   std::vector<float> vector = request.vector;
   if (vector.empty()) {
     QUIRE_ASSIGN_OR_RETURN(const Embedder* embedder, collection.embedder());
@@ -103,6 +104,7 @@ Result<std::vector<Hit>> SearchVectors(const CollectionState& collection, const 
                                       .exact = request.exact,
                                       .cancelled = request.cancelled},
                                      snapshot, &neighbours));
+  if (!allowed.filtered && !request.exact) observer(vector, neighbours, k);
   std::vector<Hit> hits(neighbours.size());
   for (uint32_t i = 0; i < hits.size(); ++i) {
     hits[i].number = neighbours[i].number;
@@ -175,14 +177,14 @@ std::vector<Hit> Fuse(const std::vector<Hit>& by_vector, const std::vector<Hit>&
 }
 
 Result<std::vector<Hit>> Retrieve(const CollectionState& collection, const storage::Snapshot& snapshot,
-                                  const SearchRequest& request) {
+                                  const SearchRequest& request, VectorObserver observer) {
   QUIRE_RETURN_IF_ERROR(CheckRequest(request, collection.schema()));
   QUIRE_ASSIGN_OR_RETURN(const Allowed allowed, EvaluateAllowed(collection, snapshot, request.filter));
   const bool hybrid = request.mode == SearchMode::kHybrid;
   const uint32_t depth = hybrid ? std::max(request.k, kFusionDepth) : request.k;
   std::vector<Hit> by_vector, by_words;
   if (request.mode != SearchMode::kWords) {
-    QUIRE_ASSIGN_OR_RETURN(by_vector, SearchVectors(collection, snapshot, request, allowed, depth));
+    QUIRE_ASSIGN_OR_RETURN(by_vector, SearchVectors(collection, snapshot, request, allowed, depth, observer));
   }
   if (request.mode != SearchMode::kVector) {
     QUIRE_ASSIGN_OR_RETURN(by_words, SearchByWords(collection, snapshot, request, allowed, depth));

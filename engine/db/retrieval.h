@@ -8,9 +8,13 @@
 
 namespace quire::db {
 
+// Told of a search by vector without a filter: the vector, what was found, and k.
+using VectorObserver =
+    function_ref<void(const std::vector<float>& vector, const std::vector<index::Neighbour>& found, uint32_t k)>;
+
 // Reader::Search for one collection.
 Result<std::vector<Hit>> Retrieve(const CollectionState& collection, const storage::Snapshot& snapshot,
-                                  const SearchRequest& request);
+                                  const SearchRequest& request, VectorObserver observer);
 
 // A distance as a score in [0, 1], larger is nearer.
 double ScoreOfDistance(Metric metric, double distance);

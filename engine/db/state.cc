@@ -33,8 +33,12 @@ std::string LowerCase(std::string_view name) {
 
 CollectionState::CollectionState(CatalogEntry entry, Counters counters,
                                  std::shared_ptr<const text::Analyzer> analyzer,
-                                 std::shared_ptr<const Embedder> embedder)
-    : entry_(std::move(entry)), counters_(counters), analyzer_(std::move(analyzer)), embedder_(std::move(embedder)) {}
+                                 std::shared_ptr<const Embedder> embedder, uint64_t memory_limit)
+    : entry_(std::move(entry)),
+      counters_(counters),
+      analyzer_(std::move(analyzer)),
+      embedder_(std::move(embedder)),
+      memory_limit_(memory_limit) {}
 
 CollectionState::CollectionState(const CollectionState& previous, CatalogEntry entry, Counters counters,
                                  std::shared_ptr<const ChunkTable> table, std::shared_ptr<const index::View> vectors)
@@ -42,6 +46,7 @@ CollectionState::CollectionState(const CollectionState& previous, CatalogEntry e
       counters_(counters),
       analyzer_(previous.analyzer_),
       embedder_(previous.embedder_),
+      memory_limit_(previous.memory_limit_),
       table_(std::move(table)),
       vectors_(std::move(vectors)) {}
 
@@ -75,7 +80,7 @@ Result<std::shared_ptr<const ChunkTable>> CollectionState::Table(const storage::
 }
 
 Result<std::shared_ptr<const index::View>> CollectionState::Vectors(const storage::Snapshot& snapshot) const {
-  return vectors_.Get([&] { return index::Load(id(), entry_.generation, snapshot); });
+  return vectors_.Get([&] { return index::Load(id(), entry_.generation, memory_limit_, snapshot); });
 }
 
 Result<std::shared_ptr<const CollectionState>> DatabaseState::Find(std::string_view name) const {

@@ -43,7 +43,7 @@ class CollectionState {
  public:
   // A collection whose table and index are still on disk.
   CollectionState(CatalogEntry entry, Counters counters, std::shared_ptr<const text::Analyzer> analyzer,
-                  std::shared_ptr<const Embedder> embedder);
+                  std::shared_ptr<const Embedder> embedder, uint64_t memory_limit);
   // The successor of `previous` after a commit.
   CollectionState(const CollectionState& previous, CatalogEntry entry, Counters counters,
                   std::shared_ptr<const ChunkTable> table, std::shared_ptr<const index::View> vectors);
@@ -67,6 +67,7 @@ class CollectionState {
   Counters counters_;
   std::shared_ptr<const text::Analyzer> analyzer_;
   std::shared_ptr<const Embedder> embedder_;
+  uint64_t memory_limit_;
   Lazy<ChunkTable> table_;
   Lazy<index::View> vectors_;
 };

@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "engine/codec/raw_vector.h"
-#include "engine/index/flat_view.h"
+#include "engine/index/index_view.h"
 #include "engine/index/segment_writer.h"
 #include "engine/index/stored_value.h"
 #include "engine/storage/keys.h"
@@ -44,7 +44,7 @@ uint64_t EndOfNumbers(const Contents& contents) {
   return uint64_t{last.number(last.count() - 1)} + 1;
 }
 
-Status CheckChange(const FlatView& view, const Change& change) {
+Status CheckChange(const IndexView& view, const Change& change) {
   uint64_t next = EndOfNumbers(view.contents());
   for (const Insertion& insertion : change.insertions) {
     if (insertion.number < next) {
@@ -68,7 +68,7 @@ Status CheckChange(const FlatView& view, const Change& change) {
 // Carries out a checked change.
 class Applier {
  public:
-  Applier(const FlatView& view, storage::Batch* batch)
+  Applier(const IndexView& view, storage::Batch* batch)
       : view_(view), parameters_(view.parameters()), batch_(batch), draft_(view.contents()), vector_(parameters_.dim) {}
 
   Contents Run(const Change& change) {
@@ -106,11 +106,11 @@ class Applier {
                 bytes_);
     const bool read = codec::ReadRawVector(parameters_.raw, bytes_, vector_);
     static_cast<void>(read);  // of the size just written
-    segment->Append(view_.encoder()->Encode(vector_, &scratch_, segment->next_record()), insertion.number);
+    segment->Append(view_.encoder().Encode(vector_, &scratch_, segment->next_record()), insertion.number);
   }
 
   void Seal(std::span<const Insertion> insertions) {
-    auto segment = std::make_shared<Segment>(view_.encoder()->padded_dim(), insertions.size(), true);
+    auto segment = std::make_shared<Segment>(view_.encoder().padded_dim(), insertions.size(), true);
     for (const Insertion& insertion : insertions) Encode(insertion, segment.get());
     WriteSegment(parameters_, *segment, batch_);
     draft_.Append(std::move(segment), FirstSlots(insertions.size()));
@@ -124,7 +124,7 @@ class Applier {
       draft_.ReplaceLast(std::move(segment));
     }
     if (insertions.empty()) return;
-    auto segment = std::make_shared<Segment>(view_.encoder()->padded_dim(), simd::kBlockSlots, false);
+    auto segment = std::make_shared<Segment>(view_.encoder().padded_dim(), simd::kBlockSlots, false);
     FillAppended(insertions, segment.get());
     const LiveMask live = FirstSlots(segment->count());
     draft_.Append(std::move(segment), live);
@@ -140,7 +140,7 @@ class Applier {
     return count;
   }
 
-  const FlatView& view_;
+  const IndexView& view_;
   const Parameters& parameters_;
   storage::Batch* batch_;
   Draft draft_;
@@ -153,11 +153,12 @@ class Applier {
 
 Result<std::shared_ptr<const View>> Apply(const View& current, const Change& change, const storage::Snapshot&,
                                           storage::Batch* batch) {
-  const auto& view = static_cast<const FlatView&>(current);
+  const auto& view = static_cast<const IndexView&>(current);
   QUIRE_RETURN_IF_ERROR(CheckChange(view, change));
-  Contents contents = Applier(view, batch).Run(change);
-  return std::shared_ptr<const View>(
-      std::make_shared<const FlatView>(view.parameters(), view.encoder(), std::move(contents)));
+  IndexView::State next = view.state();
+  next.contents = Applier(view, batch).Run(change);
+  if (next.linked != nullptr) next.dead = WithDead(*next.linked, next.dead, change.removals);
+  return std::shared_ptr<const View>(std::make_shared<const IndexView>(std::move(next)));
 }
 
 }  // namespace quire::index

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "engine/index/flat_view.h"
+#include "engine/index/index_view.h"
 #include "engine/index/segment_writer.h"
 #include "engine/index/stored_value.h"
 
@@ -43,7 +43,7 @@ bool WorthIt(const std::vector<Unit>& units, uint64_t size) {
 
 class Repacker {
  public:
-  Repacker(const FlatView& view, storage::Batch* batch)
+  Repacker(const IndexView& view, storage::Batch* batch)
       : parameters_(view.parameters()), batch_(batch), draft_(Contents{}) {}
 
   Contents Run(const std::vector<Unit>& units) {
@@ -98,12 +98,12 @@ class Repacker {
 }  // namespace
 
 Result<std::shared_ptr<const View>> Repack(const View& current, const storage::Snapshot&, storage::Batch* batch) {
-  const auto& view = static_cast<const FlatView&>(current);
+  const auto& view = static_cast<const IndexView&>(current);
   const std::vector<Unit> units = UnitsOf(view.contents());
   if (!WorthIt(units, view.size())) return std::shared_ptr<const View>();
-  Contents contents = Repacker(view, batch).Run(units);
-  return std::shared_ptr<const View>(
-      std::make_shared<const FlatView>(view.parameters(), view.encoder(), std::move(contents)));
+  IndexView::State next = view.state();
+  next.contents = Repacker(view, batch).Run(units);
+  return std::shared_ptr<const View>(std::make_shared<const IndexView>(std::move(next)));
 }
 
 }  // namespace quire::index

@@ -29,10 +29,12 @@ float DistanceOf(Metric metric, float value) {
 
 }  // namespace
 
-ExactSearch::ExactSearch(const Parameters& parameters, const Query& query, const storage::Snapshot& snapshot)
+ExactSearch::ExactSearch(const Parameters& parameters, const Query& query, const storage::Snapshot& snapshot,
+                         VectorCache* vectors)
     : parameters_(parameters),
       query_(query),
       snapshot_(snapshot),
+      vectors_(*vectors),
       exact_(parameters.metric, query.vector),
       vector_(parameters.dim) {}
 
@@ -49,6 +51,22 @@ Status ExactSearch::Add(std::span<const uint32_t> numbers) {
 }
 
 Status ExactSearch::AddBatch(std::span<const uint32_t> numbers) {
+  missing_.clear();
+  for (const uint32_t number : numbers) vectors_.Prefetch(number);
+  for (const uint32_t number : numbers) {
+    const uint8_t* const bytes = vectors_.Find(number);
+    if (bytes == nullptr) {
+      missing_.push_back(number);
+    } else {
+      QUIRE_RETURN_IF_ERROR(AddStored(number, {reinterpret_cast<const char*>(bytes), vectors_.row_bytes()}));
+    }
+  }
+  if (!missing_.empty()) QUIRE_RETURN_IF_ERROR(Read(missing_));
+  if (found_.size() >= 2 * size_t{query_.k} + kReadBatch) KeepNearest();
+  return {};
+}
+
+Status ExactSearch::Read(std::span<const uint32_t> numbers) {
   keys_.clear();
   for (const uint32_t number : numbers) {
     keys_.push_back(storage::RawKey(parameters_.collection, parameters_.generation, number));
@@ -61,16 +79,19 @@ Status ExactSearch::AddBatch(std::span<const uint32_t> numbers) {
       snapshot_.MultiGet(storage::Family::kRaw, keys_, [&](size_t i, std::string_view bytes) -> Status {
         if (i != next) return missing(next);
         ++next;
-        if (!codec::ReadRawVector(parameters_.raw, bytes, vector_)) {
-          return Status(Code::kCorruption, ObjectName(parameters_, "stored vector", numbers[i]) + " has " +
-                                               std::to_string(bytes.size()) + " bytes, expected " +
-                                               std::to_string(codec::RawBytes(parameters_.raw, parameters_.dim)));
-        }
-        found_.push_back({numbers[i], exact_.Distance(vector_)});
-        return {};
+        vectors_.Put(numbers[i], bytes);
+        return AddStored(numbers[i], bytes);
       }));
-  if (next != numbers.size()) return missing(next);
-  if (found_.size() >= 2 * size_t{query_.k} + kReadBatch) KeepNearest();
+  return next == numbers.size() ? Status() : missing(next);
+}
+
+Status ExactSearch::AddStored(uint32_t number, std::string_view bytes) {
+  if (!codec::ReadRawVector(parameters_.raw, bytes, vector_)) {
+    return Status(Code::kCorruption, ObjectName(parameters_, "stored vector", number) + " has " +
+                                         std::to_string(bytes.size()) + " bytes, expected " +
+                                         std::to_string(codec::RawBytes(parameters_.raw, parameters_.dim)));
+  }
+  found_.push_back({number, exact_.Distance(vector_)});
   return {};
 }
 
@@ -92,8 +113,8 @@ std::vector<Neighbour> ExactSearch::Take() {
 }
 
 Status Rerank(const Parameters& parameters, const Query& query, const storage::Snapshot& snapshot,
-              std::vector<Candidate> candidates, std::vector<Neighbour>* out) {
-  ExactSearch exact(parameters, query, snapshot);
+              VectorCache* vectors, std::vector<Candidate> candidates, std::vector<Neighbour>* out) {
+  ExactSearch exact(parameters, query, snapshot, vectors);
   const size_t first = std::min<size_t>(query.k, candidates.size());
   std::vector<uint32_t> numbers;
   for (size_t i = 0; i < first; ++i) numbers.push_back(candidates[i].number);

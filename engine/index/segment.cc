@@ -6,12 +6,19 @@ namespace quire::index {
 
 using simd::kBlockSlots;
 
+namespace {
+
+// What is sealed stays for long; the rest is copied with every commit.
+CodeMemory Allocate(size_t bytes, bool sealed) { return sealed ? CodeMemory::Shared(bytes) : CodeMemory::Own(bytes); }
+
+}  // namespace
+
 Segment::Segment(uint32_t padded_dim, size_t slots, bool sealed)
     : padded_dim_(padded_dim),
       sealed_(sealed),
       capacity_((slots + kBlockSlots - 1) / kBlockSlots * kBlockSlots),
-      blocks_(Allocate(capacity_ / kBlockSlots * codec::BlockBytes(padded_dim))),
-      records_(Allocate(slots * codec::RecordBytes(padded_dim))) {
+      blocks_(Allocate(capacity_ / kBlockSlots * codec::BlockBytes(padded_dim), sealed)),
+      records_(Allocate(slots * codec::RecordBytes(padded_dim), sealed)) {
   if (slots < capacity_) capacity_ = slots;
 }
 

@@ -3,10 +3,10 @@
 
 #include <cstdint>
 #include <memory>
-#include <new>
 #include <string_view>
 
 #include "engine/codec/rabitq.h"
+#include "engine/index/code_memory.h"
 #include "engine/index/stored_value.h"
 
 namespace quire::index {
@@ -52,19 +52,12 @@ class Segment {
   size_t memory_bytes() const;
 
  private:
-  struct Free {
-    void operator()(uint8_t* bytes) const { ::operator delete[](bytes, kAlignment); }
-  };
-  using Bytes = std::unique_ptr<uint8_t[], Free>;
-  static constexpr std::align_val_t kAlignment{64};
-  static Bytes Allocate(size_t bytes) { return Bytes(new (kAlignment) uint8_t[bytes]); }
-
   uint32_t padded_dim_;
   bool sealed_;
   size_t capacity_;
   size_t count_ = 0;
-  Bytes blocks_;
-  Bytes records_;
+  CodeMemory blocks_;
+  CodeMemory records_;
 };
 
 }  // namespace quire::index

@@ -6,7 +6,8 @@
 #include <cstring>
 
 #include "engine/codec/raw_vector.h"
-#include "engine/index/flat_view.h"
+#include "engine/index/index_view.h"
+#include "engine/index/links_store.h"
 #include "engine/index/stored_value.h"
 #include "engine/storage/keys.h"
 
@@ -33,7 +34,7 @@ Result<uint32_t> KeyNumber(const Parameters& parameters, std::string_view key, s
 class LeafCursor {
  public:
   LeafCursor(const Parameters& parameters, const storage::Snapshot& snapshot, Family family, char kind)
-      : parameters_(parameters), prefix_(LeafPrefix(parameters, kind)), cursor_(snapshot.ScanPrefix(family, prefix_)) {}
+      : parameters_(parameters), prefix_(LeafPrefix(parameters, kind)), cursor_(snapshot.ScanPrefix(family, prefix_, storage::Caching::kBypass)) {}
 
   bool Valid() const { return cursor_.Valid(); }
   void Next() { cursor_.Next(); }
@@ -200,11 +201,18 @@ std::shared_ptr<const View> Create(const Parameters& parameters, storage::Batch*
   root.append(size_t{parameters.dim} * sizeof(float), '\0');  // the centroid: zero
   batch->Put(Family::kTree, storage::NodeKey(parameters.collection, parameters.generation, kRootNode),
              SealValue(ValueKind::kTreeNode, parameters.dim, 1, kRootNode, root));
-  return std::make_shared<const FlatView>(parameters, MakeEncoder(parameters, {}), Contents{});
+  IndexView::State state;
+  state.parameters = parameters;
+  state.encoder = MakeEncoder(parameters, {});
+  state.vectors = MakeVectorCache(parameters);
+  return std::make_shared<const IndexView>(std::move(state));
 }
 
-Result<std::shared_ptr<const View>> Load(uint32_t collection, uint32_t generation, const storage::Snapshot& snapshot) {
-  Parameters parameters;
+Result<std::shared_ptr<const View>> Load(uint32_t collection, uint32_t generation, uint64_t memory_limit,
+                                         const storage::Snapshot& snapshot) {
+  IndexView::State state;
+  Parameters& parameters = state.parameters;
+  parameters.memory_limit = memory_limit;
   parameters.collection = collection;
   parameters.generation = generation;
   std::string value;
@@ -215,9 +223,15 @@ Result<std::shared_ptr<const View>> Load(uint32_t collection, uint32_t generatio
   Status decoded = DecodeParameters(value, &parameters);
   if (!decoded.ok()) return std::move(decoded).Within(name);
   QUIRE_ASSIGN_OR_RETURN(const std::vector<float> centroid, LoadCentroid(parameters, snapshot));
-  QUIRE_ASSIGN_OR_RETURN(Contents contents, Loader(parameters, snapshot).Load());
-  return std::shared_ptr<const View>(
-      std::make_shared<const FlatView>(parameters, MakeEncoder(parameters, centroid), std::move(contents)));
+  QUIRE_ASSIGN_OR_RETURN(state.contents, Loader(parameters, snapshot).Load());
+  state.encoder = MakeEncoder(parameters, centroid);
+  state.vectors = MakeVectorCache(parameters);
+  Result<std::shared_ptr<const Linked>> linked = LoadLinked(parameters, state.contents, snapshot);
+  if (linked.ok() && *linked != nullptr) {
+    state.dead = DeadIn(**linked, state.contents);
+    state.linked = *std::move(linked);
+  }
+  return std::shared_ptr<const View>(std::make_shared<const IndexView>(std::move(state)));
 }
 
 Result<std::vector<float>> ReadVector(const Parameters& parameters, ChunkNumber number,

@@ -8,6 +8,8 @@
 #include <span>
 #include <vector>
 
+#include "engine/base/function_ref.h"
+#include "engine/base/thread_pool.h"
 #include "engine/storage/store.h"
 #include "quire/schema.h"
 #include "quire/search.h"
@@ -23,6 +25,7 @@ struct Parameters {
   Metric metric = Metric::kCosine;
   RawVectors raw = RawVectors::kF16;
   uint64_t seed = 0;  // of the rotation
+  uint64_t memory_limit = uint64_t{1} << 30;  // for what may be in memory or not: stored vectors, links. Not stored
 };
 
 // A set of chunk numbers as bits: bit n of word n / 64. Numbers beyond the end are not in it.
@@ -43,6 +46,15 @@ struct Neighbour {
   float distance = 0;  // of the metric, computed from the stored vector
 };
 
+// How far the links of an index are.
+struct LinkState {
+  bool linked = false;
+  uint64_t nodes = 0;    // vectors in them, with those that went since
+  uint64_t dead = 0;     // of these, those that went
+  uint64_t lag = 0;      // vectors that came since: found by a scan
+  uint32_t edition = 0;
+};
+
 // One state of an index. Immutable, safe for concurrent use. It keeps the codes in memory; the vectors themselves are
 // read from the snapshot that belongs to the same moment.
 class View {
@@ -50,7 +62,8 @@ class View {
   virtual ~View() = default;
   virtual const Parameters& parameters() const = 0;
   virtual uint64_t size() const = 0;          // live vectors
-  virtual uint64_t memory_bytes() const = 0;  // of the codes
+  virtual uint64_t memory_bytes() const = 0;  // of codes, links and stored vectors
+  virtual LinkState links() const = 0;
   // The min(k, live and allowed) nearest, nearest first, ties by number.
   // REQUIRES: query.vector has dim components, all finite.
   // Errors: kCorruption, kIoError (vectors), kCancelled.
@@ -72,7 +85,9 @@ std::shared_ptr<const View> Create(const Parameters& parameters, storage::Batch*
 
 // The index as the snapshot holds it. Errors: kCorruption naming the segment, kNotFound, kUnsupported (newer format).
 // Cost: reads all codes, not the vectors.
-Result<std::shared_ptr<const View>> Load(uint32_t collection, uint32_t generation, const storage::Snapshot& snapshot);
+// Links that are damaged or of an unknown format are left out: the index then answers by scans until they are made anew.
+Result<std::shared_ptr<const View>> Load(uint32_t collection, uint32_t generation, uint64_t memory_limit,
+                                         const storage::Snapshot& snapshot);
 
 // `current` with the change, and in `batch` the keys that store it. `current` still serves; drop the result if the
 // commit fails. One caller at a time per index.
@@ -84,6 +99,36 @@ Result<std::shared_ptr<const View>> Apply(const View& current, const Change& cha
 // nothing worth doing.
 Result<std::shared_ptr<const View>> Repack(const View& current, const storage::Snapshot& snapshot,
                                            storage::Batch* batch);
+
+// --- Links: a tree and neighbour lists over the vectors, made in the background, that searches follow. They are derived: an
+// index without them, or with old ones, gives the same answers from more work.
+
+struct Linked;
+struct LinkControl {
+  ThreadPool* pool = nullptr;                    // never null
+  const std::atomic<bool>* cancelled = nullptr;  // may be null
+  function_ref<void(double)> progress;           // in [0, 1]
+};
+
+// Whether so much has changed that making links (anew) pays.
+bool WantsLinks(const View& view);
+// Links of all vectors of `view`, building on those it has; not attached to anything yet.
+// Errors: kCancelled, kResourceExhausted (they would not fit the memory limit), kCorruption, kIoError.
+// Cost: some 40 us per new vector; memory of about 500 bytes per vector while it runs.
+Result<std::shared_ptr<const Linked>> MakeLinked(const View& view, const storage::Snapshot& snapshot,
+                                                 const LinkControl& control);
+// Stores them under an edition nobody reads yet, in batches given to `commit`. Harmless if it is not finished.
+Status StoreLinked(const Parameters& parameters, const Linked& linked,
+                   function_ref<Status(storage::Batch)> commit);
+// `current` with the links, and in `batch` the key that makes their edition the one that is read.
+// REQUIRES: made from an earlier or this view of the same index, and stored.
+std::shared_ptr<const View> AttachLinked(const View& current, std::shared_ptr<const Linked> linked,
+                                         storage::Batch* batch);
+// Removes editions that are not read: older ones, and what an interrupted build left behind.
+Status ReclaimLinked(const View& current, const storage::Snapshot& snapshot,
+                     function_ref<Status(storage::Batch)> commit);
+// Reads stored vectors into memory as far as the limit allows.
+Status WarmVectors(const View& view, const storage::Snapshot& snapshot, const std::atomic<bool>* cancelled);
 
 // The stored vector of a number, as f32. Errors: kNotFound, kCorruption.
 Result<std::vector<float>> ReadVector(const Parameters& parameters, ChunkNumber number,

@@ -92,6 +92,16 @@ inline std::string LeafKey(char kind, uint32_t collection, uint32_t generation, 
   AppendBigEndian(&key, number);
   return key;
 }
+// The links over an index: 'T' (kTree) says which edition is read, 'K' (kCode) are its parts.
+inline std::string LinksHeadKey(uint32_t collection, uint32_t generation) {
+  return IndexPrefix('T', collection, generation);
+}
+inline std::string LinksPartKey(uint32_t collection, uint32_t generation, uint32_t edition, uint32_t part) {
+  std::string key = IndexPrefix('K', collection, generation);
+  AppendBigEndian(&key, edition);
+  AppendBigEndian(&key, part);
+  return key;
+}
 inline std::string RawKey(uint32_t collection, uint32_t generation, uint32_t vid) {  // kRaw -> f16 or f32 components
   std::string key = IndexPrefix('R', collection, generation);
   AppendBigEndian(&key, vid);

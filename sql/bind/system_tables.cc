@@ -47,6 +47,20 @@ std::vector<Row> GenerationRows(const Database&, const Reader& reader) {
   return rows;
 }
 
+// An index that cannot be read shows no row: the statement that searches it says why.
+std::vector<Row> IndexRows(const Database& database, const Reader&) {
+  std::vector<Row> rows;
+  const Result<std::vector<IndexInfo>> indexes = database.ListIndexes();
+  if (!indexes.ok()) return rows;
+  for (const IndexInfo& info : *indexes) {
+    rows.push_back({Value::Text(info.collection), Count(info.generation), Count(info.vectors),
+                    Count(info.memory_bytes), Count(info.edition), Count(info.linked), Count(info.dead),
+                    Count(info.lag), Count(info.recall_samples),
+                    info.recall_samples == 0 ? Value::Null() : Value::Real(info.recall)});
+  }
+  return rows;
+}
+
 std::vector<Row> JobRows(const Database& database, const Reader&) {
   std::vector<Row> rows;
   for (const JobInfo& job : database.ListJobs()) {
@@ -70,6 +84,19 @@ std::span<const SystemTable> SystemTables() {
        "GENERATIONS",
        {{"collection", kT}, {"generation", kI}, {"embedder", kT}, {"dim", kI}, {"state", kT}},
        GenerationRows},
+      {"quire_indexes",
+       "INDEXES",
+       {{"collection", kT},
+        {"generation", kI},
+        {"vectors", kI},
+        {"memory_bytes", kI},
+        {"edition", kI},
+        {"linked", kI},
+        {"dead", kI},
+        {"lag", kI},
+        {"recall_samples", kI},
+        {"recall", kR}},
+       IndexRows},
       {"quire_jobs",
        "JOBS",
        {{"id", kI}, {"kind", kT}, {"collection", kT}, {"state", kT}, {"progress", kR}, {"message", kT}},

@@ -154,6 +154,7 @@ class FakeDatabase : public Database {
   Status Flush() override { return Unused(); }
   void SetSync(Sync) override {}
   Sync sync() const override { return Sync::kFull; }
+  Result<std::vector<IndexInfo>> ListIndexes() const override { return std::vector<IndexInfo>(); }
   std::vector<JobInfo> ListJobs() const override { return {}; }
   Status CancelJob(uint64_t) override { return Unused(); }
   Status RunJobs() override { return Unused(); }

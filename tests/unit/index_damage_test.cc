@@ -162,6 +162,7 @@ TEST_CASE("index damage: a stored vector that is missing or cut short fails the 
   REQUIRE(first.ok());
   const auto search = [&] {
     std::vector<Neighbour> found;
+    index.Reload();  // forgets what it has read
     return index.view()->Search({.vector = *first, .k = 3}, *index.store().snapshot(), &found);
   };
   REQUIRE(search().ok());

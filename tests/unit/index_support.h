@@ -53,14 +53,43 @@ class TestIndex {
     return true;
   }
 
+  // Makes links over what is there, as the job does.
+  void Link() {
+    const auto snapshot = store_->snapshot();
+    const std::shared_ptr<const Linked> linked = MakeLinks(*view_, *snapshot);
+    Attach(linked);
+  }
+  std::shared_ptr<const Linked> MakeLinks(const View& view, const storage::Snapshot& snapshot) {
+    ThreadPool pool(1);
+    auto linked = MakeLinked(view, snapshot, {.pool = &pool, .cancelled = nullptr, .progress = [](double) {}});
+    INFO(linked.status().ToString());
+    REQUIRE(linked.ok());
+    const auto commit = [&](storage::Batch batch) { return store_->Commit(std::move(batch)); };
+    REQUIRE(StoreLinked(parameters_, **linked, commit).ok());
+    return *linked;
+  }
+  void Attach(const std::shared_ptr<const Linked>& linked) {
+    storage::Batch batch;
+    std::shared_ptr<const View> next = AttachLinked(*view_, linked, &batch);
+    Commit(std::move(batch));
+    view_ = std::move(next);
+    const auto commit = [&](storage::Batch more) { return store_->Commit(std::move(more)); };
+    REQUIRE(ReclaimLinked(*view_, *store_->snapshot(), commit).ok());
+  }
+
   Result<std::shared_ptr<const View>> TryLoad() const {
-    return Load(parameters_.collection, parameters_.generation, *store_->snapshot());
+    return Load(parameters_.collection, parameters_.generation, uint64_t{64} << 20, *store_->snapshot());
   }
   void Reload() {
     auto loaded = TryLoad();
     INFO(loaded.status().ToString());
     REQUIRE(loaded.ok());
     REQUIRE((*loaded)->size() == view_->size());
+    const LinkState stored = (*loaded)->links(), before = view_->links();
+    CHECK(stored.linked == before.linked);
+    CHECK(stored.edition == before.edition);
+    CHECK(stored.dead == before.dead);
+    CHECK(stored.lag == before.lag);
     view_ = *loaded;
   }
 

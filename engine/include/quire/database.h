@@ -110,11 +110,25 @@ class Transaction {
 // Background work as SHOW JOBS lists it.
 struct JobInfo {
   uint64_t id = 0;
-  std::string kind{};        // "repack", "reclaim"
+  std::string kind{};        // "merge", "link", "recall", "reclaim"
   std::string collection{};  // empty: the database
   std::string state{};       // "waiting", "running", "done", "failed", "cancelled"
   double progress = 0;     // in [0, 1]
   std::string message{};     // of a failure
+};
+
+// The vector index of a collection as SHOW INDEXES lists it.
+struct IndexInfo {
+  std::string collection{};
+  uint32_t generation = 0;
+  uint64_t vectors = 0;
+  uint64_t memory_bytes = 0;  // codes, links and the vectors kept in memory
+  uint32_t edition = 0;       // of the links; 0: there are none, searches scan
+  uint64_t linked = 0;        // vectors that links lead to
+  uint64_t dead = 0;          // links to vectors that went since
+  uint64_t lag = 0;           // vectors that came since the links were made: found by a scan
+  uint64_t recall_samples = 0;  // searches that were asked again, exactly
+  double recall = 0;            // mean recall of the last 256 of them
 };
 
 // One open directory. Safe for concurrent use. One process writes; a second one gets kBusy naming the holder.
@@ -144,6 +158,9 @@ class Database {
   virtual Status Flush() = 0;
   virtual void SetSync(Sync sync) = 0;
   virtual Sync sync() const = 0;
+
+  // By name. Errors: kCorruption. Cost: reads indexes that were not read yet.
+  virtual Result<std::vector<IndexInfo>> ListIndexes() const = 0;
 
   virtual std::vector<JobInfo> ListJobs() const = 0;
   virtual Status CancelJob(uint64_t id) = 0;

@@ -1,4 +1,4 @@
-#include "engine/index/flat_view.h"
+#include "engine/index/index_view.h"
 
 #include <algorithm>
 #include <bit>
@@ -16,11 +16,6 @@ using simd::kBlockSlots;
 // what scanning this many slots does.
 constexpr uint64_t kLookUpSlots = 48;
 constexpr uint64_t kLookUpMax = 4096;
-
-bool IsIn(NumberSet set, uint32_t number) {
-  const size_t word = number / 64;
-  return word < set.size() && ((set[word] >> (number % 64)) & 1) != 0;
-}
 
 // Bits [first, first + 32) of a set.
 uint32_t Bits32(NumberSet set, uint32_t first) {
@@ -46,32 +41,26 @@ uint32_t AllowedSlots(NumberSet allowed, const uint8_t* block, uint32_t padded_d
   return mask;
 }
 
-bool IsCancelled(const Query& query) {
-  return query.cancelled != nullptr && query.cancelled->load(std::memory_order_relaxed);
-}
-
-// Standard deviations of error that the bounds allow for. Flat mode refines about one vector in thirty at most, so
-// there is room: figures in engine/doc/vector_index.md.
-float EpsilonFor(double recall_target) {
-  return static_cast<float>(std::clamp(codec::kEpsilon + 30 * (recall_target - 0.95), 1.2, 3.5));
-}
-
 // One search over the codes. Lives for the call.
 class Scanner {
  public:
-  Scanner(const FlatView& view, const Query& query)
+  Scanner(const IndexView& view, const Query& query, const codec::PreparedQuery& prepared, CandidatePool* pool)
       : view_(view),
         query_(query),
         kernels_(simd::ActiveKernels()),
-        prepared_(*view.encoder(), query.vector, EpsilonFor(query.recall_target)),
-        padded_dim_(view.encoder()->padded_dim()),
+        prepared_(prepared),
+        padded_dim_(view.encoder().padded_dim()),
         scans_(padded_dim_ >= codec::kScanDimMin),
-        pool_(query.k) {}
+        pool_(*pool) {}
 
-  void ScanAll() {
+  // From number `first` on.
+  void ScanFrom(uint32_t first) {
+    first_ = first;
     for (const std::shared_ptr<const Group>& group : view_.contents().groups) {
+      if (EndsBefore(*group->segments.back(), first)) continue;
       for (size_t i = 0; i < group->segments.size(); ++i) {
         if (IsCancelled(query_)) return;
+        if (EndsBefore(*group->segments[i], first)) continue;
         if (i + 1 < group->segments.size()) __builtin_prefetch(group->segments[i + 1]->block(0));
         for (size_t b = 0; b < group->segments[i]->block_count(); ++b) {
           ScanBlock(*group->segments[i], b, group->live[i][b]);
@@ -91,11 +80,14 @@ class Scanner {
     }
   }
 
-  std::vector<Candidate> Take() { return pool_.Take(); }
-
  private:
+  static bool EndsBefore(const Segment& segment, uint32_t number) {
+    return segment.number(segment.count() - 1) < number;
+  }
+
   void ScanBlock(const Segment& segment, size_t b, uint32_t mask) {
     const uint8_t* const block = segment.block(b);
+    if (codec::SlotNumber(block, padded_dim_, 0) < first_) mask = SlotsFrom(first_, block, mask);
     if (query_.allowed != nullptr) mask = AllowedSlots(*query_.allowed, block, padded_dim_, mask);
     if (mask == 0) return;
     simd::ScanResult result;
@@ -111,6 +103,15 @@ class Scanner {
     }
   }
 
+  // The slots of `mask` whose numbers are not below `first`.
+  uint32_t SlotsFrom(uint32_t first, const uint8_t* block, uint32_t mask) const {
+    for (uint32_t rest = mask; rest != 0; rest &= rest - 1) {
+      const auto slot = static_cast<unsigned>(std::countr_zero(rest));
+      if (codec::SlotNumber(block, padded_dim_, slot) < first) mask &= ~(1u << slot);
+    }
+    return mask;
+  }
+
   void Prefetch(const uint8_t* record) const {
     for (size_t at = 0; at < codec::RecordBytes(padded_dim_); at += 64) __builtin_prefetch(record + at);
   }
@@ -119,21 +120,24 @@ class Scanner {
     pool_.Add(segment.number(slot), prepared_.Refine(kernels_, segment.record(slot)));
   }
 
-  const FlatView& view_;
+  const IndexView& view_;
   const Query& query_;
   const simd::Kernels& kernels_;
-  codec::PreparedQuery prepared_;
+  const codec::PreparedQuery& prepared_;
   uint32_t padded_dim_;
+  uint32_t first_ = 0;  // numbers below are left out
   bool scans_;
-  CandidatePool pool_;
+  CandidatePool& pool_;
 };
 
+}  // namespace
+
 // Compares the stored vectors one by one, as many at a time as a block of memory holds.
-Status SearchExact(const FlatView& view, const Query& query, const storage::Snapshot& snapshot,
+Status SearchExact(const IndexView& view, const Query& query, const storage::Snapshot& snapshot,
                    std::vector<Neighbour>* out) {
   constexpr size_t kNumbersMax = 4096;
-  ExactSearch exact(view.parameters(), query, snapshot);
-  const uint32_t padded_dim = view.encoder()->padded_dim();
+  ExactSearch exact(view.parameters(), query, snapshot, view.state().vectors.get());
+  const uint32_t padded_dim = view.encoder().padded_dim();
   std::vector<uint32_t> numbers;
   for (const std::shared_ptr<const Group>& group : view.contents().groups) {
     for (size_t i = 0; i < group->segments.size(); ++i) {
@@ -155,34 +159,16 @@ Status SearchExact(const FlatView& view, const Query& query, const storage::Snap
   return {};
 }
 
-// Whether a query is too long for what codes compute in single precision. Cosine normalises it first.
-bool OverflowsCodes(const FlatView& view, const Query& query) {
-  if (view.parameters().metric == Metric::kCosine) return false;
-  const float limit = codec::RawLimit(RawVectors::kF32);
-  return std::any_of(query.vector.begin(), query.vector.end(),
-                     [limit](float value) { return std::fabs(value) > limit; });
-}
-
-}  // namespace
-
-std::shared_ptr<const codec::Encoder> MakeEncoder(const Parameters& parameters, std::span<const float> centroid) {
-  return std::make_shared<const codec::Encoder>(parameters.metric, parameters.dim, parameters.seed, centroid);
-}
-
-Status FlatView::Search(const Query& query, const storage::Snapshot& snapshot, std::vector<Neighbour>* out) const {
-  out->clear();
-  if (query.k == 0 || size() == 0) return {};
-  if (query.exact || OverflowsCodes(*this, query)) return SearchExact(*this, query, snapshot, out);
-  Scanner scanner(*this, query);
-  const bool few =
-      query.allowed != nullptr && query.allowed_count <= kLookUpMax && query.allowed_count * kLookUpSlots <= size();
+void ScanFlat(const IndexView& view, const Query& query, const codec::PreparedQuery& prepared, uint32_t first,
+              CandidatePool* pool) {
+  Scanner scanner(view, query, prepared, pool);
+  const bool few = first == 0 && query.allowed != nullptr && query.allowed_count <= kLookUpMax &&
+                   query.allowed_count * kLookUpSlots <= view.size();
   if (few) {
     scanner.LookUpAllowed();
   } else {
-    scanner.ScanAll();
+    scanner.ScanFrom(first);
   }
-  if (IsCancelled(query)) return Status(Code::kCancelled, "vector search was cancelled");
-  return Rerank(parameters_, query, snapshot, scanner.Take(), out);
 }
 
 }  // namespace quire::index

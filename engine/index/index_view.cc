@@ -1,0 +1,77 @@
+#include "engine/index/index_view.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+
+#include "engine/codec/raw_vector.h"
+#include "engine/index/rerank.h"
+
+namespace quire::index {
+namespace {
+
+// Standard deviations of error that the bounds allow for. Flat mode refines about one vector in thirty at most, so
+// there is room: figures in engine/doc/vector_index.md.
+float EpsilonFor(double recall_target) {
+  return static_cast<float>(std::clamp(codec::kEpsilon + 30 * (recall_target - 0.95), 1.2, 3.5));
+}
+
+// Whether a query is too long for what codes compute in single precision. Cosine normalises it first.
+bool OverflowsCodes(const IndexView& view, const Query& query) {
+  if (view.parameters().metric == Metric::kCosine) return false;
+  const float limit = codec::RawLimit(RawVectors::kF32);
+  return std::any_of(query.vector.begin(), query.vector.end(),
+                     [limit](float value) { return std::fabs(value) > limit; });
+}
+
+uint64_t CountDead(const DeadNodes& dead) {
+  uint64_t count = 0;
+  if (dead == nullptr) return 0;
+  for (const uint64_t word : *dead) count += static_cast<uint64_t>(std::popcount(word));
+  return count;
+}
+
+}  // namespace
+
+std::shared_ptr<const codec::Encoder> MakeEncoder(const Parameters& parameters, std::span<const float> centroid) {
+  return std::make_shared<const codec::Encoder>(parameters.metric, parameters.dim, parameters.seed, centroid);
+}
+
+std::shared_ptr<VectorCache> MakeVectorCache(const Parameters& parameters) {
+  return std::make_shared<VectorCache>(codec::RawBytes(parameters.raw, parameters.dim), parameters.memory_limit / 2);
+}
+
+uint64_t IndexView::memory_bytes() const {
+  return state_.contents.memory_bytes + state_.vectors->memory_bytes() +
+         (state_.linked != nullptr ? state_.linked->memory_bytes() : 0);
+}
+
+LinkState IndexView::links() const {
+  LinkState links;
+  links.lag = size();
+  if (state_.linked == nullptr) return links;
+  links.linked = true;
+  links.nodes = state_.linked->graph->size();
+  links.dead = CountDead(state_.dead);
+  links.lag = size() - (links.nodes - links.dead);
+  links.edition = state_.linked->edition;
+  return links;
+}
+
+Status IndexView::Search(const Query& query, const storage::Snapshot& snapshot, std::vector<Neighbour>* out) const {
+  out->clear();
+  if (query.k == 0 || size() == 0) return {};
+  if (query.exact || OverflowsCodes(*this, query)) return SearchExact(*this, query, snapshot, out);
+  const codec::PreparedQuery prepared(encoder(), query.vector, EpsilonFor(query.recall_target));
+  CandidatePool pool(query.k);
+  if (state_.linked != nullptr && SearchLinked(*this, query, prepared, &pool)) {
+    ScanFlat(*this, query, prepared, state_.linked->graph->end_number(), &pool);
+  } else {
+    pool = CandidatePool(query.k);
+    ScanFlat(*this, query, prepared, 0, &pool);
+  }
+  if (IsCancelled(query)) return Status(Code::kCancelled, "vector search was cancelled");
+  return Rerank(parameters(), query, snapshot, state_.vectors.get(), pool.Take(), out);
+}
+
+}  // namespace quire::index

@@ -1,0 +1,72 @@
+// IndexView: the View there is. Its contents are the truth, which a scan from end to end searches; where it is linked, the
+// tree and the links lead to the same vectors sooner.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "engine/codec/query.h"
+#include "engine/index/candidates.h"
+#include "engine/index/contents.h"
+#include "engine/index/linked.h"
+#include "engine/index/vector_cache.h"
+#include "engine/index/vector_index.h"
+
+namespace quire::index {
+
+class IndexView final : public View {
+ public:
+  struct State {
+    Parameters parameters;
+    std::shared_ptr<const codec::Encoder> encoder;
+    std::shared_ptr<VectorCache> vectors;  // of the generation, shared by its views
+    Contents contents;
+    std::shared_ptr<const Linked> linked;  // null: not linked
+    DeadNodes dead;
+  };
+  explicit IndexView(State state) : state_(std::move(state)) {}
+
+  const Parameters& parameters() const override { return state_.parameters; }
+  uint64_t size() const override { return state_.contents.size; }
+  uint64_t memory_bytes() const override;
+  LinkState links() const override;
+  Status Search(const Query& query, const storage::Snapshot& snapshot, std::vector<Neighbour>* out) const override;
+
+  const State& state() const { return state_; }
+  const codec::Encoder& encoder() const { return *state_.encoder; }
+  const Contents& contents() const { return state_.contents; }
+
+ private:
+  State state_;
+};
+
+// The encoder that goes with parameters; `centroid` of the leaf, empty for zero.
+std::shared_ptr<const codec::Encoder> MakeEncoder(const Parameters& parameters, std::span<const float> centroid);
+// A cache within the budget of `parameters`.
+std::shared_ptr<VectorCache> MakeVectorCache(const Parameters& parameters);
+
+// A set of numbers and one of them.
+inline bool IsIn(NumberSet set, uint32_t number) {
+  const size_t word = number / 64;
+  return word < set.size() && ((set[word] >> (number % 64)) & 1) != 0;
+}
+inline bool IsCancelled(const Query& query) {
+  return query.cancelled != nullptr && query.cancelled->load(std::memory_order_relaxed);
+}
+
+// flat_search.cc. Adds to `pool` what a scan of the vectors from number `first` on finds, or of the allowed ones one by one
+// where they are few.
+void ScanFlat(const IndexView& view, const Query& query, const codec::PreparedQuery& prepared, uint32_t first,
+              CandidatePool* pool);
+// Compares the stored vectors one by one.
+Status SearchExact(const IndexView& view, const Query& query, const storage::Snapshot& snapshot,
+                   std::vector<Neighbour>* out);
+
+// linked_search.cc. Adds to `pool` what the links lead to. False where a scan of all is cheaper or surer; what is in `pool`
+// is of no use then.
+// REQUIRES: view.state().linked.
+bool SearchLinked(const IndexView& view, const Query& query, const codec::PreparedQuery& prepared, CandidatePool* pool);
+// The same for an effort given. For calibration.
+void SearchLinks(const IndexView& view, const codec::PreparedQuery& prepared, uint32_t effort, CandidatePool* pool);
+
+}  // namespace quire::index
