@@ -1,6 +1,7 @@
 #include "engine/graph/search.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
 #include <limits>
@@ -13,13 +14,13 @@ namespace {
 using simd::kBlockSlots;
 
 // How wide the tree is opened. The links repair what it misses, so it may be narrow.
-constexpr size_t kGroupsOpened = 6;
-constexpr size_t kLeavesOpened = 12;
+constexpr size_t kGroupsOpened = 5;
+constexpr size_t kLeavesOpened = 10;
 constexpr size_t kLeavesPerEffort = 16;  // one more leaf for so much effort
 constexpr size_t kSeedsMax = 64;
 // Nodes expanded together: their links, then their neighbours' sketches are on their way from memory at the same time.
 constexpr size_t kExpandedTogether = 4;
-constexpr uint32_t kExpandedBit = uint32_t{1} << 31;  // in Found::node of the pool
+constexpr size_t kPrefetchedAhead = 2 * kExpandedTogether;
 
 constexpr float kFar = std::numeric_limits<float>::max();
 
@@ -50,6 +51,22 @@ size_t InsertNearest(std::vector<Found>* list, size_t limit, Found found) {
   return at;
 }
 
+// A found node as one number that sorts by its estimate. Its lowest half is the node, whose topmost bit says that it was
+// expanded: there are fewer than 2^31.
+constexpr uint64_t kExpandedBit = uint64_t{1} << 31;
+
+uint64_t KeyOf(const Found& found) {
+  const auto bits = std::bit_cast<uint32_t>(found.estimate);
+  const uint32_t ordered = bits ^ (static_cast<uint32_t>(static_cast<int32_t>(bits) >> 31) | 0x80000000u);
+  return (uint64_t{ordered} << 32) | found.node;
+}
+
+Found FoundOf(uint64_t key) {
+  const auto ordered = static_cast<uint32_t>(key >> 32);
+  const uint32_t bits = ordered ^ ((ordered >> 31) != 0 ? 0x80000000u : ~uint32_t{0});
+  return {std::bit_cast<float>(bits), static_cast<uint32_t>(key & (kExpandedBit - 1))};
+}
+
 // Keeps the `count` nearest of `found`, in no order.
 void KeepNearest(std::vector<Found>* found, size_t count) {
   if (found->size() <= count) return;
@@ -62,8 +79,11 @@ struct Scratch {
   std::vector<uint64_t> visited;  // a bit per node; all clear between searches
   std::vector<uint32_t> touched;  // nodes whose bit is set
   std::vector<Found> groups, leaves;  // to be opened
-  std::vector<uint32_t> fresh;    // neighbours not visited before
-  std::vector<float> estimates;   // of them
+  // Neighbours of the nodes expanded together that were not visited before, their estimates, and keys near enough.
+  std::array<uint32_t, kExpandedTogether * kDegreeMax + 1> fresh;
+  std::array<float, kExpandedTogether * kDegreeMax> estimates;
+  std::array<uint64_t, kExpandedTogether * kDegreeMax + 1> admitted;
+  std::vector<uint64_t> keys;  // the pool, ascending
 };
 
 Scratch& ThreadScratch() {
@@ -92,7 +112,8 @@ class Searcher {
     Expand(cancelled);
     for (const uint32_t node : scratch_.touched) scratch_.visited[node / 64] = 0;
     scratch_.touched.clear();
-    for (Found& found : pool_) found.node &= ~kExpandedBit;
+    pool_.clear();
+    for (const uint64_t key : scratch_.keys) pool_.push_back(FoundOf(key));
   }
 
   const SearchCounts& counts() const { return counts_; }
@@ -127,7 +148,11 @@ class Searcher {
       if (i + 1 < leaves.size()) Prefetch(graph_.block(graph_.node_blocks[leaves[i + 1].node].begin), 512);
       ScanBlocks(graph_.node_blocks[leaves[i].node], seeds, &pool_);
     }
-    for (const Found& seed : pool_) Visit(seed.node);
+    scratch_.keys.clear();
+    for (const Found& seed : pool_) {
+      scratch_.keys.push_back(KeyOf(seed));
+      Visit(seed.node);
+    }
   }
 
   static void Prefetch(const void* at, size_t bytes) {
@@ -140,59 +165,90 @@ class Searcher {
     scratch_.touched.push_back(node);
   }
 
-  // Appends the neighbours of `node` that were not visited; without a branch on that, which would be a coin toss.
+  // Appends the neighbours of `node` that were not visited, their sketches on the way from memory; without a branch on
+  // whether they were, which would be a coin toss.
   void CollectNeighbours(uint32_t node) {
-    std::vector<uint32_t>& fresh = scratch_.fresh;
-    size_t count = fresh.size();
-    fresh.resize(count + kDegreeMax);
+    const size_t sketch_bytes = codec::SketchBytes(graph_.padded_dim);
+    const uint8_t* const sketches = graph_.sketches.data();
     const uint32_t* const places = graph_.links.places(node);
+    uint32_t* const fresh = scratch_.fresh.data();
+    uint64_t* const visited = scratch_.visited.data();
+    size_t count = fresh_count_;
     for (size_t i = 0; i < kDegreeMax && places[i] != kNoNode; ++i) {
-      uint64_t& word = scratch_.visited[places[i] / 64];
-      const uint64_t bit = uint64_t{1} << (places[i] % 64);
-      fresh[count] = places[i];
-      count += (word & bit) == 0;
-      word |= bit;
+      const uint32_t neighbour = places[i];
+      Prefetch(sketches + neighbour * sketch_bytes, sketch_bytes);
+      const uint64_t word = visited[neighbour / 64];
+      const uint64_t bit = uint64_t{1} << (neighbour % 64);
+      fresh[count] = neighbour;
+      count += (word & bit) == 0 ? 1 : 0;
+      visited[neighbour / 64] = word | bit;
     }
-    fresh.resize(count);
+    fresh_count_ = count;
   }
 
-  // Estimates scratch_.fresh and puts what is near enough into the pool; returns the first place that changed.
+  // Estimates what was collected and merges what is near enough into the pool; returns the first place that changed.
   size_t Admit() {
-    const std::vector<uint32_t>& fresh = scratch_.fresh;
-    if (scratch_.estimates.size() < fresh.size()) scratch_.estimates.resize(fresh.size());
-    kernels_.estimate_sketches(&shares_.sketch, graph_.sketches.data(), fresh.data(), fresh.size(),
-                               scratch_.estimates.data());
-    size_t first = pool_.size();
-    for (size_t i = 0; i < fresh.size(); ++i) {
-      const float estimate = scratch_.estimates[i];
-      if (pool_.size() == effort_ && !(estimate < pool_.back().estimate)) continue;
-      PrefetchLinks(fresh[i]);
-      first = std::min(first, InsertNearest(&pool_, effort_, {estimate, fresh[i]}));
+    const size_t count = fresh_count_;
+    const uint32_t* const fresh = scratch_.fresh.data();
+    float* const estimates = scratch_.estimates.data();
+    kernels_.estimate_sketches(&shares_.sketch, graph_.sketches.data(), fresh, count, estimates);
+    std::vector<uint64_t>& keys = scratch_.keys;
+    const uint64_t worst = keys.size() < effort_ ? ~uint64_t{0} : keys.back();
+    uint64_t* const admitted = scratch_.admitted.data();
+    size_t admitted_count = 0;
+    for (size_t i = 0; i < count; ++i) {
+      admitted[admitted_count] = KeyOf({estimates[i], fresh[i]});
+      admitted_count += admitted[admitted_count] < worst ? 1 : 0;
     }
-    scratch_.touched.insert(scratch_.touched.end(), fresh.begin(), fresh.end());
-    counts_.estimated += fresh.size();
-    return first;
+    std::sort(admitted, admitted + admitted_count);
+    scratch_.touched.insert(scratch_.touched.end(), fresh, fresh + count);
+    counts_.estimated += count;
+    return Merge(admitted, admitted_count);
+  }
+
+  // Merges ascending keys into the pool from behind, dropping the largest beyond its limit.
+  size_t Merge(const uint64_t* admitted, size_t count) {
+    std::vector<uint64_t>& keys = scratch_.keys;
+    size_t left = keys.size(), right = count;
+    if (left + right > effort_) {
+      for (size_t drop = left + right - effort_; drop > 0; --drop) {
+        const bool from_left = right == 0 || (left > 0 && keys[left - 1] > admitted[right - 1]);
+        left -= from_left ? 1 : 0;
+        right -= from_left ? 0 : 1;
+      }
+    }
+    keys.resize(left + right);
+    uint64_t* const data = keys.data();
+    while (right > 0) {
+      const bool from_left = left > 0 && data[left - 1] > admitted[right - 1];
+      data[left + right - 1] = from_left ? data[left - 1] : admitted[right - 1];
+      left -= from_left ? 1 : 0;
+      right -= from_left ? 0 : 1;
+    }
+    return left;
   }
 
   void Expand(const std::atomic<bool>* cancelled) {
-    const size_t sketch_bytes = codec::SketchBytes(graph_.padded_dim);
+    const std::vector<uint64_t>& keys = scratch_.keys;
     size_t next = 0;  // nothing before it is left to expand
-    while (next < pool_.size()) {
+    while (next < keys.size()) {
       if (cancelled != nullptr && cancelled->load(std::memory_order_relaxed)) return;
-      scratch_.fresh.clear();
-      uint32_t together[kExpandedTogether];
+      fresh_count_ = 0;
       size_t expanded = 0;
-      for (; next < pool_.size() && expanded < kExpandedTogether; ++next) {
-        uint32_t& node = pool_[next].node;
-        if ((node & kExpandedBit) != 0) continue;
-        PrefetchLinks(node);
-        together[expanded++] = node;
-        node |= kExpandedBit;
+      for (; next < keys.size() && expanded < kExpandedTogether; ++next) {
+        if ((keys[next] & kExpandedBit) != 0) continue;
+        CollectNeighbours(static_cast<uint32_t>(keys[next]));
+        scratch_.keys[next] |= kExpandedBit;
+        ++expanded;
       }
-      for (size_t i = 0; i < expanded; ++i) CollectNeighbours(together[i]);
       counts_.expanded += expanded;
-      for (const uint32_t node : scratch_.fresh) Prefetch(graph_.sketch(node), sketch_bytes);
       next = std::min(next, Admit());
+      size_t ahead = 0;
+      for (size_t i = next; i < keys.size() && ahead < kPrefetchedAhead; ++i) {
+        if ((keys[i] & kExpandedBit) != 0) continue;
+        PrefetchLinks(static_cast<uint32_t>(keys[i]));
+        ++ahead;
+      }
     }
   }
 
@@ -203,6 +259,7 @@ class Searcher {
   size_t effort_;
   std::vector<Found>& pool_;  // ascending by estimate
   Scratch& scratch_;
+  size_t fresh_count_ = 0;
   SearchCounts counts_;
 };
 

@@ -35,8 +35,7 @@ ExactSearch::ExactSearch(const Parameters& parameters, const Query& query, const
       query_(query),
       snapshot_(snapshot),
       vectors_(*vectors),
-      exact_(parameters.metric, query.vector),
-      vector_(parameters.dim) {}
+      exact_(parameters.metric, query.vector) {}
 
 Status ExactSearch::Add(std::span<const uint32_t> numbers) {
   while (!numbers.empty()) {
@@ -86,12 +85,12 @@ Status ExactSearch::Read(std::span<const uint32_t> numbers) {
 }
 
 Status ExactSearch::AddStored(uint32_t number, std::string_view bytes) {
-  if (!codec::ReadRawVector(parameters_.raw, bytes, vector_)) {
+  if (bytes.size() != vectors_.row_bytes()) {
     return Status(Code::kCorruption, ObjectName(parameters_, "stored vector", number) + " has " +
                                          std::to_string(bytes.size()) + " bytes, expected " +
-                                         std::to_string(codec::RawBytes(parameters_.raw, parameters_.dim)));
+                                         std::to_string(vectors_.row_bytes()));
   }
-  found_.push_back({number, exact_.Distance(vector_)});
+  found_.push_back({number, exact_.Distance(parameters_.raw, reinterpret_cast<const uint8_t*>(bytes.data()))});
   return {};
 }
 

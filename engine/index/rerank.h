@@ -36,7 +36,6 @@ class ExactSearch {
   const storage::Snapshot& snapshot_;
   VectorCache& vectors_;
   codec::ExactQuery exact_;
-  std::vector<float> vector_;
   std::vector<uint32_t> missing_;
   std::vector<std::string> keys_;
   std::vector<Neighbour> found_;  // in no order; the k nearest so far and perhaps others
