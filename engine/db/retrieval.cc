@@ -58,12 +58,12 @@ Status CheckRequest(const SearchRequest& request, const CollectionSchema& schema
 
 // The chunks a search may give: all that are live, or those a filter keeps.
 struct Allowed {
-  std::vector<uint64_t> words;
+  std::shared_ptr<const KeptNumbers> kept;  // null: all
   std::span<const uint64_t> span;
   uint64_t count = 0;
-  bool filtered = false;
 
-  const std::span<const uint64_t>* set() const { return filtered ? &span : nullptr; }
+  bool filtered() const { return kept != nullptr; }
+  const std::span<const uint64_t>* set() const { return filtered() ? &span : nullptr; }
 };
 
 Result<Allowed> EvaluateAllowed(const CollectionState& collection, const storage::Snapshot& snapshot,
@@ -71,11 +71,18 @@ Result<Allowed> EvaluateAllowed(const CollectionState& collection, const storage
   Allowed allowed;
   allowed.count = collection.counters().chunks;
   if (filter.op() == Filter::Op::kAll) return allowed;
-  QUIRE_ASSIGN_OR_RETURN(const filter::Bitmap kept, EvaluateFilter(collection, snapshot, filter));
-  allowed.filtered = true;
-  allowed.count = kept.Count();
-  allowed.words = kept.ToWords(collection.counters().next_number);
-  allowed.span = allowed.words;
+  std::string bytes = FilterBytes(filter);
+  if (!bytes.empty()) allowed.kept = collection.filters().Find(bytes);
+  if (allowed.kept == nullptr) {
+    QUIRE_ASSIGN_OR_RETURN(const filter::Bitmap bitmap, EvaluateFilter(collection, snapshot, filter));
+    auto kept = std::make_shared<KeptNumbers>();
+    kept->words = bitmap.ToWords(collection.counters().next_number);
+    kept->count = bitmap.Count();
+    allowed.kept = std::move(kept);
+    if (!bytes.empty()) collection.filters().Put(std::move(bytes), allowed.kept);
+  }
+  allowed.span = allowed.kept->words;
+  allowed.count = allowed.kept->count;
   return allowed;
 }
 
@@ -104,7 +111,7 @@ Result<std::vector<Hit>> SearchVectors(const CollectionState& collection, const 
                                       .exact = request.exact,
                                       .cancelled = request.cancelled},
                                      snapshot, &neighbours));
-  if (!allowed.filtered && !request.exact) observer(vector, neighbours, k);
+  if (!allowed.filtered() && !request.exact) observer(vector, neighbours, k);
   std::vector<Hit> hits(neighbours.size());
   for (uint32_t i = 0; i < hits.size(); ++i) {
     hits[i].number = neighbours[i].number;

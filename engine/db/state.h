@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "engine/db/chunk_table.h"
+#include "engine/db/filter_cache.h"
 #include "engine/db/record.h"
 #include "engine/index/vector_index.h"
 #include "engine/storage/store.h"
@@ -61,6 +62,8 @@ class CollectionState {
   // REQUIRES: this is the state of the collection in `snapshot`. Cost of the first call: reads the table, or all codes.
   Result<std::shared_ptr<const ChunkTable>> Table(const storage::Snapshot& snapshot) const;
   Result<std::shared_ptr<const index::View>> Vectors(const storage::Snapshot& snapshot) const;
+  // What filters kept of this state.
+  FilterCache& filters() const { return filters_; }
 
  private:
   CatalogEntry entry_;
@@ -70,6 +73,7 @@ class CollectionState {
   uint64_t memory_limit_;
   Lazy<ChunkTable> table_;
   Lazy<index::View> vectors_;
+  mutable FilterCache filters_;
 };
 
 // The whole database at one moment. Collections by lower-case name.

@@ -15,7 +15,7 @@ constexpr uint32_t kEffortMax = 4096;
 // An allowed vector looked at by its sketch costs about as much as this share of the effort for one kept node.
 constexpr uint64_t kEstimatedPerEffort = 24;
 // Estimates order what is refined: so many per wanted answer, or as many as the effort.
-constexpr uint32_t kRefinedPerAnswer = 4;
+constexpr uint32_t kRefinedPerAnswer = 8;
 // What lies so many standard deviations of the estimates' error beyond the k-th is not refined.
 constexpr double kDeviations = 3;
 constexpr size_t kRefinedMin = 16;
@@ -100,7 +100,7 @@ bool SearchLinked(const IndexView& view, const Query& query, const codec::Prepar
     const uint64_t widened = wanted * view.size() / std::max<uint64_t>(1, query.allowed_count);
     if (query.allowed_count <= std::max<uint64_t>(wanted, 64) * kEstimatedPerEffort || widened > kEffortMax ||
         query.allowed_count <= widened * kEstimatedPerEffort) {
-      const size_t limit = std::max<size_t>(wanted, size_t{kRefinedPerAnswer} * query.k);
+      const size_t limit = std::max<size_t>(2 * wanted, size_t{kRefinedPerAnswer} * query.k);
       graph::Estimate(*linked.graph, prepared, search.AllowedNodes(), limit, &found);
       search.Refine(&found);
       return true;
