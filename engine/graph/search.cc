@@ -15,9 +15,9 @@ using simd::kBlockSlots;
 
 // How wide the tree is opened. The links repair what it misses, so it may be narrow.
 constexpr size_t kGroupsOpened = 5;
-constexpr size_t kLeavesOpened = 10;
-constexpr size_t kLeavesPerEffort = 16;  // one more leaf for so much effort
-constexpr size_t kSeedsMax = 64;
+constexpr size_t kLeavesOpened = 6;
+constexpr size_t kLeavesPerEffort = 32;  // one more leaf for so much effort
+constexpr size_t kSeedsMax = 24;
 // Nodes expanded together: their links, then their neighbours' sketches are on their way from memory at the same time.
 constexpr size_t kExpandedTogether = 4;
 constexpr size_t kPrefetchedAhead = 2 * kExpandedTogether;

@@ -41,6 +41,8 @@ std::shared_ptr<VectorCache> MakeVectorCache(const Parameters& parameters) {
   return std::make_shared<VectorCache>(codec::RawBytes(parameters.raw, parameters.dim), parameters.memory_limit / 2);
 }
 
+IndexView::IndexView(State state) : state_(std::move(state)), dead_count_(CountDead(state_.dead)) {}
+
 uint64_t IndexView::memory_bytes() const {
   return state_.contents.memory_bytes + state_.vectors->memory_bytes() +
          (state_.linked != nullptr ? state_.linked->memory_bytes() : 0);
@@ -52,7 +54,7 @@ LinkState IndexView::links() const {
   if (state_.linked == nullptr) return links;
   links.linked = true;
   links.nodes = state_.linked->graph->size();
-  links.dead = CountDead(state_.dead);
+  links.dead = dead_count_;
   links.lag = size() - (links.nodes - links.dead);
   links.edition = state_.linked->edition;
   return links;

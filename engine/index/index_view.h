@@ -24,7 +24,7 @@ class IndexView final : public View {
     std::shared_ptr<const Linked> linked;  // null: not linked
     DeadNodes dead;
   };
-  explicit IndexView(State state) : state_(std::move(state)) {}
+  explicit IndexView(State state);
 
   const Parameters& parameters() const override { return state_.parameters; }
   uint64_t size() const override { return state_.contents.size; }
@@ -35,9 +35,11 @@ class IndexView final : public View {
   const State& state() const { return state_; }
   const codec::Encoder& encoder() const { return *state_.encoder; }
   const Contents& contents() const { return state_.contents; }
+  uint64_t dead_count() const { return dead_count_; }  // of the nodes of state().linked
 
  private:
   State state_;
+  uint64_t dead_count_;
 };
 
 // The encoder that goes with parameters; `centroid` of the leaf, empty for zero.

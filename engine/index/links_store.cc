@@ -33,10 +33,9 @@ constexpr size_t kBatchBytes = size_t{4} << 20;
 uint32_t PartsOf(uint64_t nodes) { return static_cast<uint32_t>((nodes + kNodesPerPart - 1) / kNodesPerPart); }
 uint32_t BlocksFor(uint64_t slots) { return static_cast<uint32_t>((slots + kBlockSlots - 1) / kBlockSlots); }
 
-uint64_t StampOf(const Linked& linked) {
-  const std::vector<uint32_t>& numbers = linked.graph->numbers;
+uint64_t StampOf(const std::vector<uint32_t>& numbers, uint32_t edition) {
   const std::string_view bytes(reinterpret_cast<const char*>(numbers.data()), numbers.size() * sizeof(uint32_t));
-  return Hash64(bytes) + linked.edition;
+  return Hash64(bytes) + edition;
 }
 
 // How many slots of a range stand for something: a block's empty slots have an infinite add.
@@ -54,7 +53,7 @@ std::string HeadOf(const Linked& linked) {
   const Graph& graph = *linked.graph;
   std::string payload;
   AppendRaw(&payload, linked.edition);
-  AppendRaw(&payload, StampOf(linked));
+  AppendRaw(&payload, StampOf(graph.numbers, linked.edition));
   for (const size_t count : {graph.size(), graph.leaf_blocks.size(), graph.node_blocks.size(),
                              linked.calibration.points().size()}) {
     AppendRaw(&payload, static_cast<uint32_t>(count));
@@ -124,8 +123,13 @@ class Reader {
     const auto points = reader.Raw<uint32_t>();
     if (groups > leaves || leaves > nodes_ || points > opened->payload.size()) return Damaged("head");
     std::vector<Calibration::Point> curve;
-    for (uint32_t i = 0; i < points; ++i) curve.push_back(reader.Raw<Calibration::Point>());
-    calibration = Calibration(std::move(curve));
+    for (uint32_t i = 0; i < points; ++i) {
+      const auto point = reader.Raw<Calibration::Point>();
+      const Calibration::Point before = curve.empty() ? Calibration::Point{0, -1} : curve.back();
+      if (point.effort <= before.effort || !(point.recall > before.recall && point.recall <= 1)) return Damaged("head");
+      curve.push_back(point);
+    }
+    if (nodes_ > 0) calibration = Calibration(std::move(curve));
     graph_->centroid.resize(graph_->padded_dim);
     for (float& value_of : graph_->centroid) value_of = reader.Raw<float>();
     graph_->group_blocks = Take(groups);
@@ -145,22 +149,22 @@ class Reader {
   }
 
   Status ReadParts() {
+    // The head alone says how much memory it takes: it is believed once the last part is there.
+    if (!HasParts(PartsOf(nodes_))) return Damaged("last part");
     graph_->numbers.reserve(nodes_);
     graph_->links = graph::Links(nodes_);
     graph_->sketches = HugeArray<uint8_t>(nodes_ * codec::SketchBytes(graph_->padded_dim));
     leaf_of_.reserve(nodes_);
-    const auto key_of = [&](uint32_t part) {
-      return storage::LinksPartKey(parameters_.collection, parameters_.generation, edition, part);
-    };
     storage::Cursor cursor =
-        snapshot_.Scan(Family::kCode, key_of(0), key_of(PartsOf(nodes_)), storage::Caching::kBypass);
+        snapshot_.Scan(Family::kCode, KeyOf(0), KeyOf(PartsOf(nodes_)), storage::Caching::kBypass);
     for (uint32_t part = 0; part < PartsOf(nodes_); ++part, cursor.Next()) {
       QUIRE_RETURN_IF_ERROR(cursor.status());
-      if (!cursor.Valid() || cursor.key() != key_of(part)) return Damaged("part " + std::to_string(part));
+      if (!cursor.Valid() || cursor.key() != KeyOf(part)) return Damaged("part " + std::to_string(part));
       Result<OpenedValue> opened = OpenValue(cursor.value(), ValueKind::kLinksPart, parameters_.dim, part);
       if (!opened.ok()) return std::move(opened).status().Within(ObjectName(parameters_, "links, part", part));
       if (!AddPart(opened->payload, part)) return Damaged("part " + std::to_string(part));
     }
+    if (StampOf(graph_->numbers, edition) != stamp_) return Damaged("list of numbers");
     graph_->IndexNumbers();
     for (uint32_t node = 0; node < nodes_; ++node) {
       if (graph_->NodeOf(graph_->numbers[node]) != node) return Damaged("list of numbers");
@@ -183,6 +187,16 @@ class Reader {
   Status Damaged(const std::string& what) const {
     return Status(Code::kCorruption, ObjectName(parameters_, "links, edition", edition) + ": the " + what +
                                          " is missing, cut short or does not belong to it");
+  }
+
+  std::string KeyOf(uint32_t part) const {
+    return storage::LinksPartKey(parameters_.collection, parameters_.generation, edition, part);
+  }
+  // Whether there are so many parts, by the last of them.
+  bool HasParts(uint32_t count) const {
+    if (count == 0) return true;
+    storage::Cursor cursor = snapshot_.Scan(Family::kCode, KeyOf(count - 1), KeyOf(count), storage::Caching::kBypass);
+    return cursor.Valid();
   }
 
   bool AddPart(std::string_view payload, uint32_t part) {
@@ -270,14 +284,22 @@ Result<std::shared_ptr<const Linked>> LoadLinked(const Parameters& parameters, c
   linked->graph = reader.graph();
   linked->calibration = reader.calibration;
   linked->contents = contents;
-  linked->PointToRecords(SourceOf(contents, parameters, padded_dim));
+  const graph::Source source = SourceOf(contents, parameters, padded_dim);
+  // A search looks for what the links do not know only above the numbers they know.
+  for (const uint32_t number : source.numbers) {
+    if (number >= linked->graph->end_number()) break;
+    if (linked->graph->NodeOf(number) != graph::kNoNode) continue;
+    return Status(Code::kCorruption, ObjectName(parameters, "links, edition", linked->edition) + ": number " +
+                                         std::to_string(number) + " is missing in them");
+  }
+  linked->PointToRecords(source);
   return std::shared_ptr<const Linked>(std::move(linked));
 }
 
 Status StoreLinked(const Parameters& parameters, const Linked& linked,
                    function_ref<Status(storage::Batch)> commit) {
   const Graph& graph = *linked.graph;
-  const uint64_t stamp = StampOf(linked);
+  const uint64_t stamp = StampOf(graph.numbers, linked.edition);
   const std::vector<uint32_t> leaf_of = LeafOfNodes(graph);
   const auto nodes = static_cast<uint32_t>(graph.size());
   storage::Batch batch;
