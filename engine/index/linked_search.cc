@@ -102,11 +102,12 @@ bool SearchLinked(const IndexView& view, const Query& query, const codec::Prepar
   const std::optional<uint32_t> calibrated = linked.calibration.EffortFor(query.recall_target);
   if (!calibrated) return false;
   const uint64_t wanted = WantedFor(*calibrated, query.k);
+  const uint64_t effort = wanted + wanted * view.dead_count() / std::max<uint64_t>(1, linked.graph->size());
   std::vector<graph::Found> found;
   LinkedSearch search(view, prepared, query.allowed, pool);
   if (query.allowed != nullptr) {
     // Where few are allowed each is looked at by its sketch; else the search goes on until it holds as many allowed ones.
-    const uint64_t widened = wanted * view.size() / std::max<uint64_t>(1, query.allowed_count);
+    const uint64_t widened = effort * view.size() / std::max<uint64_t>(1, query.allowed_count);
     if (query.allowed_count <= std::max<uint64_t>(wanted, 64) * kEstimatedPerEffort || widened > kEffortMax ||
         query.allowed_count <= widened * kEstimatedPerEffort) {
       const size_t limit = std::max<size_t>(2 * wanted, size_t{kRefinedPerAnswer} * query.k);
@@ -118,7 +119,6 @@ bool SearchLinked(const IndexView& view, const Query& query, const codec::Prepar
     graph::Search(*linked.graph, prepared, static_cast<uint32_t>(widened), query.cancelled, &found, nullptr);
     return search.Refine(&found) >= query.k;
   }
-  const uint64_t effort = wanted + wanted * view.dead_count() / std::max<uint64_t>(1, linked.graph->size());
   if (effort > kEffortMax || effort * kScannedPerEffort > view.size()) return false;
   graph::Search(*linked.graph, prepared, static_cast<uint32_t>(effort), query.cancelled, &found, nullptr);
   return search.Refine(&found) >= std::min<uint64_t>(query.k, view.size());
