@@ -10,11 +10,13 @@ namespace quire {
 namespace {
 
 constexpr size_t kHugePage = size_t{2} << 20;
+constexpr size_t kPage = 4096;
 constexpr std::align_val_t kAlignment{64};
 
-size_t Mapped(size_t bytes) { return (bytes + kHugePage - 1) / kHugePage * kHugePage; }
+// What does not fill a huge page at the end is in small ones: nothing is taken that was not asked for.
+size_t Mapped(size_t bytes) { return (bytes + kPage - 1) / kPage * kPage; }
 
-// Maps one huge page more than asked for and gives back what lies before and behind the aligned part.
+// Maps one huge page more than asked for and gives back what lies before and behind the part that begins on one.
 uint8_t* Map(size_t bytes) {
   const size_t room = Mapped(bytes) + kHugePage;
   void* const mapped = mmap(nullptr, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -23,7 +25,7 @@ uint8_t* Map(size_t bytes) {
   const size_t before = (kHugePage - address % kHugePage) % kHugePage;
   auto* const data = static_cast<uint8_t*>(mapped) + before;
   if (before > 0) munmap(mapped, before);
-  if (before < kHugePage) munmap(data + Mapped(bytes), kHugePage - before);
+  munmap(data + Mapped(bytes), kHugePage - before);
   madvise(data, Mapped(bytes), MADV_HUGEPAGE);  // a wish: without it the memory is as good, only slower
   return data;
 }

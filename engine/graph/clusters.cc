@@ -30,14 +30,14 @@ std::vector<uint32_t> Sample(std::span<const uint32_t> ids, size_t count) {
 }
 
 // Equal parts of about `target` rows, in the order of how much nearer the first centroid is than the last.
-void DealOut(const Centroids& centroids, std::vector<uint32_t> ids, size_t target,
+void DealOut(const Rows& rows, const Centroids& centroids, std::vector<uint32_t> ids, size_t target,
              std::vector<std::vector<uint32_t>>* parts) {
   if (centroids.size() > 1) {
     RowScratch scratch;
-    std::vector<float> distances(centroids.size());
+    std::vector<float> distances;
     std::vector<std::pair<float, uint32_t>> order;
     for (const uint32_t id : ids) {
-      centroids.Distances(id, &scratch, distances.data());
+      centroids.Distances(rows.Query(id, &scratch), &scratch, &distances);
       order.emplace_back(distances.front() - distances.back(), id);
     }
     std::sort(order.begin(), order.end());
@@ -65,11 +65,13 @@ void DivideAt(const Rows& rows, std::span<const uint32_t> ids, const Division& d
   std::vector<std::vector<uint32_t>> parts(centroids.size());
   RowScratch scratch;
   std::vector<float> distances;
-  for (const uint32_t id : ids) parts[centroids.Nearest(id, &scratch, &distances)].push_back(id);
+  for (const uint32_t id : ids) {
+    parts[centroids.Nearest(rows.Query(id, &scratch), &scratch, &distances)].push_back(id);
+  }
   size_t largest = 0;
   for (const auto& part : parts) largest = std::max(largest, part.size());
   if (largest > ids.size() / 10 * 9 || depth == kSplitDepthMax) {
-    DealOut(centroids, {ids.begin(), ids.end()}, division.target, division.parts);
+    DealOut(rows, centroids, {ids.begin(), ids.end()}, division.target, division.parts);
     return;
   }
   for (const auto& part : parts) {
@@ -94,36 +96,30 @@ void Centroids::Encode() {
   const size_t dim = rows_->padded_dim();
   const simd::Kernels& kernels = simd::ActiveKernels();
   codes_.resize(size() * dim);
-  factors_.resize(size());
-  batch_.Resize(size());
+  points_.Resize(size(), rows_->has_extra());
   for (size_t i = 0; i < size(); ++i) {
     uint8_t* const code = codes_.data() + i * dim;
     const float* const value = values(i);
-    // As codec::Encoder does, but for the rescaling: a centroid is read many times and coded once.
     const float largest = codec::LargestMagnitude(value, dim);
     const float stretch = largest > 1e-30f ? 63.999f / largest : 0.0f;
     for (size_t j = 0; j < dim; ++j) {
       const float byte = value[j] * stretch + 64.0f;
       code[j] = static_cast<uint8_t>(byte > 0 ? std::min(byte, 127.0f) : 0);  // NaN, of damaged factors, becomes 0
     }
-    factors_[i] = FactorsOfCode(kernels, dim, code, stretch > 0 ? 1 / stretch : 0.0f);
-    factors_[i].extra = extras_[i];
-    factors_[i].squared += extras_[i] * extras_[i];
-    batch_.Set(i, code, factors_[i]);
+    PointFactors factors = FactorsOfCode(kernels, dim, code, stretch > 0 ? 1 / stretch : 0.0f);
+    factors.extra = extras_[i];
+    factors.squared += extras_[i] * extras_[i];
+    points_.Set(i, code, factors);
   }
 }
 
-void Centroids::Distances(uint32_t row, RowScratch* scratch, float* out) const {
-  rows_->Distances(row, batch_, scratch, out);
+void Centroids::Distances(const PointQuery& from, RowScratch* scratch, std::vector<float>* out) const {
+  out->resize(size());
+  PointDistances(rows_->padded_dim(), from, view(), &scratch->dots, out->data());
 }
 
-void Centroids::DistancesTo(size_t i, const PointBatch& to, RowScratch* scratch, float* out) const {
-  PointDistances(simd::ActiveKernels(), rows_->padded_dim(), batch_.codes[i], factors_[i], to, scratch, out);
-}
-
-uint32_t Centroids::Nearest(uint32_t row, RowScratch* scratch, std::vector<float>* distances) const {
-  distances->resize(size());
-  Distances(row, scratch, distances->data());
+uint32_t Centroids::Nearest(const PointQuery& from, RowScratch* scratch, std::vector<float>* distances) const {
+  Distances(from, scratch, distances);
   return SmallestOf(*distances);
 }
 
@@ -141,26 +137,20 @@ uint32_t SmallestOf(std::span<const float> values) {
 }
 
 Means::Means(const Rows& rows, size_t clusters)
-    : rows_(rows), sums_(clusters * rows.padded_dim()), scales_(clusters), extras_(clusters), counts_(clusters) {}
+    : rows_(rows), sums_(clusters * rows.padded_dim()), extras_(clusters), counts_(clusters), row_(rows.padded_dim()) {}
 
 void Means::Add(uint32_t row, uint32_t cluster) {
-  const size_t dim = rows_.padded_dim();
-  const PointFactors& factors = rows_.factors(row);
-  const uint8_t* const code = rows_.record(row);
-  float* const sum = sums_.data() + cluster * dim;
-  const float scale = factors.scale;
-  for (size_t i = 0; i < dim; ++i) sum[i] += scale * static_cast<float>(code[i]);
-  scales_[cluster] += static_cast<double>(scale);
-  extras_[cluster] += static_cast<double>(factors.extra);
+  rows_.Decode(row, row_.data());
+  float* const sum = sums_.data() + cluster * row_.size();
+  for (size_t i = 0; i < row_.size(); ++i) sum[i] += row_[i];
+  extras_[cluster] += static_cast<double>(rows_.factors(row).extra);
   ++counts_[cluster];
 }
 
 void Means::MeanOf(size_t cluster, float* values, float* extra) const {
-  const size_t dim = rows_.padded_dim();
-  const auto count = static_cast<double>(counts_[cluster]);
-  const auto factor = static_cast<float>(1 / count), middle = static_cast<float>(63.5 * scales_[cluster] / count);
-  for (size_t i = 0; i < dim; ++i) values[i] = sums_[cluster * dim + i] * factor - middle;
-  *extra = static_cast<float>(extras_[cluster] / count);
+  const auto factor = static_cast<float>(1 / static_cast<double>(counts_[cluster]));
+  for (size_t i = 0; i < row_.size(); ++i) values[i] = sums_[cluster * row_.size() + i] * factor;
+  *extra = static_cast<float>(extras_[cluster] / static_cast<double>(counts_[cluster]));
 }
 
 void Means::AddTo(Centroids* out) const {
@@ -182,7 +172,9 @@ Centroids KMeans(const Rows& rows, std::span<const uint32_t> ids, size_t cluster
   std::vector<float> distances;
   for (int iteration = 0; iteration < iterations; ++iteration) {
     Means means(rows, centroids.size());
-    for (const uint32_t row : rows_used) means.Add(row, centroids.Nearest(row, &scratch, &distances));
+    for (const uint32_t row : rows_used) {
+      means.Add(row, centroids.Nearest(rows.Query(row, &scratch), &scratch, &distances));
+    }
     Centroids next(rows);
     means.AddTo(&next);
     next.Encode();

@@ -13,12 +13,12 @@ namespace quire::graph {
 class Centroids {
  public:
   explicit Centroids(const Rows& rows) : rows_(&rows) {}
-  Centroids(Centroids&&) = default;  // the batch points into the codes: they move together
+  Centroids(Centroids&&) = default;  // points_ points into the codes: they move together
   Centroids& operator=(Centroids&&) = default;
 
   size_t size() const { return extras_.size(); }
   const float* values(size_t i) const { return values_.data() + i * rows_->padded_dim(); }
-  const PointBatch& batch() const { return batch_; }
+  PointView view() const { return points_.view(); }
 
   // Adds centroids: their components one after the other, and their extra coordinates.
   void Add(std::span<const float> values, std::span<const float> extras);
@@ -27,25 +27,22 @@ class Centroids {
   // Codes what was added. REQUIRED before distances.
   void Encode();
 
-  // Squared distances from a row, size() of them.
-  void Distances(uint32_t row, RowScratch* scratch, float* out) const;
-  // Squared distances from centroid i to those of another set.
-  void DistancesTo(size_t i, const PointBatch& to, RowScratch* scratch, float* out) const;
-  // The nearest one. `distances` is scratch.
-  uint32_t Nearest(uint32_t row, RowScratch* scratch, std::vector<float>* distances) const;
+  // Squared distances from a point, size() of them.
+  void Distances(const PointQuery& from, RowScratch* scratch, std::vector<float>* out) const;
+  // The nearest one; `distances` to all of them.
+  uint32_t Nearest(const PointQuery& from, RowScratch* scratch, std::vector<float>* distances) const;
 
  private:
   const Rows* rows_;
   std::vector<float> values_, extras_;
   std::vector<uint8_t> codes_;
-  std::vector<PointFactors> factors_;
-  PointBatch batch_;
+  Points points_;
 };
 
 // Position of the smallest, the first of equals. REQUIRES: not empty.
 uint32_t SmallestOf(std::span<const float> values);
 
-// Sums of rows by cluster.
+// Sums of rows by cluster. Serves one thread.
 class Means {
  public:
   Means(const Rows& rows, size_t clusters);
@@ -58,9 +55,10 @@ class Means {
 
  private:
   const Rows& rows_;
-  std::vector<float> sums_;  // of scale * code
-  std::vector<double> scales_, extras_;
+  std::vector<float> sums_;
+  std::vector<double> extras_;
   std::vector<uint32_t> counts_;
+  std::vector<float> row_;  // scratch
 };
 
 // At most `clusters` centroids of some rows by Lloyd's algorithm on at most `sample` of them; fewer if rows are equal. The

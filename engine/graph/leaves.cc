@@ -59,7 +59,7 @@ class Maker {
       RowScratch scratch;
       std::vector<float> distances;
       for (size_t row = begin; row < end; ++row) {
-        group_of[row] = tops.Nearest(static_cast<uint32_t>(row), &scratch, &distances);
+        group_of[row] = tops.Nearest(rows_.Query(static_cast<uint32_t>(row), &scratch), &scratch, &distances);
       }
     }));
     std::vector<Ids> parts(tops.size());
@@ -104,23 +104,23 @@ class Maker {
     uint32_t group = 0, leaf = 0;
   };
 
-  // The nearest groups of a row, nearest first.
-  void NearestGroups(uint32_t row, size_t count, RowScratch* scratch, std::vector<float>* distances, Ids* out) const {
-    distances->resize(tops_.size());
-    tops_.Distances(row, scratch, distances->data());
+  // The kGroupsLookedAt nearest groups, nearest first.
+  void NearestGroups(const PointQuery& row, RowScratch* scratch, std::vector<float>* distances, Ids* out) const {
+    tops_.Distances(row, scratch, distances);
     out->clear();
-    for (count = std::min(count, tops_.size()); count > 0; --count) {
+    for (size_t count = std::min(kGroupsLookedAt, tops_.size()); count > 0; --count) {
       out->push_back(SmallestOf(*distances));
       (*distances)[out->back()] = std::numeric_limits<float>::infinity();
     }
   }
 
   Place NearestLeaf(uint32_t row, RowScratch* scratch, std::vector<float>* distances, Ids* near) const {
-    NearestGroups(row, kGroupsLookedAt, scratch, distances, near);
+    const PointQuery query = rows_.Query(row, scratch);
+    NearestGroups(query, scratch, distances, near);
     Place best;
     float smallest = std::numeric_limits<float>::infinity();
     for (const uint32_t group : *near) {
-      const uint32_t leaf = groups_[group].centroids.Nearest(row, scratch, distances);
+      const uint32_t leaf = groups_[group].centroids.Nearest(query, scratch, distances);
       if ((*distances)[leaf] < smallest) {
         smallest = (*distances)[leaf];
         best = {group, leaf};
@@ -203,13 +203,13 @@ class Maker {
   }
 
   Ids* LeafWithRoom(uint32_t row, RowScratch* scratch, std::vector<float>* distances, Ids* near) {
-    NearestGroups(row, kGroupsLookedAt, scratch, distances, near);
+    const PointQuery query = rows_.Query(row, scratch);
+    NearestGroups(query, scratch, distances, near);
     Ids* best = nullptr;
     float smallest = std::numeric_limits<float>::infinity();
     for (const uint32_t g : *near) {
       Group& group = groups_[g];
-      distances->resize(group.centroids.size());
-      group.centroids.Distances(row, scratch, distances->data());
+      group.centroids.Distances(query, scratch, distances);
       for (size_t i = 0; i < group.leaves.size(); ++i) {
         const size_t size = group.leaves[i].size();
         if (size < kLeafMin || size >= kLeafMax || (*distances)[i] >= smallest) continue;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "engine/codec/rabitq.h"
+#include "engine/codec/sketch.h"
 
 namespace quire::graph {
 namespace {
@@ -14,13 +15,6 @@ float ScaleOf(Metric metric, const uint8_t* record, uint32_t padded_dim) {
   codec::RefineFactors factors;
   std::memcpy(&factors, record + padded_dim, sizeof factors);
   return metric == Metric::kL2 ? factors.rescale * -0.5f : -factors.rescale;
-}
-
-// A code as the query of dot_codes: its bytes less 64.
-void CodeAsQuery(const uint8_t* code, size_t padded_dim, std::vector<int8_t>* query) {
-  query->resize(padded_dim);
-  int8_t* const out = query->data();
-  for (size_t i = 0; i < padded_dim; ++i) out[i] = static_cast<int8_t>(code[i] - 64);
 }
 
 // With d the sum of b (a - 64) over the dimensions, four times the sum of (a - 63.5) (b - 63.5) is
@@ -35,65 +29,82 @@ int32_t FourProducts(int32_t dot, int32_t sum, uint32_t offset) {
 
 }  // namespace
 
-void PointBatch::Resize(size_t count) {
+void Points::Resize(size_t count, bool with_extra) {
   codes.resize(count);
   scale.resize(count);
   squared.resize(count);
-  extra.resize(count);
+  extra.resize(with_extra ? count : 0);
   sum.resize(count);
 }
 
-void PointBatch::Set(size_t i, const uint8_t* code, const PointFactors& factors) {
+void Points::Set(size_t i, const uint8_t* code, const PointFactors& factors) {
   codes[i] = code;
   scale[i] = factors.scale;
   squared[i] = factors.squared;
-  extra[i] = factors.extra;
+  if (!extra.empty()) extra[i] = factors.extra;
   sum[i] = factors.sum;
 }
 
-void PointDistances(const simd::Kernels& kernels, size_t padded_dim, const uint8_t* code, const PointFactors& factors,
-                    const PointBatch& to, RowScratch* scratch, float* out) {
-  const size_t count = to.size();
-  CodeAsQuery(code, padded_dim, &scratch->query);
-  scratch->dots.resize(count);
-  kernels.dot_codes(to.codes.data(), count, scratch->query.data(), padded_dim, scratch->dots.data());
-  const int32_t* const dots = scratch->dots.data();
-  const float *const scale = to.scale.data(), *const squared = to.squared.data(), *const extra = to.extra.data();
-  const int32_t* const sum = to.sum.data();
-  const uint32_t offset = OffsetOf(padded_dim, factors.sum);
-  const float half_scale = factors.scale * 0.5f, twice_extra = factors.extra * 2, own = factors.squared;
-  for (size_t i = 0; i < count; ++i) {
-    const auto product = static_cast<float>(FourProducts(dots[i], sum[i], offset));
-    const float distance = own + squared[i] - half_scale * scale[i] * product - twice_extra * extra[i];
-    out[i] = distance > 0 ? distance : 0;  // NaN, of damaged factors, becomes 0 too
-  }
+void Points::Move(size_t from, size_t to) {
+  codes[to] = codes[from];
+  scale[to] = scale[from];
+  squared[to] = squared[from];
+  if (!extra.empty()) extra[to] = extra[from];
+  sum[to] = sum[from];
+}
+
+PointView Points::view() const {
+  return {codes.data(), scale.data(), squared.data(), extra.empty() ? nullptr : extra.data(), sum.data(), size()};
+}
+
+void CodeAsQuery(const uint8_t* code, size_t padded_dim, int8_t* query) {
+  for (size_t i = 0; i < padded_dim; ++i) query[i] = static_cast<int8_t>(code[i] - 64);
 }
 
 PointFactors FactorsOfCode(const simd::Kernels& kernels, size_t padded_dim, const uint8_t* code, float scale) {
   PointFactors factors;
-  std::vector<int8_t> query;
-  CodeAsQuery(code, padded_dim, &query);
-  const int32_t dot = kernels.dot_code(code, query.data(), padded_dim);
-  std::fill(query.begin(), query.end(), int8_t{1});
+  std::vector<int8_t> query(padded_dim, int8_t{1});
   factors.sum = kernels.dot_code(code, query.data(), padded_dim);
+  CodeAsQuery(code, padded_dim, query.data());
+  const int32_t dot = kernels.dot_code(code, query.data(), padded_dim);
   factors.scale = scale;
   const auto product = static_cast<float>(FourProducts(dot, factors.sum, OffsetOf(padded_dim, factors.sum)));
   factors.squared = scale * 0.5f * scale * product * 0.5f;
   return factors;
 }
 
-Rows::Rows(Metric metric, uint32_t padded_dim, std::vector<const uint8_t*> records)
-    : metric_(metric), padded_dim_(padded_dim), records_(std::move(records)), kernels_(simd::ActiveKernels()) {
-  factors_.reserve(records_.size());
-  float longest = 0;
-  for (const uint8_t* record : records_) {
-    factors_.push_back(FactorsOfCode(kernels_, padded_dim_, record, ScaleOf(metric_, record, padded_dim_)));
-    longest = std::max(longest, factors_.back().squared);
+void PointDistances(size_t padded_dim, const PointQuery& from, const PointView& to, std::vector<int32_t>* dots,
+                    float* out) {
+  if (dots->size() < to.count) dots->resize(to.count);
+  int32_t* const products = dots->data();
+  simd::ActiveKernels().dot_codes(to.codes, to.count, from.query, padded_dim, products);
+  const uint32_t offset = OffsetOf(padded_dim, from.factors.sum);
+  const float half_scale = from.factors.scale * 0.5f, squared = from.factors.squared;
+  const float *const scale = to.scale, *const squares = to.squared;
+  const int32_t* const sum = to.sum;
+  for (size_t i = 0; i < to.count; ++i) {
+    const auto product = static_cast<float>(FourProducts(products[i], sum[i], offset));
+    out[i] = squared + squares[i] - half_scale * scale[i] * product;
   }
-  if (metric_ != Metric::kInnerProduct) return;
-  for (PointFactors& factors : factors_) {
-    factors.extra = std::sqrt(std::max(0.0f, longest - factors.squared));
-    factors.squared = longest;
+  if (to.extra != nullptr) {
+    for (size_t i = 0; i < to.count; ++i) out[i] -= 2 * from.factors.extra * to.extra[i];
+  }
+  for (size_t i = 0; i < to.count; ++i) out[i] = out[i] > 0 ? out[i] : 0.0f;  // NaN, of damaged factors, becomes 0 too
+}
+
+Rows::Rows(Metric metric, uint32_t padded_dim, std::vector<const uint8_t*> records)
+    : metric_(metric), padded_dim_(padded_dim) {
+  const simd::Kernels& kernels = simd::ActiveKernels();
+  points_.Resize(records.size(), metric_ == Metric::kInnerProduct);
+  float longest = 0;
+  for (size_t i = 0; i < records.size(); ++i) {
+    const float scale = ScaleOf(metric_, records[i], padded_dim_);
+    points_.Set(i, records[i], FactorsOfCode(kernels, padded_dim_, records[i], scale));
+    longest = std::max(longest, points_.squared[i]);
+  }
+  for (size_t i = 0; i < points_.extra.size(); ++i) {
+    points_.extra[i] = std::sqrt(std::max(0.0f, longest - points_.squared[i]));
+    points_.squared[i] = longest;
   }
 }
 
@@ -104,24 +115,29 @@ float Rows::Distance(uint32_t a, uint32_t b) const {
   return distance;
 }
 
-void Rows::Gather(std::span<const uint32_t> rows, PointBatch* batch) const {
-  batch->Resize(rows.size());
-  for (size_t i = 0; i < rows.size(); ++i) batch->Set(i, records_[rows[i]], factors_[rows[i]]);
+void Rows::Gather(std::span<const uint32_t> rows, Points* points) const {
+  points->Resize(rows.size(), has_extra());
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const uint32_t row = rows[i];
+    points->codes[i] = points_.codes[row];
+    points->scale[i] = points_.scale[row];
+    points->squared[i] = points_.squared[row];
+    points->sum[i] = points_.sum[row];
+  }
+  for (size_t i = 0; i < points->extra.size(); ++i) points->extra[i] = points_.extra[rows[i]];
+}
+
+PointQuery Rows::Query(uint32_t row, RowScratch* scratch) const {
+  scratch->query.resize(padded_dim_);
+  CodeAsQuery(record(row), padded_dim_, scratch->query.data());
+  return {scratch->query.data(), factors(row)};
 }
 
 void Rows::Distances(uint32_t from, std::span<const uint32_t> to, RowScratch* scratch, float* out) const {
-  Gather(to, &scratch->batch);
-  Distances(from, scratch->batch, scratch, out);
+  Gather(to, &scratch->points);
+  PointDistances(padded_dim_, Query(from, scratch), scratch->points.view(), &scratch->dots, out);
 }
 
-void Rows::Distances(uint32_t from, const PointBatch& to, RowScratch* scratch, float* out) const {
-  PointDistances(kernels_, padded_dim_, records_[from], factors_[from], to, scratch, out);
-}
-
-void Rows::Decode(uint32_t row, float* out) const {
-  const uint8_t* const code = records_[row];
-  const float scale = factors_[row].scale;
-  for (size_t i = 0; i < padded_dim_; ++i) out[i] = scale * (static_cast<float>(code[i]) - 63.5f);
-}
+void Rows::Decode(uint32_t row, float* out) const { codec::Decode(metric_, padded_dim_, record(row), out); }
 
 }  // namespace quire::graph

@@ -70,6 +70,8 @@ Status ExactSearch::Read(std::span<const uint32_t> numbers) {
   for (const uint32_t number : numbers) {
     keys_.push_back(storage::RawKey(parameters_.collection, parameters_.generation, number));
   }
+  // What is kept here need not be kept there.
+  const auto caching = vectors_.HasRoomFor(numbers.back()) ? storage::Caching::kBypass : storage::Caching::kFill;
   size_t next = 0;  // what is visited out of order is what is missing
   const auto missing = [&](size_t i) {
     return Status(Code::kCorruption, ObjectName(parameters_, "stored vector", numbers[i]) + " is missing");
@@ -80,7 +82,7 @@ Status ExactSearch::Read(std::span<const uint32_t> numbers) {
         ++next;
         vectors_.Put(numbers[i], bytes);
         return AddStored(numbers[i], bytes);
-      }));
+      }, caching));
   return next == numbers.size() ? Status() : missing(next);
 }
 

@@ -69,14 +69,15 @@ Result<bool> Snapshot::Get(Family family, std::string_view key, std::string* val
 }
 
 Status Snapshot::MultiGet(Family family, std::span<const std::string> keys,
-                          function_ref<Status(size_t, std::string_view)> visit) const {
+                          function_ref<Status(size_t, std::string_view)> visit, Caching caching) const {
   rocksdb::ColumnFamilyHandle* handle = rep_->rocks->handle(family);
   if (handle == nullptr) return {};
   const size_t width = std::min(keys.size(), kMultiGetKeys);
   std::vector<rocksdb::Slice> slices(width);
   std::vector<rocksdb::PinnableSlice> values(width);
   std::vector<rocksdb::Status> statuses(width);
-  const rocksdb::ReadOptions options = ReadAt(rep_->view);
+  rocksdb::ReadOptions options = ReadAt(rep_->view);
+  options.fill_cache = caching == Caching::kFill;
   for (size_t begin = 0; begin < keys.size(); begin += width) {
     const size_t count = std::min(width, keys.size() - begin);
     for (size_t i = 0; i < count; ++i) {

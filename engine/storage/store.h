@@ -85,7 +85,7 @@ class Snapshot {
 
   // Calls visit(i, value) for every keys[i] that is there, in order; stops at its first failure and returns it.
   Status MultiGet(Family family, std::span<const std::string> keys,
-                  function_ref<Status(size_t, std::string_view)> visit) const;
+                  function_ref<Status(size_t, std::string_view)> visit, Caching caching = Caching::kFill) const;
 
   // A cursor at the first key of [lo, hi); an empty `hi` means to the end of the family.
   Cursor Scan(Family family, std::string_view lo, std::string_view hi, Caching caching = Caching::kFill) const;
