@@ -102,6 +102,7 @@ class TestIndex {
     return found;
   }
 
+  void Serve(std::shared_ptr<const View> view) { view_ = std::move(view); }
   void Commit(storage::Batch&& batch) { REQUIRE(store_->Commit(std::move(batch)).ok()); }
   const std::shared_ptr<const View>& view() const { return view_; }
   storage::Store& store() const { return *store_; }
