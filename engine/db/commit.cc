@@ -65,7 +65,8 @@ Status DatabaseImpl::Prepare(Pending* pending) {
 Status DatabaseImpl::CommitPending(Pending&& pending) {
   if (read_only()) return Status(Code::kReadOnly, "database '" + path() + "' is open for reading only");
   QUIRE_RETURN_IF_ERROR(Prepare(&pending));
-  return Change([&](const DatabaseState& current, storage::Batch* batch) -> Result<Collections> {
+  std::vector<std::shared_ptr<const CollectionState>> to_link, to_merge;
+  QUIRE_RETURN_IF_ERROR(Change([&](const DatabaseState& current, storage::Batch* batch) -> Result<Collections> {
     Collections next = current.collections;
     for (auto& [id, changes] : pending.collections) {
       const auto collection = current.FindById(id);
@@ -80,14 +81,18 @@ Status DatabaseImpl::CommitPending(Pending&& pending) {
       CollectionWriter writer(*collection, *current.snapshot, batch);
       QUIRE_ASSIGN_OR_RETURN(next[LowerCase(collection->schema().name)], writer.Apply(changes));
       QUIRE_ASSIGN_OR_RETURN(const auto vectors, next[LowerCase(collection->schema().name)]->Vectors(*current.snapshot));
-      if (index::WantsLinks(*vectors)) ScheduleLink(*collection);
+      if (index::WantsLinks(*vectors)) to_link.push_back(collection);
       if (++small_commits_[id] >= kCommitsPerMerge) {
         small_commits_[id] = 0;
-        ScheduleMerge(*collection);
+        to_merge.push_back(collection);
       }
     }
     return next;
-  });
+  }));
+  // Only now: a job that began before would not see what it was to work on.
+  for (const auto& collection : to_link) ScheduleLink(*collection);
+  for (const auto& collection : to_merge) ScheduleMerge(*collection);
+  return {};
 }
 
 }  // namespace quire::db

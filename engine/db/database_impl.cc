@@ -228,7 +228,7 @@ std::unique_ptr<Transaction> DatabaseImpl::Begin() {
 
 std::shared_ptr<const Reader> DatabaseImpl::reader() const {
   if (gauge_->HasWork()) {
-    jobs_->Add("recall", "", [gauge = gauge_](JobQueue::Control* control) { return gauge->Run(control->cancel_flag()); });
+    jobs_->Add("recall", "", 0, [gauge = gauge_](JobQueue::Control* control) { return gauge->Run(control->cancel_flag()); });
   }
   return std::make_shared<StateReader>(state(), gauge_);
 }

@@ -17,17 +17,18 @@ JobQueue::~JobQueue() {
   if (thread_.joinable()) thread_.join();
 }
 
-void JobQueue::Add(std::string kind, std::string collection, Work work) {
+void JobQueue::Add(std::string kind, std::string collection, uint32_t subject, Work work) {
   {
     std::lock_guard lock(mutex_);
     for (const auto& job : waiting_) {
-      if (job->info.kind == kind && job->info.collection == collection) return;
+      if (job->info.kind == kind && job->subject == subject) return;
     }
     auto job = std::make_shared<Job>();
     job->info.id = next_id_++;
     job->info.kind = std::move(kind);
     job->info.collection = std::move(collection);
     job->info.state = "waiting";
+    job->subject = subject;
     job->work = std::move(work);
     waiting_.push_back(std::move(job));
   }

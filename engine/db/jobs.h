@@ -36,8 +36,9 @@ class JobQueue {
   // Cancels what runs or waits, and waits for it to stop.
   ~JobQueue();
 
-  // Adds a job, unless one of the same kind for the same collection waits already.
-  void Add(std::string kind, std::string collection, Work work);
+  // Adds a job, unless one of the same kind for the same subject waits already. `subject` is the number of the collection (its
+  // name may pass on to another one), 0 for the database.
+  void Add(std::string kind, std::string collection, uint32_t subject, Work work);
   std::vector<JobInfo> List() const;
   // Errors: kNotFound.
   Status Cancel(uint64_t id);
@@ -48,6 +49,7 @@ class JobQueue {
   static constexpr size_t kHistory = 32;
   struct Job {
     JobInfo info;
+    uint32_t subject = 0;
     Work work;
     Control control;
   };

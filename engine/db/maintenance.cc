@@ -31,7 +31,7 @@ Status Cancelled() { return Status(Code::kCancelled, "cancelled"); }
 }  // namespace
 
 void DatabaseImpl::ScheduleMerge(const CollectionState& collection) {
-  jobs_->Add("merge", collection.schema().name,
+  jobs_->Add("merge", collection.schema().name, collection.id(),
              [this, id = collection.id()](JobQueue::Control* control) { return Merge(id, control); });
 }
 
@@ -69,7 +69,7 @@ Status DatabaseImpl::Merge(uint32_t id, JobQueue::Control* control) {
 }
 
 void DatabaseImpl::ScheduleLink(const CollectionState& collection) {
-  jobs_->Add("link", collection.schema().name,
+  jobs_->Add("link", collection.schema().name, collection.id(),
              [this, id = collection.id()](JobQueue::Control* control) { return Link(id, control); });
 }
 
@@ -111,7 +111,7 @@ Status DatabaseImpl::Link(uint32_t id, JobQueue::Control* control) {
 }
 
 void DatabaseImpl::ScheduleReclaim(uint32_t id) {
-  jobs_->Add("reclaim", "#" + std::to_string(id),
+  jobs_->Add("reclaim", "#" + std::to_string(id), id,
              [this, id](JobQueue::Control* control) { return Reclaim(id, control); });
 }
 
