@@ -86,6 +86,15 @@ std::vector<CollectionInfo> OverlayReader::ListCollections() const {
   return list;
 }
 
+Result<std::vector<std::vector<Hit>>> OverlayReader::SearchBatch(std::string_view collection,
+                                                                 const std::vector<SearchRequest>& requests) const {
+  std::vector<std::vector<Hit>> answers(requests.size());
+  for (size_t i = 0; i < requests.size(); ++i) {
+    QUIRE_ASSIGN_OR_RETURN(answers[i], Search(collection, requests[i]));
+  }
+  return answers;
+}
+
 Result<std::vector<Hit>> OverlayReader::Search(std::string_view collection, const SearchRequest& request) const {
   QUIRE_ASSIGN_OR_RETURN(const PendingCollection* changes, Changes(collection));
   if (!changes) return StateReader::Search(collection, request);

@@ -170,6 +170,13 @@ Result<std::vector<Hit>> StateReader::Search(std::string_view collection, const 
                   });
 }
 
+Result<std::vector<std::vector<Hit>>> StateReader::SearchBatch(std::string_view collection,
+                                                               const std::vector<SearchRequest>& requests) const {
+  QUIRE_ASSIGN_OR_RETURN(const auto found, state_->Find(collection));
+  return RetrieveBatch(*found, *state_->snapshot, requests,
+                       [](const std::vector<float>&, const std::vector<index::Neighbour>&, uint32_t) {});
+}
+
 Result<Chunk> StateReader::Get(std::string_view collection, ChunkNumber number, ChunkParts parts) const {
   QUIRE_ASSIGN_OR_RETURN(const auto found, state_->Find(collection));
   QUIRE_ASSIGN_OR_RETURN(ChunkRecord record, ReadChunk(*found, *state_->snapshot, number, parts));

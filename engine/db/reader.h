@@ -21,6 +21,8 @@ class StateReader : public Reader {
   Result<CollectionInfo> GetCollection(std::string_view name) const override;
   std::vector<CollectionInfo> ListCollections() const override;
   Result<std::vector<Hit>> Search(std::string_view collection, const SearchRequest& request) const override;
+  Result<std::vector<std::vector<Hit>>> SearchBatch(std::string_view collection,
+                                                    const std::vector<SearchRequest>& requests) const override;
   Result<Chunk> Get(std::string_view collection, ChunkNumber number, ChunkParts parts) const override;
   Result<std::optional<ChunkNumber>> Find(std::string_view collection, std::string_view id) const override;
   Result<std::unique_ptr<ChunkCursor>> Scan(std::string_view collection, const Filter& filter,

@@ -86,6 +86,21 @@ Result<Allowed> EvaluateAllowed(const CollectionState& collection, const storage
   return allowed;
 }
 
+std::vector<Hit> HitsOf(const std::vector<index::Neighbour>& neighbours, Metric metric) {
+  std::vector<Hit> hits(neighbours.size());
+  for (uint32_t i = 0; i < hits.size(); ++i) {
+    hits[i].number = neighbours[i].number;
+    hits[i].distance = neighbours[i].distance;
+    hits[i].score = ScoreOfDistance(metric, hits[i].distance);
+    hits[i].vector_rank = i + 1;
+  }
+  return hits;
+}
+
+void DropBelow(double min_score, std::vector<Hit>* hits) {
+  std::erase_if(*hits, [&](const Hit& hit) { return hit.score < min_score; });
+}
+
 Result<std::vector<Hit>> SearchVectors(const CollectionState& collection, const storage::Snapshot& snapshot,
                                        const SearchRequest& request, const Allowed& allowed, uint32_t k,
                                        VectorObserver observer) {
@@ -112,14 +127,7 @@ Result<std::vector<Hit>> SearchVectors(const CollectionState& collection, const 
                                       .cancelled = request.cancelled},
                                      snapshot, &neighbours));
   if (!allowed.filtered() && !request.exact) observer(vector, neighbours, k);
-  std::vector<Hit> hits(neighbours.size());
-  for (uint32_t i = 0; i < hits.size(); ++i) {
-    hits[i].number = neighbours[i].number;
-    hits[i].distance = neighbours[i].distance;
-    hits[i].score = ScoreOfDistance(collection.schema().metric, hits[i].distance);
-    hits[i].vector_rank = i + 1;
-  }
-  return hits;
+  return HitsOf(neighbours, collection.schema().metric);
 }
 
 Result<std::vector<Hit>> SearchByWords(const CollectionState& collection, const storage::Snapshot& snapshot,
@@ -198,8 +206,39 @@ Result<std::vector<Hit>> Retrieve(const CollectionState& collection, const stora
   }
   std::vector<Hit> hits = hybrid ? Fuse(by_vector, by_words, request.k)
                                  : std::move(request.mode == SearchMode::kWords ? by_words : by_vector);
-  std::erase_if(hits, [&](const Hit& hit) { return hit.score < request.min_score; });
+  DropBelow(request.min_score, &hits);
   return hits;
+}
+
+Result<std::vector<std::vector<Hit>>> RetrieveBatch(const CollectionState& collection,
+                                                    const storage::Snapshot& snapshot,
+                                                    const std::vector<SearchRequest>& requests,
+                                                    VectorObserver observer) {
+  std::vector<std::vector<Hit>> answers(requests.size());
+  std::vector<index::Query> queries;
+  std::vector<size_t> places;
+  for (size_t i = 0; i < requests.size(); ++i) {
+    const SearchRequest& request = requests[i];
+    if (request.vector.empty() || request.filter.op() != Filter::Op::kAll) {
+      QUIRE_ASSIGN_OR_RETURN(answers[i], Retrieve(collection, snapshot, request, observer));
+      continue;
+    }
+    QUIRE_RETURN_IF_ERROR(CheckRequest(request, collection.schema()));
+    queries.push_back({.vector = request.vector,
+                       .k = request.k,
+                       .recall_target = request.recall_target,
+                       .exact = request.exact,
+                       .cancelled = request.cancelled});
+    places.push_back(i);
+  }
+  QUIRE_ASSIGN_OR_RETURN(const auto view, collection.Vectors(snapshot));
+  std::vector<std::vector<index::Neighbour>> found;
+  QUIRE_RETURN_IF_ERROR(view->SearchBatch(queries, snapshot, &found));
+  for (size_t i = 0; i < places.size(); ++i) {
+    answers[places[i]] = HitsOf(found[i], collection.schema().metric);
+    DropBelow(requests[places[i]].min_score, &answers[places[i]]);
+  }
+  return answers;
 }
 
 }  // namespace quire::db

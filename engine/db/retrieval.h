@@ -16,6 +16,12 @@ using VectorObserver =
 Result<std::vector<Hit>> Retrieve(const CollectionState& collection, const storage::Snapshot& snapshot,
                                   const SearchRequest& request, VectorObserver observer);
 
+// Reader::SearchBatch for one collection.
+Result<std::vector<std::vector<Hit>>> RetrieveBatch(const CollectionState& collection,
+                                                    const storage::Snapshot& snapshot,
+                                                    const std::vector<SearchRequest>& requests,
+                                                    VectorObserver observer);
+
 // A distance as a score in [0, 1], larger is nearer.
 double ScoreOfDistance(Metric metric, double distance);
 // A BM25 score as a score in [0, 1).

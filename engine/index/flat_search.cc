@@ -53,21 +53,8 @@ class Scanner {
         scans_(padded_dim_ >= codec::kScanDimMin),
         pool_(*pool) {}
 
-  // From number `first` on.
-  void ScanFrom(uint32_t first) {
-    first_ = first;
-    for (const std::shared_ptr<const Group>& group : view_.contents().groups) {
-      if (EndsBefore(*group->segments.back(), first)) continue;
-      for (size_t i = 0; i < group->segments.size(); ++i) {
-        if (IsCancelled(query_)) return;
-        if (EndsBefore(*group->segments[i], first)) continue;
-        if (i + 1 < group->segments.size()) __builtin_prefetch(group->segments[i + 1]->block(0));
-        for (size_t b = 0; b < group->segments[i]->block_count(); ++b) {
-          ScanBlock(*group->segments[i], b, group->live[i][b]);
-        }
-      }
-    }
-  }
+  // Leaves out numbers below `first`.
+  void StartAt(uint32_t first) { first_ = first; }
 
   void LookUpAllowed() {
     const NumberSet allowed = *query_.allowed;
@@ -78,11 +65,6 @@ class Scanner {
         if (place) Refine(view_.contents().segment(*place), place->slot);
       }
     }
-  }
-
- private:
-  static bool EndsBefore(const Segment& segment, uint32_t number) {
-    return segment.number(segment.count() - 1) < number;
   }
 
   void ScanBlock(const Segment& segment, size_t b, uint32_t mask) {
@@ -103,6 +85,7 @@ class Scanner {
     }
   }
 
+ private:
   // The slots of `mask` whose numbers are not below `first`.
   uint32_t SlotsFrom(uint32_t first, const uint8_t* block, uint32_t mask) const {
     for (uint32_t rest = mask; rest != 0; rest &= rest - 1) {
@@ -129,6 +112,24 @@ class Scanner {
   bool scans_;
   CandidatePool& pool_;
 };
+
+bool EndsBefore(const Segment& segment, uint32_t number) { return segment.number(segment.count() - 1) < number; }
+
+// Shows every block that holds a number from `first` on to all scanners before the next.
+void ScanTogether(const IndexView& view, uint32_t first, const std::atomic<bool>* cancelled,
+                  std::span<Scanner> scanners) {
+  for (const std::shared_ptr<const Group>& group : view.contents().groups) {
+    if (EndsBefore(*group->segments.back(), first)) continue;
+    for (size_t i = 0; i < group->segments.size(); ++i) {
+      if (cancelled != nullptr && cancelled->load(std::memory_order_relaxed)) return;
+      if (EndsBefore(*group->segments[i], first)) continue;
+      if (i + 1 < group->segments.size()) __builtin_prefetch(group->segments[i + 1]->block(0));
+      for (size_t b = 0; b < group->segments[i]->block_count(); ++b) {
+        for (Scanner& scanner : scanners) scanner.ScanBlock(*group->segments[i], b, group->live[i][b]);
+      }
+    }
+  }
+}
 
 }  // namespace
 
@@ -167,8 +168,17 @@ void ScanFlat(const IndexView& view, const Query& query, const codec::PreparedQu
   if (few) {
     scanner.LookUpAllowed();
   } else {
-    scanner.ScanFrom(first);
+    scanner.StartAt(first);
+    ScanTogether(view, first, query.cancelled, {&scanner, 1});
   }
+}
+
+void ScanFlatTogether(const IndexView& view, std::span<const Query* const> queries,
+                      std::span<const std::unique_ptr<codec::PreparedQuery>> prepared, std::span<CandidatePool> pools) {
+  std::vector<Scanner> scanners;
+  scanners.reserve(queries.size());
+  for (size_t i = 0; i < queries.size(); ++i) scanners.emplace_back(view, *queries[i], *prepared[i], &pools[i]);
+  ScanTogether(view, 0, queries.empty() ? nullptr : queries[0]->cancelled, scanners);
 }
 
 }  // namespace quire::index

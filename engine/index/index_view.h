@@ -32,6 +32,9 @@ class IndexView final : public View {
   LinkState links() const override;
   Status Search(const Query& query, const storage::Snapshot& snapshot, std::vector<Neighbour>* out) const override;
 
+  Status SearchBatch(std::span<const Query> queries, const storage::Snapshot& snapshot,
+                     std::vector<std::vector<Neighbour>>* out) const override;
+
   const State& state() const { return state_; }
   const codec::Encoder& encoder() const { return *state_.encoder; }
   const Contents& contents() const { return state_.contents; }
@@ -60,6 +63,9 @@ inline bool IsCancelled(const Query& query) {
 // where they are few.
 void ScanFlat(const IndexView& view, const Query& query, const codec::PreparedQuery& prepared, uint32_t first,
               CandidatePool* pool);
+// The same from the beginning for several queries, a block for all of them before the next. REQUIRES: as many of each.
+void ScanFlatTogether(const IndexView& view, std::span<const Query* const> queries,
+                      std::span<const std::unique_ptr<codec::PreparedQuery>> prepared, std::span<CandidatePool> pools);
 // Compares the stored vectors one by one.
 Status SearchExact(const IndexView& view, const Query& query, const storage::Snapshot& snapshot,
                    std::vector<Neighbour>* out);

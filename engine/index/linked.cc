@@ -11,8 +11,6 @@
 namespace quire::index {
 namespace {
 
-// Below this a scan is as fast as links are.
-constexpr uint64_t kLinkedMin = 4096;
 // Links are made anew when so many vectors came since, or went: a part of all.
 constexpr uint64_t kLagMin = 2048;
 constexpr uint64_t kLagShare = 16;

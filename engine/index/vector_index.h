@@ -68,6 +68,10 @@ class View {
   // REQUIRES: query.vector has dim components, all finite.
   // Errors: kCorruption, kIoError (vectors), kCancelled.
   virtual Status Search(const Query& query, const storage::Snapshot& snapshot, std::vector<Neighbour>* out) const = 0;
+  // The answer to each of several queries. Those that have to scan share what is read: a block is compared with several
+  // before the next. Cancelled by the first one's `cancelled`. Errors: as Search, of any.
+  virtual Status SearchBatch(std::span<const Query> queries, const storage::Snapshot& snapshot,
+                             std::vector<std::vector<Neighbour>>* out) const = 0;
 };
 
 // A vector that comes in. REQUIRES of `vector`: dim finite components; numbers ascend and were never in the index.
@@ -110,6 +114,8 @@ struct LinkControl {
   function_ref<void(double)> progress;           // in [0, 1]
 };
 
+// Fewer vectors are never linked: a scan is as fast.
+inline constexpr uint64_t kLinkedMin = 4096;
 // Whether so much has changed that making links (anew) pays.
 bool WantsLinks(const View& view);
 // Links of all vectors of `view`, building on those it has; not attached to anything yet.

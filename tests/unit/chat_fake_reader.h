@@ -62,6 +62,14 @@ class FakeReader : public Reader {
     return hits;
   }
 
+  Result<std::vector<std::vector<Hit>>> SearchBatch(std::string_view collection,
+                                                    const std::vector<SearchRequest>& requests) const override {
+    std::vector<std::vector<Hit>> answers(requests.size());
+    for (size_t i = 0; i < requests.size(); ++i) {
+      QUIRE_ASSIGN_OR_RETURN(answers[i], Search(collection, requests[i]));
+    }
+    return answers;
+  }
   Result<Chunk> Get(std::string_view, ChunkNumber number, ChunkParts) const override {
     if (number >= chunks_.size()) return Status(Code::kNotFound, "chunk " + std::to_string(number) + " does not exist");
     return chunks_[number];

@@ -159,6 +159,33 @@ TEST_CASE("index: a set cancel flag ends the search") {
   }
 }
 
+TEST_CASE("index: queries asked together are answered as one by one, with and without links") {
+  TestIndex index(Like(Metric::kCosine, 128));
+  const Map map = RandomMap(128, 700, 5);
+  index.Change(map, {});
+  std::mt19937 random(6);
+  std::vector<std::vector<float>> vectors;
+  for (int i = 0; i < 19; ++i) vectors.push_back(RandomVector(128, &random));
+  std::vector<uint64_t> words(12, 0x00FF00FF00FF00FFu);
+  const NumberSet allowed(words);
+  std::vector<Query> queries;
+  for (uint32_t i = 0; i < vectors.size(); ++i) {
+    queries.push_back({.vector = vectors[i], .k = i, .exact = i % 7 == 3});
+    if (i % 3 != 0) continue;
+    queries.back().allowed = &allowed;
+    queries.back().allowed_count = static_cast<uint64_t>(std::count_if(map.begin(), map.end(), [&](const auto& one) {
+      return one.first / 64 < words.size() && ((words[one.first / 64] >> (one.first % 64)) & 1) != 0;
+    }));
+  }
+  for (const bool linked : {false, true}) {
+    if (linked) index.Link();
+    std::vector<std::vector<Neighbour>> together;
+    REQUIRE(index.view()->SearchBatch(queries, *index.store().snapshot(), &together).ok());
+    REQUIRE(together.size() == queries.size());
+    for (size_t i = 0; i < queries.size(); ++i) CHECK(Same(together[i], index.Search(queries[i])));
+  }
+}
+
 TEST_CASE("index: the largest dimension") {
   TestIndex index(Like(Metric::kCosine, 65'535, RawVectors::kF16));
   const Map map = RandomMap(65'535, 40, 3);

@@ -45,6 +45,11 @@ class Reader {
   //   kSyntaxError (kWords: the query's grammar), kCancelled.
   virtual Result<std::vector<Hit>> Search(std::string_view collection, const SearchRequest& request) const = 0;
 
+  // The answer to each request. Searches by vector without a filter are made together: where they scan, they share what is
+  // read. Errors: as Search, of any of them.
+  virtual Result<std::vector<std::vector<Hit>>> SearchBatch(std::string_view collection,
+                                                            const std::vector<SearchRequest>& requests) const = 0;
+
   // The chunk of a number. Errors: kNotFound.
   virtual Result<Chunk> Get(std::string_view collection, ChunkNumber number, ChunkParts parts) const = 0;
   // The number of a chunk by its id, or nothing.
