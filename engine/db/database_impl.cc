@@ -79,15 +79,18 @@ Status DatabaseImpl::LoadCatalog() {
       if (dropped.key().size() == 1 + sizeof(uint32_t)) ScheduleReclaim(number_of(dropped.key()));
     }
     QUIRE_RETURN_IF_ERROR(dropped.status());
-    for (const auto& [name, collection] : state->collections) {
-      // Links that were not finished when the database was closed last; a commit may be long in coming.
-      const std::string head = storage::LinksHeadKey(collection->id(), collection->entry().generation);
-      const bool linked = state->snapshot->ScanPrefix(Family::kTree, head).Valid();
-      if (!linked && collection->counters().chunks >= index::kLinkedMin) ScheduleLink(*collection);
-    }
   }
-  std::lock_guard lock(state_mutex_);
-  state_ = std::move(state);
+  {
+    std::lock_guard lock(state_mutex_);
+    state_ = state;
+  }
+  if (options_.read_only) return {};
+  for (const auto& [name, collection] : state->collections) {
+    // Links that were not finished when the database was closed: it may be long until a commit asks for them.
+    const std::string head = storage::LinksHeadKey(collection->id(), collection->entry().generation);
+    const bool linked = state->snapshot->ScanPrefix(Family::kTree, head).Valid();
+    if (!linked && collection->counters().chunks >= index::kLinkedMin) ScheduleLink(*collection);
+  }
   return {};
 }
 
