@@ -93,6 +93,10 @@ struct Kernels {
 
   // The same for many codes: out[i] is of codes[i]. Fetches codes in memory ahead of their turn.
   void (*dot_codes)(const uint8_t* const* codes, size_t rows, const int8_t* query, size_t count, int32_t* out);
+  // The same for several queries as well: out[j * rows + i] is of codes[i] and queries[j]. Fetches nothing ahead: for codes
+  // and queries that are in the cache, as many as it holds.
+  void (*dot_tile)(const uint8_t* const* codes, size_t rows, const int8_t* const* queries, size_t query_count,
+                   size_t count, int32_t* out);
 
   // out[i]: the estimate of the sketch at sketches + ids[i] * query->sketch_bytes. Numbers may repeat. Fast with eight
   // and more at a time: they are fetched together.

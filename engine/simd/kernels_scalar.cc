@@ -46,6 +46,11 @@ void DotCodes(const uint8_t* const* codes, size_t rows, const int8_t* query, siz
   for (size_t i = 0; i < rows; ++i) out[i] = DotCode(codes[i], query, count);
 }
 
+void DotTile(const uint8_t* const* codes, size_t rows, const int8_t* const* queries, size_t query_count, size_t count,
+             int32_t* out) {
+  for (size_t i = 0; i < query_count; ++i) DotCodes(codes, rows, queries[i], count, out + i * rows);
+}
+
 void EstimateSketches(const SketchQuery* query, const uint8_t* sketches, const uint32_t* ids, size_t count,
                       float* out) {
   for (size_t i = 0; i < count; ++i) {
@@ -229,6 +234,7 @@ const Kernels kKernelsScalar = {.name = "scalar",
                                 .scan_block = ScanBlock,
                                 .dot_code = DotCode,
                                 .dot_codes = DotCodes,
+                                .dot_tile = DotTile,
                                 .estimate_sketches = EstimateSketches,
                                 .dot = Dot,
                                 .squared_l2 = SquaredL2,

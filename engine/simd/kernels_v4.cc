@@ -107,6 +107,12 @@ inline __m512i FoldFourWide(const __m512i* sums) {
   return _mm512_add_epi32(_mm512_unpacklo_epi64(first, second), _mm512_unpackhi_epi64(first, second));
 }
 
+inline __m128i SumsOfFour(const __m512i* sums) {
+  const __m512i quarters = FoldFourWide(sums);
+  const __m256i half = _mm256_add_epi32(_mm512_castsi512_si256(quarters), _mm512_extracti64x4_epi64(quarters, 1));
+  return _mm_add_epi32(_mm256_castsi256_si128(half), _mm256_extracti128_si256(half, 1));
+}
+
 void DotCodesWide(const uint8_t* const* codes, size_t rows, const int8_t* query, size_t count, int32_t* out) {
   size_t row = 0;
   for (; row + 4 <= rows; row += 4) {
@@ -118,12 +124,47 @@ void DotCodesWide(const uint8_t* const* codes, size_t rows, const int8_t* query,
       const __m512i part = _mm512_loadu_si512(query + i);
       for (size_t j = 0; j < 4; ++j) sums[j] = _mm512_dpbusd_epi32(sums[j], _mm512_loadu_si512(four[j] + i), part);
     }
-    const __m512i quarters = FoldFourWide(sums);
-    const __m256i half = _mm256_add_epi32(_mm512_castsi512_si256(quarters), _mm512_extracti64x4_epi64(quarters, 1));
-    const __m128i products = _mm_add_epi32(_mm256_castsi256_si128(half), _mm256_extracti128_si256(half, 1));
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(out + row), products);
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(out + row), SumsOfFour(sums));
   }
   for (; row < rows; ++row) out[row] = DotCodeWide(codes[row], query, count);
+}
+
+// kQueries queries with four codes, of which `mask` says which are wanted: a register for each sum.
+template <size_t kQueries>
+inline void DotFourWide(const uint8_t* const* four, __mmask8 mask, const int8_t* const* queries, size_t count,
+                        int32_t* out, size_t stride) {
+  __m512i sums[kQueries][4];
+  for (size_t q = 0; q < kQueries; ++q) {
+    for (size_t j = 0; j < 4; ++j) sums[q][j] = _mm512_setzero_si512();
+  }
+  for (size_t i = 0; i < count; i += 64) {
+    __m512i codes[4];
+    for (size_t j = 0; j < 4; ++j) codes[j] = _mm512_loadu_si512(four[j] + i);
+    for (size_t q = 0; q < kQueries; ++q) {
+      const __m512i part = _mm512_loadu_si512(queries[q] + i);
+      for (size_t j = 0; j < 4; ++j) sums[q][j] = _mm512_dpbusd_epi32(sums[q][j], codes[j], part);
+    }
+  }
+  for (size_t q = 0; q < kQueries; ++q) _mm_mask_storeu_epi32(out + q * stride, mask, SumsOfFour(sums[q]));
+}
+
+template <size_t kQueries>
+inline void DotRowsWide(const uint8_t* const* codes, size_t rows, const int8_t* const* queries, size_t count,
+                        int32_t* out) {
+  size_t row = 0;
+  for (; row + 4 <= rows; row += 4) DotFourWide<kQueries>(codes + row, 15, queries, count, out + row, rows);
+  if (row == rows) return;
+  const size_t rest = rows - row;
+  const uint8_t* four[4];
+  for (size_t j = 0; j < 4; ++j) four[j] = codes[row + (j < rest ? j : 0)];
+  DotFourWide<kQueries>(four, static_cast<__mmask8>((1u << rest) - 1), queries, count, out + row, rows);
+}
+
+void DotTileWide(const uint8_t* const* codes, size_t rows, const int8_t* const* queries, size_t query_count,
+                 size_t count, int32_t* out) {
+  size_t query = 0;
+  for (; query + 4 <= query_count; query += 4) DotRowsWide<4>(codes, rows, queries + query, count, out + query * rows);
+  for (; query < query_count; ++query) DotRowsWide<1>(codes, rows, queries + query, count, out + query * rows);
 }
 
 constexpr size_t kSketches = 8;  // at a time
@@ -267,6 +308,7 @@ double SquaredL2F16Wide(const double* a, const uint8_t* b, size_t count) {
 #define QUIRE_LEVEL_SCAN ScanBlockWide
 #define QUIRE_LEVEL_DOT_CODE DotCodeWide
 #define QUIRE_LEVEL_DOT_CODES DotCodesWide
+#define QUIRE_LEVEL_DOT_TILE DotTileWide
 #define QUIRE_LEVEL_SKETCHES EstimateSketchesWide
 #define QUIRE_LEVEL_PRODUCTS_F16 ProductsF16Wide
 #define QUIRE_LEVEL_SQUARED_L2_F16 SquaredL2F16Wide

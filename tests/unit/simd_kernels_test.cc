@@ -179,6 +179,38 @@ TEST_CASE("simd: dot_codes is dot_code of every row, at every level") {
   }
 }
 
+TEST_CASE("simd: dot_tile is dot_code of every row and every query, at every level") {
+  std::mt19937 random(kSeed);
+  std::vector<const Kernels*> levels = OtherLevels();
+  levels.push_back(&Scalar());
+  for (const size_t dim : {64u, 448u}) {
+    for (size_t size = 0; size < 110; ++size) {
+      const size_t rows = size % 10, queries = size / 10, shift = size % 5, stride = dim + 16;
+      Misaligned<uint8_t> codes(rows * stride, shift);
+      Misaligned<int8_t> query_bytes(queries * dim, shift * 3);
+      for (size_t i = 0; i < codes.size(); ++i) codes[i] = random() & 127;
+      for (size_t i = 0; i < query_bytes.size(); ++i) {
+        query_bytes[i] = static_cast<int8_t>(static_cast<int>(random() % 255) - 127);
+      }
+      std::vector<const uint8_t*> code_at(rows);
+      std::vector<const int8_t*> query_at(queries);
+      for (size_t i = 0; i < rows; ++i) code_at[i] = codes.data() + random() % rows * stride;
+      for (size_t i = 0; i < queries; ++i) query_at[i] = query_bytes.data() + random() % queries * dim;
+      std::vector<int32_t> expected;
+      for (const int8_t* query : query_at) {
+        for (const uint8_t* code : code_at) expected.push_back(Scalar().dot_code(code, query, dim));
+      }
+      for (const Kernels* kernels : levels) {
+        CAPTURE(kSeed, kernels->name, dim, rows, queries);
+        std::vector<int32_t> found(rows * queries + 1, 77);
+        kernels->dot_tile(code_at.data(), rows, query_at.data(), queries, dim, found.data());
+        CHECK(SameBytes(found.data(), expected.data(), expected.size() * 4));
+        CHECK(found.back() == 77);
+      }
+    }
+  }
+}
+
 namespace {
 
 // Sketches of `dim` dimensions and the planes of a query.
