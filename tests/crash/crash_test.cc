@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <chrono>
-#include <cstdlib>
 #include <thread>
 
+#include "tests/crash/environment.h"
 #include "tests/crash/verify.h"
 #include "tests/unit/support/child_process.h"
 #include "tests/unit/support/temporary_directory.h"
@@ -20,11 +20,6 @@ using quire::testing::ChildArgument;
 using quire::testing::ChildProcess;
 using quire::testing::TellParent;
 using quire::testing::TemporaryDirectory;
-
-uint64_t NumberFromEnvironment(const char* name, uint64_t otherwise) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? otherwise : std::strtoull(value, nullptr, 10);
-}
 
 Status CreateCollections(Database& database) {
   for (const CollectionSchema& schema : Schemas()) {
@@ -83,10 +78,9 @@ uint64_t Verify(const std::string& path, uint64_t seed, uint64_t acknowledged, b
   return *present;
 }
 
-TEST_CASE("crash: what was acknowledged is there after SIGKILL, and nothing is torn", "[crash]") {
-  const uint64_t seed = NumberFromEnvironment("QUIRE_SEED", std::random_device()());
-  const uint64_t rounds = NumberFromEnvironment("QUIRE_CRASH_ROUNDS", 20);
-  WARN("QUIRE_SEED=" << seed << " QUIRE_CRASH_ROUNDS=" << rounds);
+TEST_CASE("crash: what was acknowledged is there after SIGKILL, and nothing is torn", "[kill]") {
+  const Rounds given;
+  const uint64_t seed = given.seed, rounds = given.count;
   std::mt19937_64 random(seed);
   const TemporaryDirectory directory;
   uint64_t present = 0, working = 0;
