@@ -113,6 +113,9 @@ class CollectionCheck {
             " are stored");
     }
     for (const ChunkNumber number : numbers) Note(index::ReadVector(view->parameters(), number, snapshot_).status());
+    if (const Status links = index::VerifyLinked(*view, snapshot_); !links.ok()) {
+      Fault(std::string(links.message()) + " (searches scan until the links are made anew, after the next change)");
+    }
     return {};
   }
 

@@ -296,6 +296,10 @@ Result<std::shared_ptr<const Linked>> LoadLinked(const Parameters& parameters, c
   return std::shared_ptr<const Linked>(std::move(linked));
 }
 
+Status VerifyLinked(const View& view, const storage::Snapshot& snapshot) {
+  return LoadLinked(view.parameters(), static_cast<const IndexView&>(view).contents(), snapshot).status();
+}
+
 Status StoreLinked(const Parameters& parameters, const Linked& linked,
                    function_ref<Status(storage::Batch)> commit) {
   const Graph& graph = *linked.graph;

@@ -133,6 +133,9 @@ std::shared_ptr<const View> AttachLinked(const View& current, std::shared_ptr<co
 // Removes editions that are not read: older ones, and what an interrupted build left behind.
 Status ReclaimLinked(const View& current, const storage::Snapshot& snapshot,
                      function_ref<Status(storage::Batch)> commit);
+// Whether the stored links, if there are any, are whole: for Check(). Errors: kCorruption, kUnsupported, kIoError. REQUIRES:
+// `view` is the index as the snapshot holds it.
+Status VerifyLinked(const View& view, const storage::Snapshot& snapshot);
 // Reads stored vectors into memory as far as the limit allows.
 Status WarmVectors(const View& view, const storage::Snapshot& snapshot, const std::atomic<bool>* cancelled);
 

@@ -7,6 +7,8 @@
 #include <set>
 #include <thread>
 
+#include "engine/storage/keys.h"
+#include "engine/storage/store.h"
 #include "quire/database.h"
 #include "tests/unit/support/temporary_directory.h"
 
@@ -313,6 +315,41 @@ TEST_CASE("a database that is closed while links are made opens without them, an
   Ok(database->RunJobs());
   CHECK(IndexOf(*database).linked == 6000);
   CheckSearches(*database);
+  CheckIsClean(*database);
+}
+
+TEST_CASE("damaged links are named by Check, left out of answers and made anew", "[db]") {
+  quire::testing::TemporaryDirectory directory;
+  auto database = OpenAt(directory / "test.quire", 0);
+  Create(*database);
+  Insert(*database, 0, 5000);
+  Ok(database->RunJobs());
+  CheckIsClean(*database);
+  database.reset();
+  {
+    quire::Options options;
+    const auto store = quire::storage::Store::Open(directory / "test.quire", options);
+    Ok(store.status());
+    const auto snapshot = (*store)->snapshot();
+    const std::string key = quire::storage::LinksPartKey(1, 1, 1, 3);
+    std::string value;
+    REQUIRE(*snapshot->Get(quire::storage::Family::kCode, key, &value));
+    value[value.size() / 2] = static_cast<char>(value[value.size() / 2] ^ 1);
+    quire::storage::Batch batch;
+    batch.Put(quire::storage::Family::kCode, key, value);
+    Ok((*store)->Commit(std::move(batch)));
+  }
+  database = OpenAt(directory / "test.quire", 0);
+  const auto faults = database->Check();
+  Ok(faults.status());
+  REQUIRE(faults->size() == 1);
+  CHECK((*faults)[0].find("collection 'points': vector index 1/") == 0);
+  CHECK((*faults)[0].find("links, part 3: checksum does not match") != std::string::npos);
+  CHECK(IndexOf(*database).edition == 0);
+  CheckSearches(*database);
+  Insert(*database, 5000, 1);
+  Ok(database->RunJobs());
+  CHECK(IndexOf(*database).linked == 5001);
   CheckIsClean(*database);
 }
 
