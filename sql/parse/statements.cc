@@ -31,7 +31,7 @@ constexpr StatementInfo kStatements[] = {
     Works("CREATE TABLE", "...", "the same as CREATE COLLECTION"),
     Works("DROP COLLECTION", "[IF EXISTS] docs", "remove a collection with everything in it"),
     Works("DROP TABLE", "...", "the same as DROP COLLECTION"),
-    Works("SHOW", "COLLECTIONS | JOBS | a setting", "list what there is"),
+    Works("SHOW", "COLLECTIONS | INDEXES | JOBS | a setting", "list what there is"),
     Works("DESCRIBE", "docs", "the columns of a collection"),
     Works("DESC", "docs", "the same as DESCRIBE"),
     Reserved("EXPLAIN ANSWER", "id", "how an answer came about", kChat),
