@@ -103,6 +103,10 @@ struct Kernels {
   void (*estimate_sketches)(const SketchQuery* query, const uint8_t* sketches, const uint32_t* ids, size_t count,
                             float* out);
 
+  // Writes the positions of the values that are below `limit`, ascending, and returns how many there are. What lies behind
+  // them is scribbled on: `out` has room for count + 16.
+  size_t (*find_below)(const float* values, size_t count, float limit, uint32_t* out);
+
   // sum(a[i] * b[i]) and sum((a[i] - b[i])^2): 16 double lanes, element i to lane i % 16, lanes folded in halves.
   double (*dot)(const float* a, const float* b, size_t count);
   double (*squared_l2)(const float* a, const float* b, size_t count);

@@ -51,6 +51,10 @@ void DotTile(const uint8_t* const* codes, size_t rows, const int8_t* const* quer
   for (size_t i = 0; i < query_count; ++i) DotCodes(codes, rows, queries[i], count, out + i * rows);
 }
 
+size_t FindBelow(const float* values, size_t count, float limit, uint32_t* out) {
+  return FindBelowFrom(0, 0, values, count, limit, out);
+}
+
 void EstimateSketches(const SketchQuery* query, const uint8_t* sketches, const uint32_t* ids, size_t count,
                       float* out) {
   for (size_t i = 0; i < count; ++i) {
@@ -236,6 +240,7 @@ const Kernels kKernelsScalar = {.name = "scalar",
                                 .dot_codes = DotCodes,
                                 .dot_tile = DotTile,
                                 .estimate_sketches = EstimateSketches,
+                                .find_below = FindBelow,
                                 .dot = Dot,
                                 .squared_l2 = SquaredL2,
                                 .products_f16 = ProductsF16,

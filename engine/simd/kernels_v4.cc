@@ -164,7 +164,13 @@ void DotTileWide(const uint8_t* const* codes, size_t rows, const int8_t* const* 
                  size_t count, int32_t* out) {
   size_t query = 0;
   for (; query + 4 <= query_count; query += 4) DotRowsWide<4>(codes, rows, queries + query, count, out + query * rows);
-  for (; query < query_count; ++query) DotRowsWide<1>(codes, rows, queries + query, count, out + query * rows);
+  const auto at = [&] { return out + query * rows; };
+  switch (query_count - query) {
+    case 3: DotRowsWide<3>(codes, rows, queries + query, count, at()); break;
+    case 2: DotRowsWide<2>(codes, rows, queries + query, count, at()); break;
+    case 1: DotRowsWide<1>(codes, rows, queries + query, count, at()); break;
+    default: break;
+  }
 }
 
 constexpr size_t kSketches = 8;  // at a time
@@ -300,6 +306,19 @@ double SquaredL2F16Wide(const double* a, const uint8_t* b, size_t count) {
   return FoldWide(sums.low, sums.high);
 }
 
+size_t FindBelowWide(const float* values, size_t count, float limit, uint32_t* out) {
+  const __m512 limits = _mm512_set1_ps(limit);
+  __m512i positions = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+  size_t found = 0, i = 0;
+  for (; i + 16 <= count; i += 16) {
+    const __mmask16 below = _mm512_cmp_ps_mask(_mm512_loadu_ps(values + i), limits, _CMP_LT_OQ);
+    _mm512_storeu_si512(out + found, _mm512_maskz_compress_epi32(below, positions));
+    found += static_cast<size_t>(__builtin_popcount(below));
+    positions = _mm512_add_epi32(positions, _mm512_set1_epi32(16));
+  }
+  return FindBelowFrom(i, found, values, count, limit, out);
+}
+
 }  // namespace
 }  // namespace quire::simd
 
@@ -309,6 +328,7 @@ double SquaredL2F16Wide(const double* a, const uint8_t* b, size_t count) {
 #define QUIRE_LEVEL_DOT_CODE DotCodeWide
 #define QUIRE_LEVEL_DOT_CODES DotCodesWide
 #define QUIRE_LEVEL_DOT_TILE DotTileWide
+#define QUIRE_LEVEL_FIND_BELOW FindBelowWide
 #define QUIRE_LEVEL_SKETCHES EstimateSketchesWide
 #define QUIRE_LEVEL_PRODUCTS_F16 ProductsF16Wide
 #define QUIRE_LEVEL_SQUARED_L2_F16 SquaredL2F16Wide

@@ -69,6 +69,16 @@ constexpr size_t kSketchesAhead = 16;  // how far fetching is ahead: about as ma
   __builtin_prefetch(from + count - 1);
 }
 
+// Without a branch: which values pass cannot be foreseen.
+[[maybe_unused]] inline size_t FindBelowFrom(size_t begin, size_t found, const float* values, size_t count, float limit,
+                                             uint32_t* out) {
+  for (size_t i = begin; i < count; ++i) {
+    out[found] = static_cast<uint32_t>(i);
+    found += values[i] < limit ? 1 : 0;
+  }
+  return found;
+}
+
 // The estimate of a sketch from its total.
 [[maybe_unused]] inline float EstimateOf(const SketchQuery& query, const uint8_t* sketch, uint32_t total) {
   float factors[3];  // add, rescale, ones

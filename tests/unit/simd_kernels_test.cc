@@ -211,6 +211,30 @@ TEST_CASE("simd: dot_tile is dot_code of every row and every query, at every lev
   }
 }
 
+TEST_CASE("simd: find_below finds what is below, at every level") {
+  std::mt19937 random(kSeed);
+  std::vector<const Kernels*> levels = OtherLevels();
+  levels.push_back(&Scalar());
+  for (size_t count = 0; count < 70; ++count) {
+    Misaligned<float> values(count, count % 5);
+    for (size_t i = 0; i < count; ++i) values[i] = static_cast<float>(random() % 10);
+    for (const float limit : {-1.0f, 0.0f, 5.0f, 10.0f, std::numeric_limits<float>::infinity()}) {
+      std::vector<uint32_t> expected;
+      for (uint32_t i = 0; i < count; ++i) {
+        if (values[i] < limit) expected.push_back(i);
+      }
+      for (const Kernels* kernels : levels) {
+        CAPTURE(kSeed, kernels->name, count, limit);
+        std::vector<uint32_t> found(count + 17, 77);
+        const size_t size = kernels->find_below(values.data(), count, limit, found.data());
+        CHECK(found.back() == 77);
+        found.resize(size);
+        CHECK(found == expected);
+      }
+    }
+  }
+}
+
 namespace {
 
 // Sketches of `dim` dimensions and the planes of a query.
