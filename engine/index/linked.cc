@@ -73,6 +73,7 @@ Result<Calibration> Calibrate(const IndexView& view, const storage::Snapshot& sn
     }
   });
   for (Status& failure : failures) QUIRE_RETURN_IF_ERROR(std::move(failure));
+  if (control.cancelled != nullptr && control.cancelled->load()) return Status(Code::kCancelled, "cancelled");
   double all = 0;
   for (const uint32_t one : possible) all += one;
   std::vector<Calibration::Point> points;

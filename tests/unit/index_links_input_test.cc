@@ -1,4 +1,5 @@
 // Links over vectors that are hard to tell apart, and over vectors that come and go.
+#include <atomic>
 #include <cstdlib>
 #include <functional>
 #include <iostream>
@@ -136,6 +137,28 @@ TEST_CASE("index links: none, one and two vectors") {
   CHECK(empty.Search({.vector = vector}).size() == 1);
   CheckAnswers(Like(Metric::kCosine, 3), {{4, vector}}, vector);
   CheckAnswers(Like(Metric::kCosine, 3), {{4, vector}, {6, {3, 2, 1}}}, vector);
+}
+
+TEST_CASE("index links: cancelled at any step none are made") {
+  TestIndex index(Like(Metric::kL2, 40));
+  ClusteredVectors source(40, 6);
+  Model model;
+  for (uint32_t i = 1; i <= 3000; ++i) model[i] = source.Next();
+  index.Change(model, {});
+  ThreadPool pool(1);
+  for (const double at : {0.0, 0.2, 0.5, 0.8, 0.9, 0.99, 1.0}) {
+    CAPTURE(at);
+    std::atomic<bool> cancelled = false;
+    const auto cancel = [&](double done) {
+      if (done >= at) cancelled = true;
+    };
+    const auto linked = MakeLinked(*index.view(), *index.store().snapshot(),
+                                   {.pool = &pool, .cancelled = &cancelled, .progress = cancel});
+    REQUIRE(cancelled);
+    CHECK(linked.status().code() == Code::kCancelled);
+  }
+  index.Link();
+  CHECK(RecallOf(index, model, {model[5], model[500]}, {.vector = {}, .k = 10}) > 0.8);
 }
 
 TEST_CASE("index links: what was replaced by and by is found as well as what is linked at once") {
