@@ -38,7 +38,7 @@ std::shared_ptr<const codec::Encoder> MakeEncoder(const Parameters& parameters, 
 }
 
 std::shared_ptr<VectorCache> MakeVectorCache(const Parameters& parameters) {
-  return std::make_shared<VectorCache>(codec::RawBytes(parameters.raw, parameters.dim), parameters.memory_limit / 2);
+  return std::make_shared<VectorCache>(codec::RawBytes(parameters.raw, parameters.dim), parameters.memory_limit / 4);
 }
 
 IndexView::IndexView(State state) : state_(std::move(state)), dead_count_(CountDead(state_.dead)) {}

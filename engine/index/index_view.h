@@ -23,6 +23,7 @@ class IndexView final : public View {
     Contents contents;
     std::shared_ptr<const Linked> linked;  // null: not linked
     DeadNodes dead;
+    bool lean = false;  // refine codes are on disk only: with them the index did not fit its memory limit when it was read
   };
   explicit IndexView(State state);
 

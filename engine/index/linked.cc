@@ -98,7 +98,7 @@ graph::Source SourceOf(const Contents& contents, const Parameters& parameters, u
     for (size_t slot = 0; slot < segment.count(); ++slot) {
       if (!IsLive(live, slot)) continue;
       source.numbers.push_back(segment.number(slot));
-      source.records.push_back(segment.record(slot));
+      source.records.push_back(segment.has_records() ? segment.record(slot) : nullptr);
     }
   });
   return source;
@@ -119,7 +119,7 @@ std::optional<uint32_t> Calibration::EffortFor(double recall) const {
 
 bool WantsLinks(const View& current) {
   const LinkState links = current.links();
-  if (current.size() < kLinkedMin) return false;
+  if (current.size() < kLinkedMin || static_cast<const IndexView&>(current).state().lean) return false;
   return !links.linked || links.lag >= std::max(kLagMin, current.size() / kLagShare) ||
          links.dead >= std::max(kLagMin, links.nodes / kDeadShare);
 }
@@ -127,6 +127,10 @@ bool WantsLinks(const View& current) {
 Result<std::shared_ptr<const Linked>> MakeLinked(const View& current, const storage::Snapshot& snapshot,
                                                  const LinkControl& control) {
   const auto& view = static_cast<const IndexView&>(current);
+  if (view.state().lean) {
+    return Status(Code::kResourceExhausted, "the codes that links are made of do not fit the memory limit",
+                  "open the database with a larger memory_limit");
+  }
   auto linked = std::make_shared<Linked>();
   const Linked* const before = view.state().linked.get();
   linked->edition = before != nullptr ? before->edition + 1 : 1;

@@ -19,6 +19,9 @@ constexpr uint32_t kRefinedPerAnswer = 8;
 // What lies so many standard deviations of the estimates' error beyond the k-th is not refined.
 constexpr double kDeviations = 3;
 constexpr size_t kRefinedMin = 16;
+// Where there are no refine codes: so many stored vectors are read for a search, and for each answer.
+constexpr size_t kReadMin = 48;
+constexpr uint32_t kReadPerAnswer = 4;
 
 // How many nodes a search for `k` answers has to keep where one for ten has to keep `calibrated`. For 400 questions to 40,000
 // documents of 384 dimensions, recall 0.95 took 41 for ten answers, 134 for 50, 249 for 100, 467 for 200; recall 0.8
@@ -32,12 +35,14 @@ uint64_t WantedFor(uint64_t calibrated, uint64_t k) {
 class LinkedSearch {
  public:
   LinkedSearch(const IndexView& view, const codec::PreparedQuery& prepared, const NumberSet* allowed,
-               CandidatePool* pool)
+               uint32_t k, CandidatePool* pool)
       : linked_(*view.state().linked),
         dead_(view.state().dead),
         prepared_(prepared),
         allowed_(allowed),
         kernels_(simd::ActiveKernels()),
+        lean_(view.state().lean),
+        k_(k),
         record_bytes_(codec::RecordBytes(view.encoder().padded_dim())),
         pool_(*pool) {}
 
@@ -48,6 +53,7 @@ class LinkedSearch {
     std::erase_if(*found, [&](const graph::Found& one) {
       return IsDead(dead_, one.node) || (allowed_ != nullptr && !IsIn(*allowed_, linked_.graph->numbers[one.node]));
     });
+    if (lean_) return Keep(*found);
     for (size_t i = 0; i < std::min(kAhead, found->size()); ++i) Prefetch((*found)[i].node);
     double squares = 0;
     for (size_t i = 0; i < found->size(); ++i) {
@@ -80,6 +86,16 @@ class LinkedSearch {
   }
 
  private:
+  // Without refine codes in memory the nearest estimates are all compared with the stored vectors.
+  size_t Keep(const std::vector<graph::Found>& found) {
+    constexpr float kUnknown = 1e30f;
+    const size_t kept = std::min(found.size(), std::max<size_t>(kReadMin, size_t{kReadPerAnswer} * k_));
+    for (size_t i = 0; i < kept; ++i) {
+      pool_.Add(linked_.graph->numbers[found[i].node], {found[i].estimate, kUnknown});
+    }
+    return found.size();
+  }
+
   void Prefetch(uint32_t node) const {
     for (size_t at = 0; at < record_bytes_; at += 64) __builtin_prefetch(linked_.records[node] + at);
   }
@@ -89,6 +105,8 @@ class LinkedSearch {
   const codec::PreparedQuery& prepared_;
   const NumberSet* allowed_;
   const simd::Kernels& kernels_;
+  bool lean_;
+  uint32_t k_;
   size_t record_bytes_;
   CandidatePool& pool_;
   std::vector<uint32_t> nodes_;
@@ -104,7 +122,7 @@ bool SearchLinked(const IndexView& view, const Query& query, const codec::Prepar
   const uint64_t wanted = WantedFor(*calibrated, query.k);
   const uint64_t effort = wanted + wanted * view.dead_count() / std::max<uint64_t>(1, linked.graph->size());
   std::vector<graph::Found> found;
-  LinkedSearch search(view, prepared, query.allowed, pool);
+  LinkedSearch search(view, prepared, query.allowed, query.k, pool);
   if (query.allowed != nullptr) {
     // Where few are allowed each is looked at by its sketch; else the search goes on until it holds as many allowed ones.
     const uint64_t widened = effort * view.size() / std::max<uint64_t>(1, query.allowed_count);
@@ -127,7 +145,7 @@ bool SearchLinked(const IndexView& view, const Query& query, const codec::Prepar
 void SearchLinks(const IndexView& view, const codec::PreparedQuery& prepared, uint32_t effort, CandidatePool* pool) {
   std::vector<graph::Found> found;
   graph::Search(*view.state().linked->graph, prepared, effort, nullptr, &found, nullptr);
-  LinkedSearch(view, prepared, nullptr, pool).Refine(&found);
+  LinkedSearch(view, prepared, nullptr, 0, pool).Refine(&found);
 }
 
 }  // namespace quire::index

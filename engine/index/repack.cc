@@ -99,6 +99,7 @@ class Repacker {
 
 Result<std::shared_ptr<const View>> Repack(const View& current, const storage::Snapshot&, storage::Batch* batch) {
   const auto& view = static_cast<const IndexView&>(current);
+  if (view.state().lean) return std::shared_ptr<const View>();  // what would be rewritten is not in memory
   const std::vector<Unit> units = UnitsOf(view.contents());
   if (!WorthIt(units, view.size())) return std::shared_ptr<const View>();
   IndexView::State next = view.state();

@@ -52,8 +52,12 @@ class LeafCursor {
 // Reads the leaf of flat mode: sealed segments and appended codes, in order of number, then tombstones.
 class Loader {
  public:
-  Loader(const Parameters& parameters, const storage::Snapshot& snapshot)
-      : parameters_(parameters),
+  // `bytes_max`: of all codes; more is kResourceExhausted. `lean`: without refine codes, which are not read either.
+  Loader(const Parameters& parameters, const storage::Snapshot& snapshot, bool lean = false,
+         uint64_t bytes_max = ~uint64_t{0})
+      : lean_(lean),
+        bytes_max_(bytes_max),
+        parameters_(parameters),
         padded_dim_(codec::PaddedDim(parameters.dim)),
         sealed_(parameters, snapshot, Family::kPosting, 'P'),
         records_(parameters, snapshot, Family::kCode, 'E'),
@@ -65,7 +69,7 @@ class Loader {
     while (sealed_.Valid() || appended_.Valid()) QUIRE_RETURN_IF_ERROR(LoadNext());
     FinishTail();
     for (const LeafCursor* cursor : {&sealed_, &records_, &appended_}) QUIRE_RETURN_IF_ERROR(cursor->status());
-    if (records_.Valid()) return Damaged("codes", records_.Number(), "belong to no segment");
+    if (!lean_ && records_.Valid()) return Damaged("codes", records_.Number(), "belong to no segment");
     for (; tombstones_.Valid(); tombstones_.Next()) QUIRE_RETURN_IF_ERROR(LoadTombstone());
     QUIRE_RETURN_IF_ERROR(tombstones_.status());
     return std::move(draft_).Finish();
@@ -78,6 +82,7 @@ class Loader {
   }
 
   Status LoadNext() {
+    if (draft_.contents().memory_bytes > bytes_max_) return Status(Code::kResourceExhausted, "codes do not fit");
     uint32_t sealed_number = 0, appended_number = 0;
     if (sealed_.Valid()) {
       QUIRE_ASSIGN_OR_RETURN(sealed_number, sealed_.Number());
@@ -91,23 +96,26 @@ class Loader {
 
   Status LoadSealed(uint32_t number) {
     FinishTail();
-    QUIRE_RETURN_IF_ERROR(records_.status());
-    if (!records_.Valid()) return Damaged("segment", number, "has no refine codes");
-    QUIRE_ASSIGN_OR_RETURN(const uint32_t records_number, records_.Number());
-    if (records_number != number) return Damaged("segment", number, "has no refine codes");
     const auto open = [&](const LeafCursor& cursor, ValueKind kind, std::string_view object) -> Result<OpenedValue> {
       Result<OpenedValue> opened = OpenValue(cursor.value(), kind, parameters_.dim, number);
       if (!opened.ok()) return std::move(opened).status().Within(ObjectName(parameters_, object, number));
       return opened;
     };
     QUIRE_ASSIGN_OR_RETURN(const OpenedValue codes, open(sealed_, ValueKind::kScanCodes, "segment"));
-    QUIRE_ASSIGN_OR_RETURN(const OpenedValue records, open(records_, ValueKind::kRefineCodes, "codes"));
+    OpenedValue records = {codes.count, {}};
+    if (!lean_) {
+      QUIRE_RETURN_IF_ERROR(records_.status());
+      if (!records_.Valid()) return Damaged("segment", number, "has no refine codes");
+      QUIRE_ASSIGN_OR_RETURN(const uint32_t records_number, records_.Number());
+      if (records_number != number) return Damaged("segment", number, "has no refine codes");
+      QUIRE_ASSIGN_OR_RETURN(records, open(records_, ValueKind::kRefineCodes, "codes"));
+    }
     if (codes.count == 0 || codes.count > kSegmentSlots || records.count != codes.count) {
       return Damaged("segment", number,
                      "has " + std::to_string(codes.count) + " codes and " + std::to_string(records.count) +
                          " refine codes, expected 1 to 128 of both");
     }
-    auto segment = std::make_shared<Segment>(padded_dim_, codes.count, true);
+    auto segment = std::make_shared<Segment>(padded_dim_, codes.count, true, !lean_);
     if (!segment->Assign(codes.count, codes.payload, records.payload)) {
       return Damaged("segment", number, "has the wrong size or unordered numbers");
     }
@@ -116,7 +124,7 @@ class Loader {
     last_ = segment->number(segment->count() - 1);
     draft_.Append(std::move(segment), FirstSlots(codes.count));
     sealed_.Next();
-    records_.Next();
+    if (!lean_) records_.Next();
     return {};
   }
 
@@ -161,6 +169,8 @@ class Loader {
     tail_ = nullptr;
   }
 
+  const bool lean_;
+  const uint64_t bytes_max_;
   const Parameters& parameters_;
   uint32_t padded_dim_;
   LeafCursor sealed_, records_, appended_, tombstones_;
@@ -223,7 +233,16 @@ Result<std::shared_ptr<const View>> Load(uint32_t collection, uint32_t generatio
   Status decoded = DecodeParameters(value, &parameters);
   if (!decoded.ok()) return std::move(decoded).Within(name);
   QUIRE_ASSIGN_OR_RETURN(const std::vector<float> centroid, LoadCentroid(parameters, snapshot));
-  QUIRE_ASSIGN_OR_RETURN(state.contents, Loader(parameters, snapshot).Load());
+  // Codes and links may have half of the limit; what does not fit with refine codes may without.
+  Result<Contents> contents = Loader(parameters, snapshot, false, memory_limit / 2).Load();
+  if (!contents.ok() && contents.status().code() == Code::kResourceExhausted &&
+      codec::PaddedDim(parameters.dim) >= codec::kScanDimMin) {
+    state.lean = true;
+    contents = Loader(parameters, snapshot, true).Load();
+  } else if (!contents.ok() && contents.status().code() == Code::kResourceExhausted) {
+    contents = Loader(parameters, snapshot).Load();
+  }
+  QUIRE_ASSIGN_OR_RETURN(state.contents, std::move(contents));
   state.encoder = MakeEncoder(parameters, centroid);
   state.vectors = MakeVectorCache(parameters);
   Result<std::shared_ptr<const Linked>> linked = LoadLinked(parameters, state.contents, snapshot);

@@ -89,6 +89,8 @@ std::shared_ptr<const View> Create(const Parameters& parameters, storage::Batch*
 
 // The index as the snapshot holds it. Errors: kCorruption naming the segment, kNotFound, kUnsupported (newer format).
 // Cost: reads all codes, not the vectors.
+// Codes that do not fit half of the limit are kept without their refine codes: searches then read more stored vectors, and
+// nothing is folded or linked anew until the index is read with a higher limit.
 // Links that are damaged or of an unknown format are left out: the index then answers by scans until they are made anew.
 Result<std::shared_ptr<const View>> Load(uint32_t collection, uint32_t generation, uint64_t memory_limit,
                                          const storage::Snapshot& snapshot);

@@ -25,8 +25,9 @@ class Model {
       } else if (dice == 6) {
         index_.Fold();
       } else if (dice == 7) {
-        index_.Reload();
+        index_.Reload(Roll(2) == 0 ? 1 : uint64_t{64} << 20);
       } else if (dice == 8) {
+        index_.Reload();
         index_.Link();
       } else {
         LinkWhileChanging();
@@ -34,6 +35,7 @@ class Model {
       REQUIRE(index_.view()->size() == vectors_.size());
       Compare();
     }
+    index_.Reload();
     while (index_.Fold()) {
     }
     Compare();
@@ -77,6 +79,7 @@ class Model {
 
   // Links are made of one moment and attached at a later one, as beside commits.
   void LinkWhileChanging() {
+    index_.Reload();
     const std::shared_ptr<const View> before = index_.view();
     const std::shared_ptr<const storage::Snapshot> snapshot = index_.store().snapshot();
     const auto linked = index_.MakeLinks(*before, *snapshot);

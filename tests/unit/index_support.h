@@ -77,11 +77,12 @@ class TestIndex {
     REQUIRE(ReclaimLinked(*view_, *store_->snapshot(), commit).ok());
   }
 
-  Result<std::shared_ptr<const View>> TryLoad() const {
-    return Load(parameters_.collection, parameters_.generation, uint64_t{64} << 20, *store_->snapshot());
+  Result<std::shared_ptr<const View>> TryLoad(uint64_t memory_limit = uint64_t{64} << 20) const {
+    return Load(parameters_.collection, parameters_.generation, memory_limit, *store_->snapshot());
   }
-  void Reload() {
-    auto loaded = TryLoad();
+  // With little memory refine codes stay on disk.
+  void Reload(uint64_t memory_limit = uint64_t{64} << 20) {
+    auto loaded = TryLoad(memory_limit);
     INFO(loaded.status().ToString());
     REQUIRE(loaded.ok());
     REQUIRE((*loaded)->size() == view_->size());
