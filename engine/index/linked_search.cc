@@ -89,7 +89,7 @@ class LinkedSearch {
   // Without refine codes in memory the nearest estimates are all compared with the stored vectors.
   size_t Keep(const std::vector<graph::Found>& found) {
     constexpr float kUnknown = 1e30f;
-    const size_t kept = std::min(found.size(), std::max<size_t>(kReadMin, size_t{kReadPerAnswer} * k_));
+    const size_t kept = std::min(found.size(), std::max({kReadMin, size_t{kReadPerAnswer} * k_, found.size() / 2}));
     for (size_t i = 0; i < kept; ++i) {
       pool_.Add(linked_.graph->numbers[found[i].node], {found[i].estimate, kUnknown});
     }
