@@ -10,10 +10,27 @@ namespace quire::graph {
 namespace {
 
 constexpr uint32_t kForward = 24;           // links of a row's own choice; the rest of its places are for those that chose it
-constexpr size_t kCandidates = 200;         // among which it chooses
+constexpr size_t kCandidates = 128;         // among which it chooses
 constexpr size_t kReverseCandidates = 128;  // a row that many chose looks at the nearest of them only
 constexpr size_t kRowsPerPiece = 256;
+constexpr size_t kForwardLeast = 16;        // as many at least, even if pruning would take fewer
 constexpr int kRounds = 1;
+constexpr uint32_t kIncomingLeast = 8;  // links that lead to a row, as far as there are neighbours to come from
+
+// Adds the nearest of `keys` that pruning left out until there are kForwardLeast. Rows that lie apart from all others are
+// left with one or two links by pruning, and then no search comes by them.
+void FillUp(const std::vector<Key>& keys, std::vector<Key>* taken) {
+  const size_t pruned = taken->size();
+  size_t next = 0;
+  for (size_t i = 0; i < keys.size() && taken->size() < kForwardLeast; ++i) {
+    if (next < pruned && keys[i] == (*taken)[next]) {
+      ++next;
+    } else {
+      taken->push_back(keys[i]);
+    }
+  }
+  std::sort(taken->begin(), taken->end());
+}
 
 // A link with its length.
 struct Link {
@@ -63,6 +80,7 @@ class Linker {
       QUIRE_RETURN_IF_ERROR(LinkFromLinks());
       QUIRE_RETURN_IF_ERROR(Reverse());
     }
+    LeadToAll();
     return std::move(links_);
   }
 
@@ -88,6 +106,7 @@ class Linker {
       for (size_t i = begin; i < end; ++i) {
         probe.Candidates(order_[i], kCandidates, &keys);
         pruner.Prune(order_[i], keys, kForward, &taken);
+        FillUp(keys, &taken);
         SetForward(order_[i], taken);
       }
     });
@@ -118,6 +137,7 @@ class Linker {
         rows_.Distances(row, ids, &scratch, distances.data());
         SelectNearest(row, ids, distances, kCandidates, &sample, &keys);
         pruner.Prune(row, keys, kForward, &taken);
+        FillUp(keys, &taken);
         SetForward(row, taken);
       }
     });
@@ -187,6 +207,35 @@ class Linker {
     std::vector<uint32_t> ids_;
     std::vector<float> distances_;
   };
+
+  // Rows that pruning left with few links that lead to them get some from their own neighbours, nearest first: into a free
+  // place, or in place of the last neighbour that many others lead to.
+  void LeadToAll() {
+    std::vector<uint32_t> incoming(rows_.size());
+    for (uint32_t row = 0; row < rows_.size(); ++row) {
+      for (const uint32_t id : links_.of(row)) ++incoming[id];
+    }
+    for (uint32_t row = 0; row < rows_.size(); ++row) {
+      if (incoming[row] >= kIncomingLeast) continue;
+      for (const uint32_t from : links_.of(row)) {
+        if (incoming[row] >= kIncomingLeast) break;
+        const std::span<const uint32_t> had = links_.of(from);
+        if (std::find(had.begin(), had.end(), row) != had.end()) continue;
+        uint32_t* const places = links_.places(from);
+        size_t place = had.size();
+        while (place == kDegreeMax || (place < had.size() && incoming[places[place]] <= 2 * kIncomingLeast)) {
+          if (place == 0 || place == kDegreeMax / 2) break;
+          --place;
+        }
+        if (place < had.size()) {
+          if (incoming[places[place]] <= 2 * kIncomingLeast) continue;
+          --incoming[places[place]];
+        }
+        places[place] = row;
+        ++incoming[row];
+      }
+    }
+  }
 
   const Rows& rows_;
   const Leaves& leaves_;

@@ -10,7 +10,7 @@ namespace {
 constexpr size_t kGroupsAtOnce = 6;
 constexpr size_t kLeavesAtOnce = 8;
 constexpr size_t kLeavesPerGroup = 3;  // of those opened are looked through before more groups are opened
-constexpr size_t kLeavesMost = 200;
+constexpr size_t kLeavesMost = 32;
 constexpr size_t kWatched = 64;  // nearest rows whose change counts
 constexpr size_t kFreshLeast = 4;  // fewer of them from kLeavesAtOnce leaves: enough
 
