@@ -386,7 +386,8 @@ TEST_CASE("readers search while a writer changes and links are made beside", "[d
   std::set<uint64_t> live;
   for (uint64_t i = 0; i < 4300; ++i) live.insert(i);
   uint64_t next = 4300;
-  for (int commit = 0; commit < 60; ++commit) {
+  // Until links were made twice, however slow the machine.
+  for (int commit = 0; commit < 60 || (commit < 600 && IndexOf(*database).edition < 2); ++commit) {
     const auto transaction = database->Begin();
     for (uint64_t count = random() % 150; count > 0; --count) {
       const auto victim = live.lower_bound(random() % next);
