@@ -137,7 +137,10 @@ Result<std::shared_ptr<const Linked>> MakeLinked(const View& current, const stor
   linked->contents = view.contents();
   graph::Source source = SourceOf(view.contents(), view.parameters(), view.encoder().padded_dim());
   const graph::BuildControl build{control.pool, control.cancelled, control.progress};
-  QUIRE_ASSIGN_OR_RETURN(linked->graph, BuildGraph(source, before != nullptr ? before->graph.get() : nullptr, build));
+  // Where most vectors are new the old links are not worth keeping.
+  const LinkState links = view.links();
+  const bool keeps = before != nullptr && links.lag <= links.nodes - links.dead;
+  QUIRE_ASSIGN_OR_RETURN(linked->graph, BuildGraph(source, keeps ? before->graph.get() : nullptr, build));
   linked->PointToRecords(source);
   IndexView::State state = view.state();
   state.linked = linked;
