@@ -58,9 +58,6 @@ class DatabaseImpl : public Database {
   Status Merge(uint32_t collection, JobQueue::Control* control);
   void ScheduleLink(const CollectionState& collection);
   Status Link(uint32_t collection, JobQueue::Control* control);
-  // Until nothing was committed for a fifth of a second, or five seconds: links made once of all that is loaded are better,
-  // and cheaper, than links made while it comes.
-  void WaitForQuiet(JobQueue::Control* control) const;
   void ScheduleReclaim(uint32_t collection);
   Status Reclaim(uint32_t collection, JobQueue::Control* control);
 

@@ -1,7 +1,6 @@
 // What runs in the background: merging what small commits left behind, and giving back the space of dropped collections.
 
 #include <algorithm>
-#include <chrono>
 #include <thread>
 
 #include "engine/db/database_impl.h"
@@ -77,17 +76,6 @@ void DatabaseImpl::ScheduleLink(const CollectionState& collection) {
              [this, id = collection.id()](JobQueue::Control* control) { return Link(id, control); });
 }
 
-void DatabaseImpl::WaitForQuiet(JobQueue::Control* control) const {
-  constexpr auto kStep = std::chrono::milliseconds(20);
-  constexpr int kQuietSteps = 10, kStepsMax = 250;
-  std::shared_ptr<const DatabaseState> last = state();
-  for (int step = 0, quiet = 0; step < kStepsMax && quiet < kQuietSteps && !control->cancelled(); ++step) {
-    std::this_thread::sleep_for(kStep);
-    quiet = state() == last ? quiet + 1 : 0;
-    last = state();
-  }
-}
-
 Status DatabaseImpl::Link(uint32_t id, JobQueue::Control* control) {
   // Threads of its own: commits go on with the database's meanwhile.
   ThreadPool threads(std::max(1u, std::thread::hardware_concurrency()) - 1);
@@ -99,7 +87,6 @@ Status DatabaseImpl::Link(uint32_t id, JobQueue::Control* control) {
     QUIRE_ASSIGN_OR_RETURN(const auto vectors, collection->Vectors(*current->snapshot));
     return index::ReclaimLinked(*vectors, *current->snapshot, commit);
   };
-  if (options_.background_threads > 0) WaitForQuiet(control);
   const auto start = state();
   const auto collection = start->FindById(id);
   if (!collection) return {};
