@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "sql/exec/executor.h"
+#include "sql/exec/statement.h"
 #include "sql/parse/parser.h"
 
 namespace quire {
@@ -23,6 +24,10 @@ Result<std::unique_ptr<Rows>> Connection::Execute(std::string_view statement, Pa
   impl_->session.interrupted.store(false, std::memory_order_relaxed);
   QUIRE_ASSIGN_OR_RETURN(const sql::Statement parsed, sql::Parse(statement));
   return sql::Executor(impl_->session, statement, parameters).Run(parsed);
+}
+
+Result<Statement> Connection::Prepare(std::string_view statement) {
+  return Statement::Impl::Make(impl_->session, statement);
 }
 
 size_t Connection::FirstStatement(std::string_view text) { return sql::FirstStatement(text); }

@@ -31,6 +31,13 @@ Result<BoundSelect> Executor::Bind(const SelectStatement& statement) {
   return select;
 }
 
+Result<std::vector<ResultColumn>> Executor::Columns(const Statement& statement) {
+  const auto* select = std::get_if<SelectStatement>(&statement.node);
+  if (select == nullptr) return std::vector<ResultColumn>();
+  QUIRE_ASSIGN_OR_RETURN(const BoundSelect bound, Bind(*select));
+  return ColumnsOf(bound);
+}
+
 RowsResult Executor::operator()(const SelectStatement& statement) {
   QUIRE_ASSIGN_OR_RETURN(BoundSelect select, Bind(statement));
   std::vector<ResultColumn> columns = ColumnsOf(select);

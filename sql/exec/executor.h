@@ -38,6 +38,8 @@ class Executor {
   Executor(SessionState& session, std::string_view text, const Parameters& parameters);
 
   RowsResult Run(const Statement& statement);
+  // The columns Run would give; none for what is no SELECT.
+  Result<std::vector<ResultColumn>> Columns(const Statement& statement);
 
   // One for each kind of statement: execute_select.cc, _change.cc, _schema.cc, _extension.cc, _session.cc.
   RowsResult operator()(const SelectStatement& statement);

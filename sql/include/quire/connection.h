@@ -61,6 +61,53 @@ struct Progress {
   uint64_t total = 0;
 };
 
+// A statement that was parsed once, to be run many times with other values. Made by Connection::Prepare.
+//
+//   QUIRE_ASSIGN_OR_RETURN(quire::Statement insert, connection.Prepare("INSERT INTO docs (id, text) VALUES (?, ?)"));
+//   for (const auto& [id, text] : rows) {
+//     QUIRE_RETURN_IF_ERROR(insert.Bind(1, quire::Value::Text(id)));
+//     QUIRE_RETURN_IF_ERROR(insert.Bind(2, quire::Value::Text(text)));
+//     QUIRE_RETURN_IF_ERROR(insert.Execute().status());
+//   }
+//
+// Threads: those of its Connection count for it, too: one at a time. Lifetime: once the Connection is gone, a statement can
+// only be destroyed; Rows that it gave do not need it. Names are looked up anew by each Execute: a collection that was
+// dropped, made again or altered in between is seen as it is then.
+class Statement {
+ public:
+  ~Statement();
+  Statement(Statement&&) noexcept;
+  Statement& operator=(Statement&&) noexcept;
+
+  const std::string& text() const;
+
+  // Parameters count from 1: those by position first (?, ?1, $1), then those by name (:name, $name) as they appear.
+  size_t parameter_count() const;
+  // Without its colon; empty for one by position, and for an index that there is not.
+  std::string_view parameter_name(size_t index) const;
+  // The index of a parameter by name, or 0.
+  size_t FindParameter(std::string_view name) const;
+
+  // Sets a parameter until it is set again. Errors: kInvalidArgument if there is no such parameter.
+  Status Bind(size_t index, Value value);
+  Status Bind(std::string_view name, Value value);
+  void ClearBindings();
+
+  // The columns that Execute would give: none for a statement without rows, and for one other than SELECT whose columns
+  // nobody knows before it ran. Errors: as binding; kInvalidArgument while a parameter has no value.
+  Result<std::vector<ResultColumn>> Columns() const;
+
+  // As Connection::Execute. Rows of an earlier run go on with what they saw.
+  // Errors: kInvalidArgument, with position, if a parameter has no value.
+  Result<std::unique_ptr<Rows>> Execute();
+
+ private:
+  friend class Connection;
+  struct Impl;
+  explicit Statement(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
 // One session: settings and at most one open transaction. Not safe for concurrent use, but for Interrupt().
 class Connection {
  public:
@@ -75,6 +122,10 @@ class Connection {
   // Errors: kSyntaxError and binding errors with position() in `statement`; kResourceExhausted beyond 1 MiB of text or 200
   //   levels of nesting; those of the engine. The session, and a transaction that is open, go on.
   Result<std::unique_ptr<Rows>> Execute(std::string_view statement, Parameters parameters = {});
+
+  // Parses a statement for later. Cost: the parser only; nothing is looked up.
+  // Errors: kSyntaxError, kResourceExhausted as Execute; kInvalidArgument if parameters by position leave one out.
+  Result<Statement> Prepare(std::string_view statement);
 
   // The bytes of the first statement of `text`, its `;` included; 0 if `text` does not hold a whole one yet. Quotes,
   // comments and dollar quotes are understood. For shells and scripts.
