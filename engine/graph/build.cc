@@ -154,9 +154,11 @@ Result<std::shared_ptr<const Graph>> BuildGraph(const Source& source, const Grap
   graph->IndexNumbers();
 
   const Rows rows(source.metric, source.padded_dim, std::move(records));
-  Links start;
-  if (kept > 0) start = Translate(*previous, *graph, kept);
-  QUIRE_ASSIGN_OR_RETURN(graph->links, MakeLinks(rows, leaves, kept > 0 ? &start : nullptr, control));
+  if (!source.tree_alone) {
+    Links start;
+    if (kept > 0) start = Translate(*previous, *graph, kept);
+    QUIRE_ASSIGN_OR_RETURN(graph->links, MakeLinks(rows, leaves, kept > 0 ? &start : nullptr, control));
+  }
   graph->sketches = HugeArray<uint8_t>(rows.size() * codec::SketchBytes(source.padded_dim));
   Assembler(rows, leaves, graph.get()).Run(control);
   return std::shared_ptr<const Graph>(std::move(graph));

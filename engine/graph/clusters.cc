@@ -37,7 +37,7 @@ void DealOut(const Rows& rows, const Centroids& centroids, std::vector<uint32_t>
     std::vector<float> distances;
     std::vector<std::pair<float, uint32_t>> order;
     for (const uint32_t id : ids) {
-      centroids.Distances(rows.Query(id, &scratch), &scratch, &distances);
+      centroids.Distances(rows.Query(id), &scratch, &distances);
       order.emplace_back(distances.front() - distances.back(), id);
     }
     std::sort(order.begin(), order.end());
@@ -66,7 +66,7 @@ void DivideAt(const Rows& rows, std::span<const uint32_t> ids, const Division& d
   RowScratch scratch;
   std::vector<float> distances;
   for (const uint32_t id : ids) {
-    parts[centroids.Nearest(rows.Query(id, &scratch), &scratch, &distances)].push_back(id);
+    parts[centroids.Nearest(rows.Query(id), &scratch, &distances)].push_back(id);
   }
   size_t largest = 0;
   for (const auto& part : parts) largest = std::max(largest, part.size());
@@ -173,7 +173,7 @@ Centroids KMeans(const Rows& rows, std::span<const uint32_t> ids, size_t cluster
   for (int iteration = 0; iteration < iterations; ++iteration) {
     Means means(rows, centroids.size());
     for (const uint32_t row : rows_used) {
-      means.Add(row, centroids.Nearest(rows.Query(row, &scratch), &scratch, &distances));
+      means.Add(row, centroids.Nearest(rows.Query(row), &scratch, &distances));
     }
     Centroids next(rows);
     means.AddTo(&next);

@@ -24,6 +24,7 @@ struct Source {
   uint32_t padded_dim = 0;
   std::vector<uint32_t> numbers;
   std::vector<const uint8_t*> records;
+  bool tree_alone = false;  // leaves and sketches, no links
 };
 
 // How many blocks of scan codes are one after the other, from where.

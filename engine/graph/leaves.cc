@@ -59,7 +59,7 @@ class Maker {
       RowScratch scratch;
       std::vector<float> distances;
       for (size_t row = begin; row < end; ++row) {
-        group_of[row] = tops.Nearest(rows_.Query(static_cast<uint32_t>(row), &scratch), &scratch, &distances);
+        group_of[row] = tops.Nearest(rows_.Query(static_cast<uint32_t>(row)), &scratch, &distances);
       }
     }));
     std::vector<Ids> parts(tops.size());
@@ -115,7 +115,7 @@ class Maker {
   }
 
   Place NearestLeaf(uint32_t row, RowScratch* scratch, std::vector<float>* distances, Ids* near) const {
-    const PointQuery query = rows_.Query(row, scratch);
+    const PointQuery query = rows_.Query(row);
     NearestGroups(query, scratch, distances, near);
     Place best;
     float smallest = std::numeric_limits<float>::infinity();
@@ -203,7 +203,7 @@ class Maker {
   }
 
   Ids* LeafWithRoom(uint32_t row, RowScratch* scratch, std::vector<float>* distances, Ids* near) {
-    const PointQuery query = rows_.Query(row, scratch);
+    const PointQuery query = rows_.Query(row);
     NearestGroups(query, scratch, distances, near);
     Ids* best = nullptr;
     float smallest = std::numeric_limits<float>::infinity();

@@ -49,7 +49,7 @@ LeafTree::LeafTree(const Rows& rows, const Leaves& leaves) : leaves_(leaves), gr
 }
 
 void Probe::Candidates(uint32_t row, size_t count, std::vector<Key>* keys) {
-  const PointQuery query = rows_.Query(row, &scratch_);
+  const PointQuery query = rows_.Query(row);
   tree_.groups().Distances(query, &scratch_, &sample_);
   groups_.clear();
   for (uint32_t g = 0; g < sample_.size(); ++g) groups_.push_back(KeyOf(sample_[g], g, 0));

@@ -40,19 +40,21 @@ class Pruner {
   void Prune(uint32_t row, std::span<const Key> keys, size_t most, std::vector<Key>* taken);
 
  private:
-  static constexpr size_t kWindow = 64;  // candidates looked at together: later ones are seldom reached
+  static constexpr size_t kWindow = 64;   // candidates looked at together: later ones are seldom reached
+  static constexpr size_t kTogether = 8;  // of which so many are decided upon together
 
-  // Drops the candidates of the window from `begin` on that the point `query` stands for.
-  void Drop(const PointQuery& query, size_t begin);
+  // Decides on the first kTogether candidates of the window, which leave it.
+  void TakeFirst(size_t most, std::vector<Key>* taken);
+  // Takes those before `begin` out of the window, and those behind to which one taken from `first_taken` on is nearer.
+  void Drop(size_t first_taken, size_t begin);
 
   const Rows& rows_;
   std::vector<uint32_t> ids_;
   std::vector<Key> keys_;  // the window: candidates not dropped
   Points points_;          // the same
-  std::vector<int8_t> queries_;  // of those taken
-  std::vector<PointFactors> factors_;
+  Points taken_;
   std::vector<float> distances_;
-  std::vector<int32_t> dots_;
+  RowScratch scratch_;
 };
 
 }  // namespace quire::graph

@@ -17,14 +17,33 @@ float ScaleOf(Metric metric, const uint8_t* record, uint32_t padded_dim) {
   return metric == Metric::kL2 ? factors.rescale * -0.5f : -factors.rescale;
 }
 
-// With d the sum of b (a - 64) over the dimensions, four times the sum of (a - 63.5) (b - 63.5) is
-// 4 d + 2 sum(b) + what this gives. All of it is modulo 2^32: the product itself fits 31 bits up to 65,536 dimensions.
-uint32_t OffsetOf(size_t padded_dim, int32_t sum) {
-  return static_cast<uint32_t>(padded_dim) * 16129u - 254u * static_cast<uint32_t>(sum);
+// With d the sum of a b over the dimensions, four times the sum of (a - 63.5) (b - 63.5) is 4 d and a share of each
+// code. All of it is modulo 2^32: the product itself fits 31 bits up to 65,536 dimensions.
+int32_t ShareOf(size_t padded_dim, int32_t sum) {
+  return static_cast<int32_t>(static_cast<uint32_t>(padded_dim / 2) * 16129u - 254u * static_cast<uint32_t>(sum));
 }
 
-int32_t FourProducts(int32_t dot, int32_t sum, uint32_t offset) {
-  return static_cast<int32_t>(4u * static_cast<uint32_t>(dot) + 2u * static_cast<uint32_t>(sum) + offset);
+int32_t FourProducts(int32_t dot, int32_t share, int32_t other_share) {
+  return static_cast<int32_t>(4u * static_cast<uint32_t>(dot) + static_cast<uint32_t>(share) +
+                              static_cast<uint32_t>(other_share));
+}
+
+// The bytes of a code are at most 127: they are what kernels take for a query, too.
+const int8_t* AsQuery(const uint8_t* code) { return reinterpret_cast<const int8_t*>(code); }
+
+// Distances of the products in `dots`.
+void DistancesOf(const PointFactors& from, const PointView& to, const int32_t* dots, float* out) {
+  const float half_scale = from.scale * 0.5f, squared = from.squared;
+  const float *const scale = to.scale, *const squares = to.squared;
+  const int32_t* const share = to.share;
+  for (size_t i = 0; i < to.count; ++i) {
+    const auto product = static_cast<float>(FourProducts(dots[i], share[i], from.share));
+    out[i] = squared + squares[i] - half_scale * scale[i] * product;
+  }
+  if (to.extra != nullptr) {
+    for (size_t i = 0; i < to.count; ++i) out[i] -= 2 * from.extra * to.extra[i];
+  }
+  for (size_t i = 0; i < to.count; ++i) out[i] = out[i] > 0 ? out[i] : 0.0f;  // NaN, of damaged factors, becomes 0 too
 }
 
 }  // namespace
@@ -34,7 +53,7 @@ void Points::Resize(size_t count, bool with_extra) {
   scale.resize(count);
   squared.resize(count);
   extra.resize(with_extra ? count : 0);
-  sum.resize(count);
+  share.resize(count);
 }
 
 void Points::Set(size_t i, const uint8_t* code, const PointFactors& factors) {
@@ -42,7 +61,7 @@ void Points::Set(size_t i, const uint8_t* code, const PointFactors& factors) {
   scale[i] = factors.scale;
   squared[i] = factors.squared;
   if (!extra.empty()) extra[i] = factors.extra;
-  sum[i] = factors.sum;
+  share[i] = factors.share;
 }
 
 void Points::Move(size_t from, size_t to) {
@@ -50,25 +69,20 @@ void Points::Move(size_t from, size_t to) {
   scale[to] = scale[from];
   squared[to] = squared[from];
   if (!extra.empty()) extra[to] = extra[from];
-  sum[to] = sum[from];
+  share[to] = share[from];
 }
 
 PointView Points::view() const {
-  return {codes.data(), scale.data(), squared.data(), extra.empty() ? nullptr : extra.data(), sum.data(), size()};
-}
-
-void CodeAsQuery(const uint8_t* code, size_t padded_dim, int8_t* query) {
-  for (size_t i = 0; i < padded_dim; ++i) query[i] = static_cast<int8_t>(code[i] - 64);
+  return {codes.data(), scale.data(), squared.data(), extra.empty() ? nullptr : extra.data(), share.data(), size()};
 }
 
 PointFactors FactorsOfCode(const simd::Kernels& kernels, size_t padded_dim, const uint8_t* code, float scale) {
   PointFactors factors;
-  std::vector<int8_t> query(padded_dim, int8_t{1});
-  factors.sum = kernels.dot_code(code, query.data(), padded_dim);
-  CodeAsQuery(code, padded_dim, query.data());
-  const int32_t dot = kernels.dot_code(code, query.data(), padded_dim);
+  const std::vector<int8_t> ones(padded_dim, int8_t{1});
+  factors.share = ShareOf(padded_dim, kernels.dot_code(code, ones.data(), padded_dim));
   factors.scale = scale;
-  const auto product = static_cast<float>(FourProducts(dot, factors.sum, OffsetOf(padded_dim, factors.sum)));
+  const int32_t dot = kernels.dot_code(code, AsQuery(code), padded_dim);
+  const auto product = static_cast<float>(FourProducts(dot, factors.share, factors.share));
   factors.squared = scale * 0.5f * scale * product * 0.5f;
   return factors;
 }
@@ -76,20 +90,19 @@ PointFactors FactorsOfCode(const simd::Kernels& kernels, size_t padded_dim, cons
 void PointDistances(size_t padded_dim, const PointQuery& from, const PointView& to, std::vector<int32_t>* dots,
                     float* out) {
   if (dots->size() < to.count) dots->resize(to.count);
-  int32_t* const products = dots->data();
-  simd::ActiveKernels().dot_codes(to.codes, to.count, from.query, padded_dim, products);
-  const uint32_t offset = OffsetOf(padded_dim, from.factors.sum);
-  const float half_scale = from.factors.scale * 0.5f, squared = from.factors.squared;
-  const float *const scale = to.scale, *const squares = to.squared;
-  const int32_t* const sum = to.sum;
-  for (size_t i = 0; i < to.count; ++i) {
-    const auto product = static_cast<float>(FourProducts(products[i], sum[i], offset));
-    out[i] = squared + squares[i] - half_scale * scale[i] * product;
+  simd::ActiveKernels().dot_codes(to.codes, to.count, AsQuery(from.code), padded_dim, dots->data());
+  DistancesOf(from.factors, to, dots->data(), out);
+}
+
+void TileDistances(size_t padded_dim, const PointView& from, const PointView& to, RowScratch* scratch, float* out) {
+  std::vector<int32_t>& dots = scratch->dots;
+  if (dots.size() < from.count * to.count) dots.resize(from.count * to.count);
+  scratch->queries.resize(from.count);
+  for (size_t j = 0; j < from.count; ++j) scratch->queries[j] = AsQuery(from.codes[j]);
+  simd::ActiveKernels().dot_tile(to.codes, to.count, scratch->queries.data(), from.count, padded_dim, dots.data());
+  for (size_t j = 0; j < from.count; ++j) {
+    DistancesOf(from.factors(j), to, dots.data() + j * to.count, out + j * to.count);
   }
-  if (to.extra != nullptr) {
-    for (size_t i = 0; i < to.count; ++i) out[i] -= 2 * from.factors.extra * to.extra[i];
-  }
-  for (size_t i = 0; i < to.count; ++i) out[i] = out[i] > 0 ? out[i] : 0.0f;  // NaN, of damaged factors, becomes 0 too
 }
 
 Rows::Rows(Metric metric, uint32_t padded_dim, std::vector<const uint8_t*> records)
@@ -122,20 +135,14 @@ void Rows::Gather(std::span<const uint32_t> rows, Points* points) const {
     points->codes[i] = points_.codes[row];
     points->scale[i] = points_.scale[row];
     points->squared[i] = points_.squared[row];
-    points->sum[i] = points_.sum[row];
+    points->share[i] = points_.share[row];
   }
   for (size_t i = 0; i < points->extra.size(); ++i) points->extra[i] = points_.extra[rows[i]];
 }
 
-PointQuery Rows::Query(uint32_t row, RowScratch* scratch) const {
-  scratch->query.resize(padded_dim_);
-  CodeAsQuery(record(row), padded_dim_, scratch->query.data());
-  return {scratch->query.data(), factors(row)};
-}
-
 void Rows::Distances(uint32_t from, std::span<const uint32_t> to, RowScratch* scratch, float* out) const {
   Gather(to, &scratch->points);
-  PointDistances(padded_dim_, Query(from, scratch), scratch->points.view(), &scratch->dots, out);
+  PointDistances(padded_dim_, Query(from), scratch->points.view(), &scratch->dots, out);
 }
 
 void Rows::Decode(uint32_t row, float* out) const { codec::Decode(metric_, padded_dim_, record(row), out); }
