@@ -34,7 +34,7 @@ class CollectionCheck {
     }
     Note(CheckRecords());
     Note(CheckDocuments());
-    Note(CheckVectors());
+    for (const uint32_t generation : collection_.Generations()) Note(CheckVectors(generation));
     Note(CheckWords());
     Note(CheckAttributes());
   }
@@ -102,14 +102,28 @@ class CollectionCheck {
     return cursor.status();
   }
 
-  Status CheckVectors() {
-    QUIRE_ASSIGN_OR_RETURN(const auto view, collection_.Vectors(snapshot_));
+  // The numbers a generation must hold.
+  Bitmap ExpectedIn(uint32_t generation) const {
+    const auto& second = collection_.entry().second;
+    if (!second || second->number != generation || second->role != GenerationRole::kFilling) return live_;
+    Bitmap copied;
+    live_.ForEach([&](ChunkNumber number) {
+      if (number < second->copied_to) copied.Add(number);
+      return number < second->copied_to;
+    });
+    return copied;
+  }
+
+  Status CheckVectors(uint32_t generation) {
+    const bool serves = generation == collection_.entry().generation;
+    const std::string name = serves ? "the vector index" : "generation " + std::to_string(generation);
+    QUIRE_ASSIGN_OR_RETURN(const auto view, collection_.Vectors(generation, snapshot_));
     QUIRE_ASSIGN_OR_RETURN(const auto numbers, index::StoredNumbers(view->parameters(), snapshot_));
     Bitmap found;
     for (const ChunkNumber number : numbers) found.Add(number);
-    CompareSets(found, live_, "the vector index");
+    CompareSets(found, ExpectedIn(generation), name);
     if (view->size() != numbers.size()) {
-      Fault("the vector index serves " + std::to_string(view->size()) + " vectors, " + std::to_string(numbers.size()) +
+      Fault(name + " serves " + std::to_string(view->size()) + " vectors, " + std::to_string(numbers.size()) +
             " are stored");
     }
     for (const ChunkNumber number : numbers) Note(index::ReadVector(view->parameters(), number, snapshot_).status());

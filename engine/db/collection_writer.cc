@@ -110,9 +110,30 @@ Status CollectionWriter::WriteImplicitDocument(const std::string& uri) {
   return {};
 }
 
+Result<Views> CollectionWriter::ApplyToVectors() {
+  QUIRE_ASSIGN_OR_RETURN(const auto vectors, current_.Vectors(snapshot_));
+  Views views(1);
+  QUIRE_ASSIGN_OR_RETURN(views[0],
+                         index::Apply(*vectors, {.insertions = insertions_, .removals = removals_}, snapshot_, batch_));
+  const std::optional<SecondGeneration>& second = current_.entry().second;
+  if (!second) return views;
+  std::span<const index::Insertion> insertions = insertions_;
+  std::vector<ChunkNumber> removals = removals_;
+  if (second->role == GenerationRole::kFilling) {
+    // What comes now will be copied with the rest, and what goes before it was copied never will be.
+    insertions = {};
+    std::erase_if(removals, [&](ChunkNumber number) { return number >= second->copied_to; });
+  }
+  if (insertions.empty() && removals.empty()) return views;
+  QUIRE_ASSIGN_OR_RETURN(const auto beside, current_.Vectors(second->number, snapshot_));
+  views.emplace_back();
+  QUIRE_ASSIGN_OR_RETURN(views[1],
+                         index::Apply(*beside, {.insertions = insertions, .removals = removals}, snapshot_, batch_));
+  return views;
+}
+
 Result<std::shared_ptr<const CollectionState>> CollectionWriter::Apply(const PendingCollection& pending) {
   QUIRE_ASSIGN_OR_RETURN(const auto table, current_.Table(snapshot_));
-  QUIRE_ASSIGN_OR_RETURN(const auto vectors, current_.Vectors(snapshot_));
   table_ = *table;
   const bool others_committed = pending.state.get() != &current_;
   for (const std::string& id : pending.order) {
@@ -129,14 +150,12 @@ Result<std::shared_ptr<const CollectionState>> CollectionWriter::Apply(const Pen
   postings_.Write(current_.id(), batch_);
   QUIRE_RETURN_IF_ERROR(attributes_.Write(current_.id(), snapshot_, batch_));
   table_.Write(current_.id(), batch_);
-  QUIRE_ASSIGN_OR_RETURN(auto next_vectors,
-                         index::Apply(*vectors, {.insertions = insertions_, .removals = removals_}, snapshot_, batch_));
+  QUIRE_ASSIGN_OR_RETURN(Views views, ApplyToVectors());
   counters_.chunks = table_.live_count();
   counters_.total_length = table_.total_length();
   batch_->Put(Family::kMeta, storage::CountersKey(current_.id()), EncodeCounters(counters_));
   return std::make_shared<const CollectionState>(current_, current_.entry(), counters_,
-                                                 std::make_shared<const ChunkTable>(std::move(table_)),
-                                                 std::move(next_vectors));
+                                                 std::make_shared<const ChunkTable>(std::move(table_)), std::move(views));
 }
 
 }  // namespace quire::db

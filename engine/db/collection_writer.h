@@ -29,6 +29,7 @@ class CollectionWriter {
   Status WriteDocuments(const PendingCollection& pending);
   Status WriteImplicitDocument(const std::string& uri);
   void PutDocument(const Document& document, bool is_new);
+  Result<Views> ApplyToVectors();  // both generations, if there are two
 
   // How the chunks of a document changed.
   struct DocumentTally {

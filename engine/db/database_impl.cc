@@ -76,7 +76,7 @@ Status DatabaseImpl::LoadCatalog() {
   if (!options_.read_only) {
     storage::Cursor dropped = state->snapshot->ScanPrefix(Family::kMeta, "Z");
     for (; dropped.Valid(); dropped.Next()) {
-      if (dropped.key().size() == 1 + sizeof(uint32_t)) ScheduleReclaim(number_of(dropped.key()));
+      if (dropped.key().size() >= 1 + sizeof(uint32_t)) ScheduleReclaim(number_of(dropped.key()));
     }
     QUIRE_RETURN_IF_ERROR(dropped.status());
   }
@@ -90,6 +90,7 @@ Status DatabaseImpl::LoadCatalog() {
     const std::string head = storage::LinksHeadKey(collection->id(), collection->entry().generation);
     const bool linked = state->snapshot->ScanPrefix(Family::kTree, head).Valid();
     if (!linked && collection->counters().chunks >= index::kLinkedMin) ScheduleLink(*collection);
+    ResumeRebuild(*collection);
   }
   return {};
 }
@@ -197,6 +198,7 @@ Status DatabaseImpl::DropCollection(std::string_view name) {
     return next;
   };
   QUIRE_RETURN_IF_ERROR(Change(drop));
+  jobs_->CancelAll("rebuild", id);
   ScheduleReclaim(id);
   return {};
 }
@@ -224,9 +226,8 @@ Status DatabaseImpl::AddColumns(std::string_view collection, std::vector<ColumnS
     if (entry.schema.attributes.size() == before->schema().attributes.size()) return next;
     QUIRE_RETURN_IF_ERROR(attributes.Write(entry.id, *current.snapshot, batch));
     batch->Put(Family::kMeta, storage::CatalogKey(entry.id), EncodeCatalogEntry(entry));
-    QUIRE_ASSIGN_OR_RETURN(const auto vectors, before->Vectors(*current.snapshot));
     next[LowerCase(collection)] =
-        std::make_shared<const CollectionState>(*before, std::move(entry), before->counters(), table, vectors);
+        std::make_shared<const CollectionState>(*before, std::move(entry), before->counters(), table, Views());
     return next;
   });
 }

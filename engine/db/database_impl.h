@@ -24,6 +24,12 @@ class DatabaseImpl : public Database {
   Status CreateCollection(CollectionSchema schema) override;
   Status DropCollection(std::string_view name) override;
   Status AddColumns(std::string_view collection, std::vector<ColumnSchema> columns) override;
+  Status SetRecallTarget(std::string_view collection, double recall_target) override;
+  Status StartRebuild(std::string_view collection, const RebuildOptions& options) override;
+  Status SwitchGeneration(std::string_view collection) override { return Swap(collection, GenerationRole::kReady); }
+  Status RollBackGeneration(std::string_view collection) override { return Swap(collection, GenerationRole::kPrevious); }
+  Status DropGeneration(std::string_view collection) override;
+  Result<std::vector<GenerationInfo>> ListGenerations(std::string_view collection) const override;
   std::unique_ptr<Transaction> Begin() override;
   std::shared_ptr<const Reader> reader() const override;
   Status Flush() override;
@@ -57,9 +63,23 @@ class DatabaseImpl : public Database {
   void ScheduleMerge(const CollectionState& collection);
   Status Merge(uint32_t collection, JobQueue::Control* control);
   void ScheduleLink(const CollectionState& collection);
-  Status Link(uint32_t collection, JobQueue::Control* control);
+  // Makes links of a generation if it wants them; its progress goes from `begin` to `end`.
+  Status Link(uint32_t collection, uint32_t generation, JobQueue::Control* control, double begin, double end);
   void ScheduleReclaim(uint32_t collection);
   Status Reclaim(uint32_t collection, JobQueue::Control* control);
+  Status ReclaimPrefix(storage::Family family, const std::string& prefix, JobQueue::Control* control);
+
+  // generations.cc
+  // A change of what the catalog says of one collection; `batch` and `views` for what else goes with it.
+  using EntryFunction =
+      std::function<Status(const CollectionState& collection, CatalogEntry* entry, storage::Batch* batch, Views* views)>;
+  Status ChangeEntry(std::string_view name, const EntryFunction& change);
+  void ScheduleRebuild(const CollectionState& collection);
+  void ResumeRebuild(const CollectionState& collection);  // if it was not over when the database was closed
+  Status Rebuild(uint32_t collection, JobQueue::Control* control);
+  Status Fill(uint32_t collection, uint32_t generation, JobQueue::Control* control);
+  Status Compare(uint32_t collection, uint32_t generation, JobQueue::Control* control);
+  Status Swap(std::string_view name, GenerationRole from);
 
   const Options options_;
   std::unique_ptr<storage::Store> store_;

@@ -1,5 +1,7 @@
 #include "engine/db/jobs.h"
 
+#include <algorithm>
+
 namespace quire::db {
 
 JobQueue::JobQueue(uint32_t threads) {
@@ -21,7 +23,7 @@ void JobQueue::Add(std::string kind, std::string collection, uint32_t subject, W
   {
     std::lock_guard lock(mutex_);
     for (const auto& job : waiting_) {
-      if (job->info.kind == kind && job->subject == subject) return;
+      if (IsOf(*job, kind, subject)) return;
     }
     auto job = std::make_shared<Job>();
     job->info.id = next_id_++;
@@ -33,6 +35,28 @@ void JobQueue::Add(std::string kind, std::string collection, uint32_t subject, W
     waiting_.push_back(std::move(job));
   }
   changed_.notify_all();
+}
+
+bool JobQueue::IsActive(std::string_view kind, uint32_t subject) const {
+  std::lock_guard lock(mutex_);
+  if (running_ && IsOf(*running_, kind, subject) && !running_->control.cancelled()) return true;
+  return std::any_of(waiting_.begin(), waiting_.end(), [&](const auto& job) { return IsOf(*job, kind, subject); });
+}
+
+void JobQueue::Finish(JobInfo info) {
+  finished_.push_back(std::move(info));
+  if (finished_.size() > kHistory) finished_.pop_front();
+}
+
+void JobQueue::CancelAll(std::string_view kind, uint32_t subject) {
+  std::lock_guard lock(mutex_);
+  if (running_ && IsOf(*running_, kind, subject)) running_->control.cancelled_ = true;
+  std::erase_if(waiting_, [&](const auto& job) {
+    if (!IsOf(*job, kind, subject)) return false;
+    job->info.state = "cancelled";
+    Finish(job->info);
+    return true;
+  });
 }
 
 std::vector<JobInfo> JobQueue::List() const {
@@ -55,7 +79,7 @@ Status JobQueue::Cancel(uint64_t id) {
   for (auto job = waiting_.begin(); job != waiting_.end(); ++job) {
     if ((*job)->info.id != id) continue;
     (*job)->info.state = "cancelled";
-    finished_.push_back((*job)->info);
+    Finish((*job)->info);
     waiting_.erase(job);
     return {};
   }
@@ -73,8 +97,7 @@ Status JobQueue::RunNext(std::unique_lock<std::mutex>& lock) {
   job->info.progress = status.ok() ? 1 : job->control.progress_.load();
   job->info.state = status.ok() ? "done" : status.code() == Code::kCancelled ? "cancelled" : "failed";
   if (!status.ok()) job->info.message = status.message();
-  finished_.push_back(job->info);
-  if (finished_.size() > kHistory) finished_.pop_front();
+  Finish(job->info);
   running_.reset();
   changed_.notify_all();
   return status;

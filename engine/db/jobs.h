@@ -7,6 +7,7 @@
 #include <functional>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -39,6 +40,10 @@ class JobQueue {
   // Adds a job, unless one of the same kind for the same subject waits already. `subject` is the number of the collection (its
   // name may pass on to another one), 0 for the database.
   void Add(std::string kind, std::string collection, uint32_t subject, Work work);
+  // Whether a job waits or runs and was not cancelled.
+  bool IsActive(std::string_view kind, uint32_t subject) const;
+  // Cancels those that wait or run.
+  void CancelAll(std::string_view kind, uint32_t subject);
   std::vector<JobInfo> List() const;
   // Errors: kNotFound.
   Status Cancel(uint64_t id);
@@ -53,6 +58,10 @@ class JobQueue {
     Work work;
     Control control;
   };
+  static bool IsOf(const Job& job, std::string_view kind, uint32_t subject) {
+    return job.info.kind == kind && job.subject == subject;
+  }
+  void Finish(JobInfo info);  // REQUIRES: mutex_ is held
   void Loop();
   Status RunNext(std::unique_lock<std::mutex>& lock);  // REQUIRES: something waits and nothing runs
 

@@ -1,4 +1,5 @@
-// What runs in the background: merging what small commits left behind, and giving back the space of dropped collections.
+// What runs in the background: merging what small commits left behind, making links, and giving back the space of dropped
+// collections and generations.
 
 #include <algorithm>
 #include <thread>
@@ -26,8 +27,20 @@ constexpr KeyKinds kCollectionKeys[] = {
     {Family::kTree, "NT"},      {Family::kPosting, "PAX"}, {Family::kCode, "EK"}, {Family::kRaw, "R"},
 };
 
-// How far a link job is. Tests kill it at these points.
+// Whether a family holds nothing but generations of the vector index; of kMeta the kinds above do.
+bool HoldsGenerations(Family family) {
+  return family != Family::kChunk && family != Family::kWord && family != Family::kAttribute;
+}
+
+// How far links are. Tests kill a link job at these points.
 constexpr double kMade = 0.96, kStored = 0.97, kAttached = 0.98;
+
+// The first key behind those that begin with `prefix`; empty: there is none.
+std::string EndOfPrefix(std::string prefix) {
+  while (!prefix.empty() && prefix.back() == '\xff') prefix.pop_back();
+  if (!prefix.empty()) ++prefix.back();
+  return prefix;
+}
 
 Status Cancelled() { return Status(Code::kCancelled, "cancelled"); }
 
@@ -39,16 +52,16 @@ void DatabaseImpl::ScheduleMerge(const CollectionState& collection) {
 }
 
 Status DatabaseImpl::Merge(uint32_t id, JobQueue::Control* control) {
+  uint32_t generation = 0;
   const auto repack = [&](const DatabaseState& current, storage::Batch* batch) -> Result<Collections> {
     Collections next = current.collections;
     const auto collection = current.FindById(id);
-    if (!collection) return next;
-    QUIRE_ASSIGN_OR_RETURN(const auto table, collection->Table(*current.snapshot));
-    QUIRE_ASSIGN_OR_RETURN(const auto vectors, collection->Vectors(*current.snapshot));
+    if (!collection || !collection->HasGeneration(generation)) return next;
+    QUIRE_ASSIGN_OR_RETURN(const auto vectors, collection->Vectors(generation, *current.snapshot));
     QUIRE_ASSIGN_OR_RETURN(auto repacked, index::Repack(*vectors, *current.snapshot, batch));
     if (repacked) {
       next[LowerCase(collection->schema().name)] = std::make_shared<const CollectionState>(
-          *collection, collection->entry(), collection->counters(), table, std::move(repacked));
+          *collection, collection->entry(), collection->counters(), nullptr, Views{std::move(repacked)});
     }
     return next;
   };
@@ -61,7 +74,12 @@ Status DatabaseImpl::Merge(uint32_t id, JobQueue::Control* control) {
                                               batch));
     return current.collections;
   };
-  QUIRE_RETURN_IF_ERROR(Change(repack));
+  const auto start = state()->FindById(id);
+  if (!start) return {};
+  for (const uint32_t one : start->Generations()) {
+    generation = one;
+    QUIRE_RETURN_IF_ERROR(Change(repack));
+  }
   do {
     if (control->cancelled()) return Cancelled();
     QUIRE_RETURN_IF_ERROR(Change(merge_words));
@@ -73,45 +91,48 @@ Status DatabaseImpl::Merge(uint32_t id, JobQueue::Control* control) {
 
 void DatabaseImpl::ScheduleLink(const CollectionState& collection) {
   jobs_->Add("link", collection.schema().name, collection.id(),
-             [this, id = collection.id()](JobQueue::Control* control) { return Link(id, control); });
+             [this, id = collection.id()](JobQueue::Control* control) -> Status {
+               const auto serving = state()->FindById(id);
+               return serving ? Link(id, serving->entry().generation, control, 0, 1) : Status();
+             });
 }
 
-Status DatabaseImpl::Link(uint32_t id, JobQueue::Control* control) {
+Status DatabaseImpl::Link(uint32_t id, uint32_t generation, JobQueue::Control* control, double begin, double end) {
+  const auto progress = [&](double done) { control->SetProgress(begin + (end - begin) * done); };
   // Threads of its own: commits go on with the database's meanwhile.
   ThreadPool threads(std::max(1u, std::thread::hardware_concurrency()) - 1);
   const auto commit = [this](storage::Batch batch) { return store_->Commit(std::move(batch)); };
   const auto reclaim = [&]() -> Status {
     const auto current = state();
     const auto collection = current->FindById(id);
-    if (!collection) return {};
-    QUIRE_ASSIGN_OR_RETURN(const auto vectors, collection->Vectors(*current->snapshot));
+    if (!collection || !collection->HasGeneration(generation)) return {};
+    QUIRE_ASSIGN_OR_RETURN(const auto vectors, collection->Vectors(generation, *current->snapshot));
     return index::ReclaimLinked(*vectors, *current->snapshot, commit);
   };
   const auto start = state();
   const auto collection = start->FindById(id);
-  if (!collection) return {};
-  QUIRE_ASSIGN_OR_RETURN(const auto vectors, collection->Vectors(*start->snapshot));
+  if (!collection || !collection->HasGeneration(generation)) return {};
+  QUIRE_ASSIGN_OR_RETURN(const auto vectors, collection->Vectors(generation, *start->snapshot));
   if (!index::WantsLinks(*vectors)) return {};
   QUIRE_RETURN_IF_ERROR(reclaim());
   QUIRE_ASSIGN_OR_RETURN(auto linked,
                          index::MakeLinked(*vectors, *start->snapshot,
                                            {.pool = &threads,
                                             .cancelled = control->cancel_flag(),
-                                            .progress = [&](double done) { control->SetProgress(0.95 * done); }}));
-  control->SetProgress(kMade);
+                                            .progress = [&](double done) { progress(0.95 * done); }}));
+  progress(kMade);
   QUIRE_RETURN_IF_ERROR(index::StoreLinked(vectors->parameters(), *linked, commit));
-  control->SetProgress(kStored);
+  progress(kStored);
   QUIRE_RETURN_IF_ERROR(Change([&](const DatabaseState& current, storage::Batch* batch) -> Result<Collections> {
     Collections next = current.collections;
     const auto now = current.FindById(id);
-    if (!now) return next;
-    QUIRE_ASSIGN_OR_RETURN(const auto table, now->Table(*current.snapshot));
-    QUIRE_ASSIGN_OR_RETURN(const auto view, now->Vectors(*current.snapshot));
+    if (!now || !now->HasGeneration(generation)) return next;
+    QUIRE_ASSIGN_OR_RETURN(const auto view, now->Vectors(generation, *current.snapshot));
     next[LowerCase(now->schema().name)] = std::make_shared<const CollectionState>(
-        *now, now->entry(), now->counters(), table, index::AttachLinked(*view, linked, batch));
+        *now, now->entry(), now->counters(), nullptr, Views{index::AttachLinked(*view, linked, batch)});
     return next;
   }));
-  control->SetProgress(kAttached);
+  progress(kAttached);
   QUIRE_RETURN_IF_ERROR(reclaim());
   return index::WarmVectors(*vectors, *start->snapshot, control->cancel_flag());
 }
@@ -121,27 +142,40 @@ void DatabaseImpl::ScheduleReclaim(uint32_t id) {
              [this, id](JobQueue::Control* control) { return Reclaim(id, control); });
 }
 
+// What there is to reclaim is said by marks, so that one job does what several drops left behind.
 Status DatabaseImpl::Reclaim(uint32_t id, JobQueue::Control* control) {
-  for (const KeyKinds& keys : kCollectionKeys) {
-    for (const char kind : keys.kinds) {
-      const std::string prefix = storage::CollectionPrefix(kind, id);
-      bool more = true;
-      while (more) {
-        if (control->cancelled()) return Cancelled();
-        storage::Batch batch;
-        const auto snapshot = store_->snapshot();
-        storage::Cursor cursor = snapshot->ScanPrefix(keys.family, prefix);
-        for (; cursor.Valid() && batch.count() < kKeysPerStep; cursor.Next()) batch.Delete(keys.family, cursor.key());
-        QUIRE_RETURN_IF_ERROR(cursor.status());
-        more = cursor.Valid();
-        QUIRE_RETURN_IF_ERROR(store_->Commit(std::move(batch)));
+  std::vector<std::string> marks;
+  const auto snapshot = store_->snapshot();
+  storage::Cursor cursor = snapshot->ScanPrefix(Family::kMeta, storage::DroppedKey(id));
+  for (; cursor.Valid(); cursor.Next()) marks.emplace_back(cursor.key());
+  QUIRE_RETURN_IF_ERROR(cursor.status());
+  for (const std::string& mark : marks) {
+    const std::string_view numbers = std::string_view(mark).substr(1);  // of the collection, or also of a generation
+    for (const KeyKinds& keys : kCollectionKeys) {
+      if (numbers.size() > sizeof(uint32_t) && !HoldsGenerations(keys.family)) continue;
+      for (const char kind : keys.kinds) {
+        QUIRE_RETURN_IF_ERROR(ReclaimPrefix(keys.family, std::string(1, kind).append(numbers), control));
       }
-      QUIRE_RETURN_IF_ERROR(store_->CompactRange(keys.family, prefix, storage::CollectionPrefix(kind, id + 1)));
     }
+    storage::Batch batch;
+    batch.Delete(Family::kMeta, mark);
+    QUIRE_RETURN_IF_ERROR(store_->Commit(std::move(batch)));
   }
-  storage::Batch batch;
-  batch.Delete(Family::kMeta, storage::DroppedKey(id));
-  return store_->Commit(std::move(batch));
+  return {};
+}
+
+Status DatabaseImpl::ReclaimPrefix(Family family, const std::string& prefix, JobQueue::Control* control) {
+  for (bool more = true; more;) {
+    if (control->cancelled()) return Cancelled();
+    storage::Batch batch;
+    const auto snapshot = store_->snapshot();
+    storage::Cursor cursor = snapshot->ScanPrefix(family, prefix);
+    for (; cursor.Valid() && batch.count() < kKeysPerStep; cursor.Next()) batch.Delete(family, cursor.key());
+    QUIRE_RETURN_IF_ERROR(cursor.status());
+    more = cursor.Valid();
+    QUIRE_RETURN_IF_ERROR(store_->Commit(std::move(batch)));
+  }
+  return store_->CompactRange(family, prefix, EndOfPrefix(prefix));
 }
 
 }  // namespace quire::db

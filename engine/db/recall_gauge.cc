@@ -54,4 +54,11 @@ RecallGauge::Figure RecallGauge::Of(uint32_t collection) const {
   return {found->second.samples, std::accumulate(last.begin(), last.end(), 0.0) / static_cast<double>(last.size())};
 }
 
+void RecallGauge::Forget(uint32_t collection) {
+  std::lock_guard lock(mutex_);
+  records_.erase(collection);
+  std::erase_if(waiting_, [&](const Sample& sample) { return sample.collection == collection; });
+  waiting_count_.store(waiting_.size(), std::memory_order_relaxed);
+}
+
 }  // namespace quire::db

@@ -32,6 +32,8 @@ class RecallGauge {
   // Asks again what was taken. Errors: of the exact search; kCancelled.
   Status Run(const std::atomic<bool>* cancelled);
   Figure Of(uint32_t collection) const;
+  // Forgets what was found: another index serves from now on.
+  void Forget(uint32_t collection);
 
  private:
   static constexpr uint64_t kEvery = 64;

@@ -6,6 +6,7 @@ namespace quire::db {
 namespace {
 
 constexpr uint8_t kRecordVersion = 1;  // of each kind of record here
+constexpr uint8_t kSchemaVersion = 2;  // of a schema with what came after version 1; written where there is something to say
 
 void AppendValue(std::string* out, const Value& value) {
   out->push_back(static_cast<char>(value.type()));
@@ -56,13 +57,14 @@ Value ReadValue(ByteReader* in) {
 }
 
 // Takes the version byte off and refuses what this release does not know.
-Status CheckVersion(ByteReader* in, const std::string& what) {
+Result<uint8_t> TakeVersion(ByteReader* in, const std::string& what, uint8_t most) {
   const auto version = in->Raw<uint8_t>();
   if (!in->ok()) return Status(Code::kCorruption, what + ": record is empty", "run CHECK DATABASE");
-  if (version <= kRecordVersion) return {};
+  if (version <= most) return version;
   return Status(Code::kUnsupported, what + ": record has version " + std::to_string(version) + ", expected at most " +
-                                        std::to_string(kRecordVersion), "open it with a newer release");
+                                        std::to_string(most), "open it with a newer release");
 }
+Status CheckVersion(ByteReader* in, const std::string& what) { return TakeVersion(in, what, kRecordVersion).status(); }
 
 Status Damaged(const std::string& what) {
   return Status(Code::kCorruption, what + ": record is damaged", "run CHECK DATABASE");
@@ -136,10 +138,57 @@ Result<Document> DecodeDocument(std::string_view bytes, std::string_view uri) {
   return document;
 }
 
+namespace {
+
+// Whether an entry says what version 1 of its record has no place for.
+bool NeedsVersion2(const CatalogEntry& entry) {
+  return entry.second || entry.last_generation != entry.generation || entry.measured.queries > 0 ||
+         entry.schema.recall_target != CollectionSchema().recall_target;
+}
+
+void AppendMeasured(std::string* out, const Measured& measured) {
+  AppendVarint(out, measured.queries);
+  AppendRaw(out, measured.recall);
+  AppendRaw(out, measured.median_us);
+}
+Measured ReadMeasured(ByteReader* in) {
+  Measured measured;
+  measured.queries = static_cast<uint32_t>(in->Varint());
+  measured.recall = in->Raw<float>();
+  measured.median_us = in->Raw<float>();
+  return measured;
+}
+
+void AppendSecond(std::string* out, const SecondGeneration& second) {
+  AppendVarint(out, second.number);
+  AppendRaw(out, second.role);
+  out->push_back(second.switch_when_ready ? 1 : 0);
+  AppendVarint(out, second.copied_to);
+  AppendString(out, second.embedder);
+  AppendVarint(out, second.embedder_version);
+  AppendVarint(out, second.dim);
+  AppendMeasured(out, second.measured);
+}
+SecondGeneration ReadSecond(ByteReader* in) {
+  SecondGeneration second;
+  second.number = static_cast<uint32_t>(in->Varint());
+  second.role = in->Raw<GenerationRole>();
+  second.switch_when_ready = in->Raw<uint8_t>() != 0;
+  second.copied_to = static_cast<ChunkNumber>(in->Varint());
+  second.embedder.assign(in->String());
+  second.embedder_version = static_cast<uint32_t>(in->Varint());
+  second.dim = static_cast<uint32_t>(in->Varint());
+  second.measured = ReadMeasured(in);
+  return second;
+}
+
+}  // namespace
+
 std::string EncodeCatalogEntry(const CatalogEntry& entry) {
   const CollectionSchema& schema = entry.schema;
   std::string out;
-  AppendRaw(&out, kRecordVersion);
+  const uint8_t version = NeedsVersion2(entry) ? kSchemaVersion : kRecordVersion;
+  AppendRaw(&out, version);
   AppendString(&out, schema.name);
   AppendVarint(&out, entry.generation);
   AppendRaw(&out, schema.metric);
@@ -154,13 +203,20 @@ std::string EncodeCatalogEntry(const CatalogEntry& entry) {
     AppendString(&out, column.name);
     AppendRaw(&out, column.type);
   }
+  if (version == kRecordVersion) return out;
+  AppendRaw(&out, schema.recall_target);
+  AppendVarint(&out, entry.last_generation);
+  AppendMeasured(&out, entry.measured);
+  out.push_back(entry.second ? 1 : 0);
+  if (entry.second) AppendSecond(&out, *entry.second);
   return out;
 }
 
 Result<CatalogEntry> DecodeCatalogEntry(std::string_view bytes, uint32_t id) {
   const auto what = [&] { return "collection with number " + std::to_string(id); };
   ByteReader in(bytes);
-  if (Status status = CheckVersion(&in, "schema"); !status.ok()) return std::move(status).Within(what());
+  const Result<uint8_t> version = TakeVersion(&in, "schema", kSchemaVersion);
+  if (!version.ok()) return Status(version.status()).Within(what());
   CatalogEntry entry;
   CollectionSchema& schema = entry.schema;
   entry.id = id;
@@ -177,7 +233,16 @@ Result<CatalogEntry> DecodeCatalogEntry(std::string_view bytes, uint32_t id) {
     std::string name(in.String());
     schema.attributes.push_back({std::move(name), in.Raw<Type>()});
   }
-  const bool known = schema.metric <= Metric::kInnerProduct && schema.raw <= RawVectors::kF32;
+  entry.last_generation = entry.generation;
+  if (*version > kRecordVersion) {
+    schema.recall_target = in.Raw<double>();
+    entry.last_generation = static_cast<uint32_t>(in.Varint());
+    entry.measured = ReadMeasured(&in);
+    if (in.Raw<uint8_t>() != 0) entry.second = ReadSecond(&in);
+  }
+  const bool known = schema.metric <= Metric::kInnerProduct && schema.raw <= RawVectors::kF32 &&
+                     schema.recall_target > 0 && schema.recall_target <= 1 &&
+                     (!entry.second || entry.second->role <= GenerationRole::kPrevious);
   if (!in.done() || !known) return Damaged(what());
   return entry;
 }

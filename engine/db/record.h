@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -26,12 +27,41 @@ Result<ChunkRecord> DecodeChunk(std::string_view bytes, ChunkNumber number, Chun
 std::string EncodeDocument(const Document& document);
 Result<Document> DecodeDocument(std::string_view bytes, std::string_view uri);
 
+// What a generation of the vector index did when it was compared (GenerationInfo). queries 0: it was not.
+struct Measured {
+  uint32_t queries = 0;
+  float recall = 0;
+  float median_us = 0;
+};
+
+// What the generation beside the one that serves is for. Append-only: stored.
+enum class GenerationRole : uint8_t {
+  kFilling = 0,   // holds the live chunks with numbers below copied_to
+  kReady = 1,     // holds all of them
+  kPrevious = 2,  // holds all of them, and served before
+};
+
+struct SecondGeneration {
+  uint32_t number = 0;
+  GenerationRole role = GenerationRole::kFilling;
+  bool switch_when_ready = false;
+  ChunkNumber copied_to = 0;
+  // What its vectors are made by: as schema.embedder, embedder_version and dim are for the one that serves.
+  std::string embedder{};
+  uint32_t embedder_version = 1;
+  uint32_t dim = 0;
+  Measured measured{};
+};
+
 // What is stored under storage::CatalogKey.
 struct CatalogEntry {
   CollectionSchema schema;       // dim resolved, never 0
   uint32_t id = 0;
   uint32_t generation = 1;       // of the vector index now serving
   uint32_t embedder_version = 1; // of schema.embedder, when the collection was made
+  uint32_t last_generation = 1;  // the highest number ever used
+  Measured measured{};           // of the one now serving
+  std::optional<SecondGeneration> second{};
 };
 std::string EncodeCatalogEntry(const CatalogEntry& entry);
 Result<CatalogEntry> DecodeCatalogEntry(std::string_view bytes, uint32_t id);

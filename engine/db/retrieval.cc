@@ -28,9 +28,9 @@ Status CheckRequest(const SearchRequest& request, const CollectionSchema& schema
   if (const size_t bad = FindInvalidUtf8(request.text); bad != std::string_view::npos) {
     return Status(Code::kInvalidArgument, what + "the query is not UTF-8 at byte " + std::to_string(bad));
   }
-  if (!(request.recall_target > 0 && request.recall_target <= 1)) {
+  if (!(request.recall_target >= 0 && request.recall_target <= 1)) {
     return Status(Code::kInvalidArgument, what + "the recall target is " + std::to_string(request.recall_target) +
-                                              ", expected more than 0 and at most 1");
+                                              ", expected more than 0 and at most 1, or 0 for the collection's");
   }
   const bool has_vector = !request.vector.empty();
   if (has_vector && request.mode != SearchMode::kVector) {
@@ -54,6 +54,10 @@ Status CheckRequest(const SearchRequest& request, const CollectionSchema& schema
     }
   }
   return {};
+}
+
+double RecallTarget(const SearchRequest& request, const CollectionSchema& schema) {
+  return request.recall_target > 0 ? request.recall_target : schema.recall_target;
 }
 
 // The chunks a search may give: all that are live, or those a filter keeps.
@@ -122,7 +126,7 @@ Result<std::vector<Hit>> SearchVectors(const CollectionState& collection, const 
                                       .k = k,
                                       .allowed = allowed.set(),
                                       .allowed_count = allowed.count,
-                                      .recall_target = request.recall_target,
+                                      .recall_target = RecallTarget(request, collection.schema()),
                                       .exact = request.exact,
                                       .cancelled = request.cancelled},
                                      snapshot, &neighbours));
@@ -226,7 +230,7 @@ Result<std::vector<std::vector<Hit>>> RetrieveBatch(const CollectionState& colle
     QUIRE_RETURN_IF_ERROR(CheckRequest(request, collection.schema()));
     queries.push_back({.vector = request.vector,
                        .k = request.k,
-                       .recall_target = request.recall_target,
+                       .recall_target = RecallTarget(request, collection.schema()),
                        .exact = request.exact,
                        .cancelled = request.cancelled});
     places.push_back(i);

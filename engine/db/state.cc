@@ -38,17 +38,24 @@ CollectionState::CollectionState(CatalogEntry entry, Counters counters,
       counters_(counters),
       analyzer_(std::move(analyzer)),
       embedder_(std::move(embedder)),
-      memory_limit_(memory_limit) {}
+      memory_limit_(memory_limit) {
+  for (const uint32_t generation : Generations()) vectors_[generation];
+}
 
 CollectionState::CollectionState(const CollectionState& previous, CatalogEntry entry, Counters counters,
-                                 std::shared_ptr<const ChunkTable> table, std::shared_ptr<const index::View> vectors)
+                                 std::shared_ptr<const ChunkTable> table, Views changed)
     : entry_(std::move(entry)),
       counters_(counters),
       analyzer_(previous.analyzer_),
       embedder_(previous.embedder_),
       memory_limit_(previous.memory_limit_),
-      table_(std::move(table)),
-      vectors_(std::move(vectors)) {}
+      table_(table ? Lazy<ChunkTable>(std::move(table)) : previous.table_) {
+  for (const uint32_t generation : Generations()) {
+    const auto before = previous.vectors_.find(generation);
+    vectors_[generation] = before != previous.vectors_.end() ? before->second : Lazy<index::View>();
+  }
+  for (const auto& view : changed) vectors_[view->parameters().generation] = Lazy<index::View>(view);
+}
 
 CollectionInfo CollectionState::Info() const {
   return {.schema = entry_.schema,
@@ -79,8 +86,18 @@ Result<std::shared_ptr<const ChunkTable>> CollectionState::Table(const storage::
   });
 }
 
-Result<std::shared_ptr<const index::View>> CollectionState::Vectors(const storage::Snapshot& snapshot) const {
-  return vectors_.Get([&] { return index::Load(id(), entry_.generation, memory_limit_, snapshot); });
+Result<std::shared_ptr<const index::View>> CollectionState::Vectors(uint32_t generation,
+                                                                    const storage::Snapshot& snapshot) const {
+  const auto found = vectors_.find(generation);
+  if (found == vectors_.end()) {
+    return Status(Code::kNotFound, "collection '" + schema().name + "' has no generation " + std::to_string(generation));
+  }
+  return found->second.Get([&] { return index::Load(id(), generation, memory_limit_, snapshot); });
+}
+
+std::vector<uint32_t> CollectionState::Generations() const {
+  if (!entry_.second) return {entry_.generation};
+  return {entry_.generation, entry_.second->number};
 }
 
 Result<std::shared_ptr<const CollectionState>> DatabaseState::Find(std::string_view name) const {

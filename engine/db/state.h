@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/db/chunk_table.h"
 #include "engine/db/filter_cache.h"
@@ -18,26 +19,33 @@
 
 namespace quire::db {
 
-// A value that is made at its first use. A failure is not kept: the next use tries again.
+// A value that is made at its first use. A failure is not kept: the next use tries again. Copies share the value, whichever
+// of them makes it.
 template <typename T>
 class Lazy {
  public:
-  Lazy() = default;
-  explicit Lazy(std::shared_ptr<const T> value) : value_(std::move(value)) {}
+  Lazy() : slot_(std::make_shared<Slot>()) {}
+  explicit Lazy(std::shared_ptr<const T> value) : Lazy() { slot_->value = std::move(value); }
 
   template <typename Make>
   Result<std::shared_ptr<const T>> Get(Make make) const {
-    std::lock_guard lock(mutex_);
-    if (!value_) {
-      QUIRE_ASSIGN_OR_RETURN(value_, make());
+    std::lock_guard lock(slot_->mutex);
+    if (!slot_->value) {
+      QUIRE_ASSIGN_OR_RETURN(slot_->value, make());
     }
-    return value_;
+    return slot_->value;
   }
 
  private:
-  mutable std::mutex mutex_;
-  mutable std::shared_ptr<const T> value_;
+  struct Slot {
+    std::mutex mutex;
+    std::shared_ptr<const T> value;
+  };
+  std::shared_ptr<Slot> slot_;
 };
+
+// The vector indexes of a collection that were changed together.
+using Views = std::vector<std::shared_ptr<const index::View>>;
 
 // One collection at one moment.
 class CollectionState {
@@ -45,9 +53,10 @@ class CollectionState {
   // A collection whose table and index are still on disk.
   CollectionState(CatalogEntry entry, Counters counters, std::shared_ptr<const text::Analyzer> analyzer,
                   std::shared_ptr<const Embedder> embedder, uint64_t memory_limit);
-  // The successor of `previous` after a commit.
+  // The successor of `previous` after a commit. `table` null: as it was. `changed`: the generations of the vector index that
+  // are not as they were, of those in `entry`.
   CollectionState(const CollectionState& previous, CatalogEntry entry, Counters counters,
-                  std::shared_ptr<const ChunkTable> table, std::shared_ptr<const index::View> vectors);
+                  std::shared_ptr<const ChunkTable> table, Views changed);
 
   const CatalogEntry& entry() const { return entry_; }
   const CollectionSchema& schema() const { return entry_.schema; }
@@ -61,7 +70,14 @@ class CollectionState {
   Result<const Embedder*> embedder() const;
   // REQUIRES: this is the state of the collection in `snapshot`. Cost of the first call: reads the table, or all codes.
   Result<std::shared_ptr<const ChunkTable>> Table(const storage::Snapshot& snapshot) const;
-  Result<std::shared_ptr<const index::View>> Vectors(const storage::Snapshot& snapshot) const;
+  // The generation that serves; any of the collection's (kNotFound for another).
+  Result<std::shared_ptr<const index::View>> Vectors(const storage::Snapshot& snapshot) const {
+    return Vectors(entry_.generation, snapshot);
+  }
+  Result<std::shared_ptr<const index::View>> Vectors(uint32_t generation, const storage::Snapshot& snapshot) const;
+  // The numbers of its generations, the one that serves first.
+  std::vector<uint32_t> Generations() const;
+  bool HasGeneration(uint32_t generation) const { return vectors_.contains(generation); }
   // What filters kept of this state.
   FilterCache& filters() const { return filters_; }
 
@@ -72,7 +88,7 @@ class CollectionState {
   std::shared_ptr<const Embedder> embedder_;
   uint64_t memory_limit_;
   Lazy<ChunkTable> table_;
-  Lazy<index::View> vectors_;
+  std::map<uint32_t, Lazy<index::View>> vectors_;  // by generation
   mutable FilterCache filters_;
 };
 

@@ -89,6 +89,11 @@ Status ValidateSchema(const CollectionSchema& schema) {
     return Status(Code::kInvalidArgument, "collection '" + schema.name + "': chunk_tokens is " +
                                               std::to_string(schema.chunk_tokens) + ", expected 32 to 8192");
   }
+  if (!(schema.recall_target > 0 && schema.recall_target <= 1)) {
+    return Status(Code::kInvalidArgument, "collection '" + schema.name + "': recall_target is " +
+                                              Value::Real(schema.recall_target).ToString() +
+                                              ", expected more than 0 and at most 1");
+  }
   CollectionSchema before = schema;
   before.attributes.clear();
   for (const ColumnSchema& column : schema.attributes) {

@@ -157,6 +157,12 @@ class FakeDatabase : public Database {
   Status CreateCollection(CollectionSchema) override { return Unused(); }
   Status DropCollection(std::string_view) override { return Unused(); }
   Status AddColumns(std::string_view, std::vector<ColumnSchema>) override { return Unused(); }
+  Status SetRecallTarget(std::string_view, double) override { return Unused(); }
+  Status StartRebuild(std::string_view, const RebuildOptions&) override { return Unused(); }
+  Status SwitchGeneration(std::string_view) override { return Unused(); }
+  Status RollBackGeneration(std::string_view) override { return Unused(); }
+  Status DropGeneration(std::string_view) override { return Unused(); }
+  Result<std::vector<GenerationInfo>> ListGenerations(std::string_view) const override { return Unused(); }
   std::unique_ptr<Transaction> Begin() override { return nullptr; }
   std::shared_ptr<const Reader> reader() const override { return reader_; }
   Status Flush() override { return Unused(); }

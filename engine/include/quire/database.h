@@ -115,7 +115,7 @@ class Transaction {
 // Background work as SHOW JOBS lists it.
 struct JobInfo {
   uint64_t id = 0;
-  std::string kind{};        // "merge", "link", "recall", "reclaim"
+  std::string kind{};        // "merge", "link", "rebuild", "recall", "reclaim"
   std::string collection{};  // empty: the database
   std::string state{};       // "waiting", "running", "done", "failed", "cancelled"
   double progress = 0;     // in [0, 1]
@@ -134,6 +134,26 @@ struct IndexInfo {
   uint64_t lag = 0;           // vectors that came since the links were made: found by a scan
   uint64_t recall_samples = 0;  // searches that were asked again, exactly
   double recall = 0;            // mean recall of the last 256 of them
+};
+
+// How StartRebuild goes about it.
+struct RebuildOptions {
+  bool switch_when_ready = false;        // serve from the new generation as soon as it was compared
+  std::optional<uint64_t> seed{};        // of its rotation; none: a random one
+};
+
+// A generation of the vector index of a collection as SHOW GENERATIONS lists it.
+struct GenerationInfo {
+  uint32_t number = 0;        // never used again in its collection
+  std::string role{};         // "serving", "filling", "ready" (complete, not serving yet), "previous" (served before)
+  uint64_t vectors = 0;       // in it
+  double copied = 0;          // part of the collection that is in it, in [0, 1]; 1 but for "filling"
+  uint64_t linked = 0;        // vectors that links lead to
+  uint64_t memory_bytes = 0;  // codes, links and the vectors kept in memory
+  // Measured when a rebuild was complete, before a switch; queries 0: not measured.
+  uint32_t queries = 0;       // asked, made of stored vectors
+  double recall = 0;          // of the ten nearest, against an exact search of the same generation
+  double median_us = 0;       // of a query in one thread
 };
 
 // One open directory. Safe for concurrent use. One process writes; a second one gets kBusy naming the holder.
@@ -156,6 +176,32 @@ class Database {
   // Errors: kTypeMismatch if one is there with another type, kInvalidArgument.
   virtual Status AddColumns(std::string_view collection, std::vector<ColumnSchema> columns) = 0;
 
+  // Of vector searches that do not say. Errors: kInvalidArgument (not in (0, 1]), kNotFound, kReadOnly.
+  virtual Status SetRecallTarget(std::string_view collection, double recall_target) = 0;
+
+  // --- Generations of a vector index: a second one is built beside the one that serves. Commits go to both, so that the
+  // second misses nothing from the moment it is complete, and either can serve. There are at most two; the second one stays,
+  // with its memory and its part of every commit, until it is dropped. How it works: engine/doc/generations.md.
+
+  // Begins to build a new generation, or goes on with one that was cancelled. A job ("rebuild") fills it, makes its links,
+  // compares it with the one that serves and, if asked to, switches; it goes on when the database is opened again.
+  // Errors: kNotFound, kReadOnly, kBusy (it is being built already), kAlreadyExists (one is kept for a rollback: drop it
+  //   first).
+  virtual Status StartRebuild(std::string_view collection, const RebuildOptions& options) = 0;
+  // Makes the generation that is ready the one that serves, in one commit; the one that served is kept as the previous one.
+  // Errors: kNotFound (no such collection, or no second generation), kInvalidArgument (it is still being filled, or is the
+  //   previous one), kReadOnly.
+  virtual Status SwitchGeneration(std::string_view collection) = 0;
+  // Makes the previous generation serve again; what serves now becomes the previous one.
+  // Errors: kNotFound (no such collection, or no previous generation), kReadOnly.
+  virtual Status RollBackGeneration(std::string_view collection) = 0;
+  // Drops the generation that does not serve, ending its rebuild; a job gives its space back.
+  // Errors: kNotFound (no such collection, or no second generation), kReadOnly.
+  virtual Status DropGeneration(std::string_view collection) = 0;
+  // The one that serves, then the other one if there is one.
+  // Errors: kNotFound, kCorruption. Cost: reads indexes that were not read yet.
+  virtual Result<std::vector<GenerationInfo>> ListGenerations(std::string_view collection) const = 0;
+
   virtual std::unique_ptr<Transaction> Begin() = 0;
   virtual std::shared_ptr<const Reader> reader() const = 0;
 
@@ -172,7 +218,8 @@ class Database {
   // Runs what is waiting in the calling thread; for background_threads = 0 and for tests.
   virtual Status RunJobs() = 0;
 
-  // Verifies every block checksum and that rows, words, attributes and vectors of each chunk agree; one line a fault.
+  // Verifies every block checksum and that rows, words, attributes and vectors (of both generations) of each chunk agree; one
+  // line a fault.
   virtual Result<std::vector<std::string>> Check() const = 0;
 
   virtual const std::string& path() const = 0;

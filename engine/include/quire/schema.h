@@ -39,6 +39,7 @@ struct CollectionSchema {
   uint32_t chunk_tokens = 350;           // target size of a chunk for loaders
   std::string language = "english";      // Snowball stemmer
   RawVectors raw = RawVectors::kF16;
+  double recall_target = 0.95;  // of vector searches that do not say, in (0, 1]
 };
 
 // The columns every collection has, in the order of SELECT *. Attributes follow them.

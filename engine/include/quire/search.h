@@ -24,7 +24,7 @@ struct SearchRequest {
   Filter filter{};
   uint32_t k = 10;            // at most kMaxResults
   double min_score = 0;       // hits below are left out
-  double recall_target = 0.95;  // of the vector search, in (0, 1]
+  double recall_target = 0;   // of the vector search, in (0, 1]; 0: the collection's
   bool exact = false;         // vectors compared one by one with the stored ones
   const std::atomic<bool>* cancelled = nullptr;  // looked at now and then; set: the search ends with kCancelled
 };
