@@ -24,7 +24,7 @@ struct KeyKinds {
 };
 constexpr KeyKinds kCollectionKeys[] = {
     {Family::kMeta, "I"},      {Family::kChunk, "CIDL"},  {Family::kWord, "W"}, {Family::kAttribute, "F"},
-    {Family::kTree, "NT"},      {Family::kPosting, "PAX"}, {Family::kCode, "EK"}, {Family::kRaw, "R"},
+    {Family::kTree, "NT"},      {Family::kPosting, "PAX"}, {Family::kCode, "EKL"}, {Family::kRaw, "R"},
 };
 
 // Whether a family holds nothing but generations of the vector index; of kMeta the kinds above do.
