@@ -342,6 +342,8 @@ Result<std::vector<GenerationInfo>> DatabaseImpl::ListGenerations(std::string_vi
     const double end = std::max<double>(1, collection->counters().next_number);
     list.push_back({.number = generation,
                     .role = serves ? "serving" : std::string(RoleName(entry.second->role)),
+                    .embedder = serves ? entry.schema.embedder : entry.second->embedder,
+                    .dim = serves ? entry.schema.dim : entry.second->dim,
                     .vectors = view->size(),
                     .copied = filling ? entry.second->copied_to / end : 1,
                     .linked = links.nodes - links.dead,

@@ -14,7 +14,7 @@ std::vector<Row> CollectionRows(const Database&, const Reader& reader) {
   for (const CollectionInfo& info : reader.ListCollections()) {
     rows.push_back({Value::Text(info.schema.name), Count(info.chunks), Count(info.documents),
                     Value::Text(std::string(MetricName(info.schema.metric))), Value::Text(info.schema.embedder),
-                    Count(info.schema.dim)});
+                    Count(info.schema.dim), Value::Real(info.schema.recall_target)});
   }
   return rows;
 }
@@ -38,11 +38,18 @@ std::vector<Row> EmbedderRows(const Database&, const Reader& reader) {
   return rows;
 }
 
-std::vector<Row> GenerationRows(const Database&, const Reader& reader) {
+std::vector<Row> GenerationRows(const Database& database, const Reader& reader) {
   std::vector<Row> rows;
   for (const CollectionInfo& info : reader.ListCollections()) {
-    rows.push_back({Value::Text(info.schema.name), Count(info.generation), Value::Text(info.schema.embedder),
-                    Count(info.schema.dim), Value::Text("serving")});
+    const Result<std::vector<GenerationInfo>> generations = database.ListGenerations(info.schema.name);
+    if (!generations.ok()) continue;  // as below; or dropped since
+    for (const GenerationInfo& one : *generations) {
+      const bool measured = one.queries > 0;
+      rows.push_back({Value::Text(info.schema.name), Count(one.number), Value::Text(one.embedder), Count(one.dim),
+                      Value::Text(one.role), Count(one.vectors), Value::Real(one.copied), Count(one.linked),
+                      Count(one.memory_bytes), Count(one.queries), measured ? Value::Real(one.recall) : Value::Null(),
+                      measured ? Value::Real(one.median_us) : Value::Null()});
+    }
   }
   return rows;
 }
@@ -77,12 +84,29 @@ std::span<const SystemTable> SystemTables() {
   static const SystemTable tables[] = {
       {"quire_collections",
        "COLLECTIONS",
-       {{"name", kT}, {"chunks", kI}, {"documents", kI}, {"metric", kT}, {"embedder", kT}, {"dim", kI}},
+       {{"name", kT},
+        {"chunks", kI},
+        {"documents", kI},
+        {"metric", kT},
+        {"embedder", kT},
+        {"dim", kI},
+        {"recall_target", kR}},
        CollectionRows},
       {"quire_embedders", "EMBEDDERS", {{"name", kT}, {"dim", kI}, {"collections", kI}}, EmbedderRows},
       {"quire_generations",
        "GENERATIONS",
-       {{"collection", kT}, {"generation", kI}, {"embedder", kT}, {"dim", kI}, {"state", kT}},
+       {{"collection", kT},
+        {"generation", kI},
+        {"embedder", kT},
+        {"dim", kI},
+        {"state", kT},
+        {"vectors", kI},
+        {"copied", kR},
+        {"linked", kI},
+        {"memory_bytes", kI},
+        {"queries", kI},
+        {"recall", kR},
+        {"median_us", kR}},
        GenerationRows},
       {"quire_indexes",
        "INDEXES",

@@ -70,6 +70,15 @@ constexpr CollectionOption kCollectionOptions[] = {
        schema->raw = name == "f16" ? RawVectors::kF16 : RawVectors::kF32;
        return {};
      }},
+    {"recall_target",
+     [](const Value& value, CollectionSchema* schema) -> Status {
+       const Result<Value> number = Cast(value, Type::kReal);
+       if (!number.ok() || number->is_null() || !(number->real() > 0 && number->real() <= 1)) {
+         return Status(Code::kInvalidArgument, "recall_target must be above 0 and at most 1, found " + Shown(value));
+       }
+       schema->recall_target = number->real();
+       return {};
+     }},
 };
 
 Status SetCollectionOption(const Name& name, const Value& value, CollectionSchema* schema) {

@@ -23,7 +23,7 @@ std::shared_ptr<const Reader> Executor::reader() {
 }
 
 PlanContext Executor::MakePlanContext() {
-  return {reader(), binder_, &session_.interrupted, session_.settings.recall_target};
+  return {reader(), binder_, &session_.interrupted, session_.settings.recall_target.value_or(0)};
 }
 
 OperatorContext Executor::MakeOperatorContext() {

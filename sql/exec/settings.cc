@@ -32,11 +32,14 @@ Status SetSync(const Value& value, Database& database, Settings*) {
   return Status(Code::kInvalidArgument, "sync must be full, normal or off, found '" + Shortened(text) + "'");
 }
 
-Value GetRecall(const Database&, const Settings& settings) { return Value::Real(settings.recall_target); }
+Value GetRecall(const Database&, const Settings& settings) {
+  return settings.recall_target ? Value::Real(*settings.recall_target) : Value::Null();
+}
 
 Status SetRecall(const Value& value, Database&, Settings* settings) {
+  if (value.is_null()) return settings->recall_target.reset(), Status();
   const Result<Value> number = Cast(value, Type::kReal);
-  if (!number.ok() || number->is_null() || !(number->real() > 0 && number->real() <= 1)) {
+  if (!number.ok() || !(number->real() > 0 && number->real() <= 1)) {
     return Status(Code::kInvalidArgument, "recall_target must be above 0 and at most 1, found " + Shown(value));
   }
   settings->recall_target = number->real();
@@ -44,7 +47,8 @@ Status SetRecall(const Value& value, Database&, Settings* settings) {
 }
 
 constexpr Setting kSettings[] = {
-    {"recall_target", "how many of the true nearest a vector search is to find, where the search does not say",
+    {"recall_target",
+     "how many of the true nearest a vector search is to find, where the search does not say; NULL: as its collection says",
      GetRecall, SetRecall},
     {"sync", "when a commit counts as done: full (survives power loss), normal (survives a killed process) or off",
      GetSync, SetSync},

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -11,7 +12,7 @@
 namespace quire::sql {
 
 struct Settings {
-  double recall_target = 0.95;
+  std::optional<double> recall_target{};  // nothing: what each collection says
 };
 
 struct Setting {

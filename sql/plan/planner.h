@@ -17,7 +17,7 @@ struct PlanContext {
   std::shared_ptr<const Reader> reader;
   const Binder& binder;  // for the text of expressions
   const std::atomic<bool>* cancelled = nullptr;
-  double recall_target = 0.95;
+  double recall_target = 0;  // of searches that do not say; 0: the collection's
 };
 
 // Conditions on the chunks of a collection as the engine takes them.

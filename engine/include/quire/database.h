@@ -146,6 +146,8 @@ struct RebuildOptions {
 struct GenerationInfo {
   uint32_t number = 0;        // never used again in its collection
   std::string role{};         // "serving", "filling", "ready" (complete, not serving yet), "previous" (served before)
+  std::string embedder{};     // of its vectors
+  uint32_t dim = 0;
   uint64_t vectors = 0;       // in it
   double copied = 0;          // part of the collection that is in it, in [0, 1]; 1 but for "filling"
   uint64_t linked = 0;        // vectors that links lead to
