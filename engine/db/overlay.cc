@@ -74,7 +74,8 @@ Result<const PendingCollection*> OverlayReader::Changes(std::string_view collect
 
 Result<CollectionInfo> OverlayReader::GetCollection(std::string_view name) const {
   QUIRE_ASSIGN_OR_RETURN(CollectionInfo info, StateReader::GetCollection(name));
-  QUIRE_ASSIGN_OR_RETURN(info.chunks, Count(name, Filter()));
+  QUIRE_ASSIGN_OR_RETURN(const PendingCollection* changes, Changes(name));
+  if (changes) info.chunks = static_cast<uint64_t>(static_cast<int64_t>(info.chunks) + changes->added);
   return info;
 }
 

@@ -26,6 +26,7 @@ struct PendingCollection {
   std::shared_ptr<const CollectionState> state;  // when the transaction first touched it
   std::map<std::string, PendingChunk> chunks;    // by id
   std::vector<std::string> order;                // the ids, as they were first touched: new numbers follow it
+  int64_t added = 0;                             // chunks more than were there; negative: fewer
   std::map<std::string, std::optional<Document>> documents;  // by URI: as it shall be, or nothing: removed
 };
 

@@ -126,6 +126,7 @@ Status TransactionImpl::Insert(std::string_view collection, Chunk chunk) {
                                             Printable(chunk.id) + "' already",
                   "write ON CONFLICT (id) DO UPDATE to replace it");
   }
+  ++pending->added;
   return Set(slot, std::move(chunk));
 }
 
@@ -136,6 +137,7 @@ Status TransactionImpl::Put(std::string_view collection, Chunk chunk) {
     QUIRE_ASSIGN_OR_RETURN(chunk.id, DeriveFreeId(*pending, chunk));
   }
   QUIRE_ASSIGN_OR_RETURN(PendingChunk * slot, TouchChunk(pending, chunk.id));
+  pending->added += slot->record ? 0 : 1;
   return Set(slot, std::move(chunk));
 }
 
@@ -143,6 +145,7 @@ Result<bool> TransactionImpl::Delete(std::string_view collection, std::string_vi
   QUIRE_ASSIGN_OR_RETURN(PendingCollection * pending, Touch(collection));
   QUIRE_ASSIGN_OR_RETURN(PendingChunk * slot, TouchChunk(pending, std::string(id)));
   const bool was_there = slot->record.has_value();
+  pending->added -= was_there ? 1 : 0;
   slot->record.reset();
   slot->keeps_number = false;
   return was_there;
@@ -187,6 +190,7 @@ Result<Transaction::DocumentChange> TransactionImpl::PutDocument(std::string_vie
     const auto was = old.find(chunk.id);
     QUIRE_ASSIGN_OR_RETURN(PendingChunk * slot, TouchChunk(pending, chunk.id));
     if (was != old.end()) was->second = true;
+    pending->added += slot->record ? 0 : 1;
     QUIRE_RETURN_IF_ERROR(Set(slot, std::move(chunk)));
     slot->keeps_number ? ++change.kept : ++change.added;
   }

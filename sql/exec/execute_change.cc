@@ -62,6 +62,7 @@ RowsResult Executor::Change(const Changes& change) {
   QUIRE_RETURN_IF_ERROR(parameters_.CheckAllUsed());
   Outcome outcome;
   if (session_.transaction) {
+    reader_.reset();  // whoever holds a view of the transaction makes it copy its changes before the next one
     Status status = change(*session_.transaction, &outcome);
     if (status.ok()) return MakeNoRows(std::move(outcome));
     session_.half_done = outcome.changes > 0;

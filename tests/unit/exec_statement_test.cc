@@ -180,6 +180,25 @@ TEST_CASE_METHOD(StatementFixture, "statement: transactions, and rows that outli
   CHECK(*Drain(*rows) == std::vector<std::string>{"c3", "c4"});
 }
 
+TEST_CASE_METHOD(StatementFixture, "statement: the catalog counts what a transaction changed", "[exec]") {
+  Insert(5);
+  Statement chunks = Prepare("SELECT chunks FROM quire_collections WHERE name = 'docs'");
+  const auto run = [&](std::string_view text) {
+    Statement statement = Prepare(text);
+    Do(statement);
+    return Do(chunks).front();
+  };
+  CHECK(run("BEGIN") == "5");
+  CHECK(run("INSERT INTO docs (id, text) VALUES ('n1', 'x'), ('n2', 'x')") == "7");
+  CHECK(run("INSERT INTO docs (id, text) VALUES ('c0', 'x'), ('n3', 'x') ON CONFLICT (id) DO UPDATE") == "8");
+  CHECK(run("INSERT INTO docs (id, text) VALUES ('n3', 'y') ON CONFLICT (id) DO NOTHING") == "8");
+  CHECK(run("UPDATE docs SET year = 1") == "8");
+  CHECK(run("DELETE FROM docs WHERE id IN ('c1', 'n1', 'c9')") == "6");
+  CHECK(run("INSERT INTO docs (id, text) VALUES ('c1', 'again')") == "7");
+  CHECK(run("COMMIT") == "7");
+  CHECK(run("SELECT 1") == "7");
+}
+
 TEST_CASE_METHOD(StatementFixture, "statement: vectors and searches as parameters", "[exec]") {
   REQUIRE(connection().Execute("CREATE COLLECTION v WITH (embedder = 'none', dim = 2)").ok());
   Statement insert = Prepare("INSERT INTO v (id, embedding) VALUES (:id, :vector)");
