@@ -110,7 +110,7 @@ Result<std::shared_ptr<const CollectionState>> DatabaseImpl::MakeState(CatalogEn
   QUIRE_ASSIGN_OR_RETURN(auto analyzer, text::Analyzer::Make(entry.schema.language));
   auto embedder = FindEmbedder(entry.schema);
   return std::make_shared<const CollectionState>(std::move(entry), counters, std::move(analyzer), std::move(embedder),
-                                                 store_->memory_limit_bytes());
+                                                 store_->memory_limit_bytes(), load_requests_);
 }
 
 std::shared_ptr<const DatabaseState> DatabaseImpl::state() const {
@@ -128,6 +128,17 @@ Status DatabaseImpl::Change(const ChangeFunction& change) {
   if (batch.count() == 0) return {};
   QUIRE_RETURN_IF_ERROR(store_->Commit(std::move(batch)));
   next->snapshot = store_->snapshot();
+  std::lock_guard lock(state_mutex_);
+  state_ = std::move(next);
+  return {};
+}
+
+Status DatabaseImpl::Publish(const std::function<Result<Collections>(const DatabaseState& current)>& change) {
+  std::lock_guard writer(writer_mutex_);
+  const std::shared_ptr<const DatabaseState> current = state();
+  auto next = std::make_shared<DatabaseState>();
+  QUIRE_ASSIGN_OR_RETURN(next->collections, change(*current));
+  next->snapshot = current->snapshot;
   std::lock_guard lock(state_mutex_);
   state_ = std::move(next);
   return {};
@@ -239,6 +250,15 @@ std::unique_ptr<Transaction> DatabaseImpl::Begin() {
 std::shared_ptr<const Reader> DatabaseImpl::reader() const {
   if (gauge_->HasWork()) {
     jobs_->Add("recall", "", 0, [gauge = gauge_](JobQueue::Control* control) { return gauge->Run(control->cancel_flag()); });
+  }
+  if (load_requests_->waiting()) {
+    for (const uint32_t id : load_requests_->Take()) {
+      const auto collection = state()->FindById(id);
+      if (!collection) continue;
+      jobs_->Add("load", collection->schema().name, id, [self = const_cast<DatabaseImpl*>(this), id](JobQueue::Control* control) {
+        return self->LoadIndexes(id, control);
+      });
+    }
   }
   return std::make_shared<StateReader>(state(), gauge_);
 }

@@ -56,6 +56,8 @@ class DatabaseImpl : public Database {
 
   // The one path by which the database changes: `change`, commit, publish. On failure the state stays as it was.
   Status Change(const ChangeFunction& change);
+  // The same where nothing is stored: another form of the same state.
+  Status Publish(const std::function<Result<Collections>(const DatabaseState& current)>& change);
   Status CommitPending(Pending&& pending);
   Status Prepare(Pending* pending);
   Status Embed(const CollectionState& collection, std::vector<PendingChunk*> chunks);
@@ -65,6 +67,9 @@ class DatabaseImpl : public Database {
   void ScheduleLink(const CollectionState& collection);
   // Makes links of a generation if it wants them; its progress goes from `begin` to `end`.
   Status Link(uint32_t collection, uint32_t generation, JobQueue::Control* control, double begin, double end);
+  // Reads into memory what was opened on disk, while it serves from there.
+  Status LoadIndexes(uint32_t collection, JobQueue::Control* control);
+  Status LoadIndex(uint32_t collection, uint32_t generation, JobQueue::Control* control);
   void ScheduleReclaim(uint32_t collection);
   Status Reclaim(uint32_t collection, JobQueue::Control* control);
   Status ReclaimPrefix(storage::Family family, const std::string& prefix, JobQueue::Control* control);
@@ -89,6 +94,7 @@ class DatabaseImpl : public Database {
   std::shared_ptr<const DatabaseState> state_;
   std::map<uint32_t, uint32_t> small_commits_;  // by collection, since its last merge; under writer_mutex_
   std::shared_ptr<RecallGauge> gauge_ = std::make_shared<RecallGauge>();
+  std::shared_ptr<LoadRequests> load_requests_ = std::make_shared<LoadRequests>();
   std::unique_ptr<JobQueue> jobs_;              // last: stops before what it works on goes
 };
 

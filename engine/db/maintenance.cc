@@ -119,7 +119,8 @@ Status DatabaseImpl::Link(uint32_t id, uint32_t generation, JobQueue::Control* c
                          index::MakeLinked(*vectors, *start->snapshot,
                                            {.pool = &threads,
                                             .cancelled = control->cancel_flag(),
-                                            .progress = [&](double done) { progress(0.95 * done); }}));
+                                            .progress = [&](double done) { progress(0.95 * done); },
+                                            .directory = store_->path()}));
   progress(kMade);
   QUIRE_RETURN_IF_ERROR(index::StoreLinked(vectors->parameters(), *linked, commit));
   progress(kStored);
@@ -135,6 +136,44 @@ Status DatabaseImpl::Link(uint32_t id, uint32_t generation, JobQueue::Control* c
   progress(kAttached);
   QUIRE_RETURN_IF_ERROR(reclaim());
   return index::WarmVectors(*vectors, *start->snapshot, control->cancel_flag());
+}
+
+Status DatabaseImpl::LoadIndexes(uint32_t id, JobQueue::Control* control) {
+  const auto collection = state()->FindById(id);
+  if (!collection) return {};
+  for (const uint32_t generation : collection->Generations()) {
+    QUIRE_RETURN_IF_ERROR(LoadIndex(id, generation, control));
+  }
+  return {};
+}
+
+Status DatabaseImpl::LoadIndex(uint32_t id, uint32_t generation, JobQueue::Control* control) {
+  const auto start = state();
+  const auto collection = start->FindById(id);
+  if (!collection || !collection->HasGeneration(generation)) return {};
+  QUIRE_ASSIGN_OR_RETURN(const auto on_disk, collection->Vectors(generation, *start->snapshot));
+  if (!index::WantsLoading(*on_disk)) {
+    if (index::WantsLinks(*on_disk) && !read_only()) ScheduleLink(*collection);
+    return {};
+  }
+  QUIRE_ASSIGN_OR_RETURN(const auto loaded, index::Load(id, generation, store_->memory_limit_bytes(), *start->snapshot,
+                                                        control->cancel_flag()));
+  control->SetProgress(0.8);
+  bool wants_links = false;
+  QUIRE_RETURN_IF_ERROR(Publish([&](const DatabaseState& current) -> Result<Collections> {
+    Collections next = current.collections;
+    const auto now = current.FindById(id);
+    if (!now || !now->HasGeneration(generation)) return next;
+    QUIRE_ASSIGN_OR_RETURN(const auto view, now->Vectors(generation, *current.snapshot));
+    auto caught_up = index::CatchUp(*view, *loaded);
+    if (caught_up == nullptr) return next;
+    wants_links = index::WantsLinks(*caught_up);
+    next[LowerCase(now->schema().name)] = std::make_shared<const CollectionState>(
+        *now, now->entry(), now->counters(), nullptr, Views{std::move(caught_up)});
+    return next;
+  }));
+  if (wants_links && !read_only()) ScheduleLink(*collection);
+  return index::WarmVectors(*on_disk, *start->snapshot, control->cancel_flag());
 }
 
 void DatabaseImpl::ScheduleReclaim(uint32_t id) {

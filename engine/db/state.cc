@@ -33,12 +33,14 @@ std::string LowerCase(std::string_view name) {
 
 CollectionState::CollectionState(CatalogEntry entry, Counters counters,
                                  std::shared_ptr<const text::Analyzer> analyzer,
-                                 std::shared_ptr<const Embedder> embedder, uint64_t memory_limit)
+                                 std::shared_ptr<const Embedder> embedder, uint64_t memory_limit,
+                                 std::shared_ptr<LoadRequests> requests)
     : entry_(std::move(entry)),
       counters_(counters),
       analyzer_(std::move(analyzer)),
       embedder_(std::move(embedder)),
-      memory_limit_(memory_limit) {
+      memory_limit_(memory_limit),
+      requests_(std::move(requests)) {
   for (const uint32_t generation : Generations()) vectors_[generation];
 }
 
@@ -49,6 +51,7 @@ CollectionState::CollectionState(const CollectionState& previous, CatalogEntry e
       analyzer_(previous.analyzer_),
       embedder_(previous.embedder_),
       memory_limit_(previous.memory_limit_),
+      requests_(previous.requests_),
       table_(table ? Lazy<ChunkTable>(std::move(table)) : previous.table_) {
   for (const uint32_t generation : Generations()) {
     const auto before = previous.vectors_.find(generation);
@@ -92,12 +95,42 @@ Result<std::shared_ptr<const index::View>> CollectionState::Vectors(uint32_t gen
   if (found == vectors_.end()) {
     return Status(Code::kNotFound, "collection '" + schema().name + "' has no generation " + std::to_string(generation));
   }
-  return found->second.Get([&] { return index::Load(id(), generation, memory_limit_, snapshot); });
+  return found->second.Get([&] { return OpenIndex(generation, snapshot); });
+}
+
+Result<std::shared_ptr<const index::View>> CollectionState::OpenIndex(uint32_t generation,
+                                                                      const storage::Snapshot& snapshot) const {
+  // A generation that is being filled holds other numbers than the table.
+  const bool filling = entry_.second && entry_.second->number == generation &&
+                       entry_.second->role == GenerationRole::kFilling;
+  if (!filling && counters_.chunks >= index::kLinkedMin) {
+    QUIRE_ASSIGN_OR_RETURN(const auto table, Table(snapshot));
+    const std::vector<uint64_t> live = table->LiveWords();
+    QUIRE_ASSIGN_OR_RETURN(auto on_disk, index::OpenOnDisk(id(), generation, memory_limit_, live, snapshot));
+    if (on_disk != nullptr) {
+      if (index::WantsLoading(*on_disk)) requests_->Add(id());
+      return on_disk;
+    }
+  }
+  QUIRE_ASSIGN_OR_RETURN(auto loaded, index::Load(id(), generation, memory_limit_, snapshot));
+  if (index::WantsLinks(*loaded)) requests_->Add(id());  // they are damaged, or never were made
+  return loaded;
 }
 
 std::vector<uint32_t> CollectionState::Generations() const {
   if (!entry_.second) return {entry_.generation};
   return {entry_.generation, entry_.second->number};
+}
+
+std::vector<uint64_t> CollectionState::NumbersIn(uint32_t generation, const ChunkTable& table) const {
+  std::vector<uint64_t> words = table.LiveWords();
+  const auto& second = entry_.second;
+  if (!second || second->number != generation || second->role != GenerationRole::kFilling) return words;
+  for (size_t i = second->copied_to / 64; i < words.size(); ++i) {
+    const bool has_end = i == second->copied_to / 64;
+    words[i] &= has_end ? (uint64_t{1} << (second->copied_to % 64)) - 1 : 0;
+  }
+  return words;
 }
 
 Result<std::shared_ptr<const CollectionState>> DatabaseState::Find(std::string_view name) const {

@@ -11,6 +11,7 @@
 
 #include "engine/db/chunk_table.h"
 #include "engine/db/filter_cache.h"
+#include "engine/db/load_requests.h"
 #include "engine/db/record.h"
 #include "engine/index/vector_index.h"
 #include "engine/storage/store.h"
@@ -52,7 +53,8 @@ class CollectionState {
  public:
   // A collection whose table and index are still on disk.
   CollectionState(CatalogEntry entry, Counters counters, std::shared_ptr<const text::Analyzer> analyzer,
-                  std::shared_ptr<const Embedder> embedder, uint64_t memory_limit);
+                  std::shared_ptr<const Embedder> embedder, uint64_t memory_limit,
+                  std::shared_ptr<LoadRequests> requests);
   // The successor of `previous` after a commit. `table` null: as it was. `changed`: the generations of the vector index that
   // are not as they were, of those in `entry`.
   CollectionState(const CollectionState& previous, CatalogEntry entry, Counters counters,
@@ -68,25 +70,31 @@ class CollectionState {
   // Null for collections whose vectors are brought by the caller. Errors: kUnavailable if the embedder it was made with is not
   // registered, or is another version.
   Result<const Embedder*> embedder() const;
-  // REQUIRES: this is the state of the collection in `snapshot`. Cost of the first call: reads the table, or all codes.
+  // REQUIRES: this is the state of the collection in `snapshot`. Cost of the first call: reads the table.
   Result<std::shared_ptr<const ChunkTable>> Table(const storage::Snapshot& snapshot) const;
-  // The generation that serves; any of the collection's (kNotFound for another).
+  // The generation that serves; any of the collection's (kNotFound for another). Cost of the first call: reads the tree over
+  // the codes where there is one, else all codes.
   Result<std::shared_ptr<const index::View>> Vectors(const storage::Snapshot& snapshot) const {
     return Vectors(entry_.generation, snapshot);
   }
   Result<std::shared_ptr<const index::View>> Vectors(uint32_t generation, const storage::Snapshot& snapshot) const;
   // The numbers of its generations, the one that serves first.
   std::vector<uint32_t> Generations() const;
+  // The numbers one of them holds, as bits: all that are live, or those that were copied. REQUIRES: `table` is of this state.
+  std::vector<uint64_t> NumbersIn(uint32_t generation, const ChunkTable& table) const;
   bool HasGeneration(uint32_t generation) const { return vectors_.contains(generation); }
   // What filters kept of this state.
   FilterCache& filters() const { return filters_; }
 
  private:
+  Result<std::shared_ptr<const index::View>> OpenIndex(uint32_t generation, const storage::Snapshot& snapshot) const;
+
   CatalogEntry entry_;
   Counters counters_;
   std::shared_ptr<const text::Analyzer> analyzer_;
   std::shared_ptr<const Embedder> embedder_;
   uint64_t memory_limit_;
+  std::shared_ptr<LoadRequests> requests_;
   Lazy<ChunkTable> table_;
   std::map<uint32_t, Lazy<index::View>> vectors_;  // by generation
   mutable FilterCache filters_;

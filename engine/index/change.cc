@@ -4,6 +4,7 @@
 
 #include "engine/codec/raw_vector.h"
 #include "engine/index/index_view.h"
+#include "engine/index/links_format.h"
 #include "engine/index/segment_writer.h"
 #include "engine/index/stored_value.h"
 #include "engine/storage/keys.h"
@@ -38,14 +39,34 @@ Status CheckInsertion(const Parameters& parameters, const Insertion& insertion) 
 }
 
 // The largest number in an index, plus one.
-uint64_t EndOfNumbers(const Contents& contents) {
-  if (contents.groups.empty()) return 0;
+uint64_t EndOfNumbers(const IndexView& view) {
+  const Contents& contents = view.contents();
+  if (contents.groups.empty()) return view.state().on_disk != nullptr ? view.state().on_disk->head->end_number : 0;
   const Segment& last = *contents.groups.back()->segments.back();
   return uint64_t{last.number(last.count() - 1)} + 1;
 }
 
+bool IsThere(const IndexView& view, ChunkNumber number) {
+  const OnDisk* const on_disk = view.state().on_disk.get();
+  if (on_disk != nullptr && number < on_disk->head->end_number) return IsIn(on_disk->live, number);
+  return view.contents().Find(number).has_value();
+}
+
+// `before` without those of `removals` that are its own.
+std::shared_ptr<const OnDisk> WithoutLive(const std::shared_ptr<const OnDisk>& before,
+                                          std::span<const ChunkNumber> removals) {
+  std::shared_ptr<OnDisk> next;
+  for (const ChunkNumber number : removals) {
+    if (number >= before->head->end_number) continue;
+    if (next == nullptr) next = std::make_shared<OnDisk>(*before);
+    next->live[number / 64] &= ~(uint64_t{1} << (number % 64));
+    --next->size;
+  }
+  return next != nullptr ? next : before;
+}
+
 Status CheckChange(const IndexView& view, const Change& change) {
-  uint64_t next = EndOfNumbers(view.contents());
+  uint64_t next = EndOfNumbers(view);
   for (const Insertion& insertion : change.insertions) {
     if (insertion.number < next) {
       return Status(Code::kInternal, ObjectName(view.parameters(), "vector", insertion.number) +
@@ -58,7 +79,7 @@ Status CheckChange(const IndexView& view, const Change& change) {
   std::sort(removals.begin(), removals.end());
   for (size_t i = 0; i < removals.size(); ++i) {
     const bool twice = i > 0 && removals[i] == removals[i - 1];
-    if (!twice && view.contents().Find(removals[i])) continue;
+    if (!twice && IsThere(view, removals[i])) continue;
     return Status(Code::kInternal,
                   ObjectName(view.parameters(), "vector", removals[i]) + " is to be removed but not there");
   }
@@ -68,10 +89,16 @@ Status CheckChange(const IndexView& view, const Change& change) {
 // Carries out a checked change.
 class Applier {
  public:
-  Applier(const IndexView& view, storage::Batch* batch)
-      : view_(view), parameters_(view.parameters()), batch_(batch), draft_(view.contents()), vector_(parameters_.dim) {}
+  Applier(const IndexView& view, const storage::Snapshot& snapshot, storage::Batch* batch)
+      : view_(view),
+        snapshot_(snapshot),
+        parameters_(view.parameters()),
+        end_on_disk_(view.state().on_disk != nullptr ? view.state().on_disk->head->end_number : 0),
+        batch_(batch),
+        draft_(view.contents()),
+        vector_(parameters_.dim) {}
 
-  Contents Run(const Change& change) {
+  Result<Contents> Run(const Change& change) {
     for (const ChunkNumber number : change.removals) Remove(number);
     std::span<const Insertion> rest = change.insertions;
     while (rest.size() >= kSealMin) {
@@ -80,21 +107,37 @@ class Applier {
       rest = rest.subspan(count);
     }
     if (!rest.empty()) AppendEach(rest);
+    QUIRE_RETURN_IF_ERROR(std::move(status_));
     return std::move(draft_).Finish();
   }
 
  private:
   void Remove(ChunkNumber number) {
     batch_->Delete(Family::kRaw, storage::RawKey(parameters_.collection, parameters_.generation, number));
+    if (number < end_on_disk_) return RemoveOnDisk(number);
     const Place place = *draft_.contents().Find(number);
     const bool sealed = draft_.contents().segment(place).sealed();
     const std::shared_ptr<const Segment> gone = draft_.Remove(place);
     if (!sealed) {
       batch_->Delete(Family::kPosting, LeafKeyOf(parameters_, 'A', number));
-    } else if (gone == nullptr) {
+    } else if (gone == nullptr || gone->first() < end_on_disk_) {
       batch_->Put(Family::kPosting, LeafKeyOf(parameters_, 'X', number), {});
     } else {
       DeleteSegment(parameters_, *gone, LiveMask{}, batch_);
+    }
+  }
+
+  // Of a vector whose segment is not in memory: it was appended, or is sealed.
+  void RemoveOnDisk(ChunkNumber number) {
+    const std::string appended = LeafKeyOf(parameters_, 'A', number);
+    std::string value;
+    const Result<bool> there = snapshot_.Get(Family::kPosting, appended, &value);
+    if (!there.ok()) {
+      status_ = there.status();
+    } else if (*there) {
+      batch_->Delete(Family::kPosting, appended);
+    } else {
+      batch_->Put(Family::kPosting, LeafKeyOf(parameters_, 'X', number), {});
     }
   }
 
@@ -141,7 +184,10 @@ class Applier {
   }
 
   const IndexView& view_;
+  const storage::Snapshot& snapshot_;
   const Parameters& parameters_;
+  const uint32_t end_on_disk_;  // numbers below are not in contents
+  Status status_;               // the first failure
   storage::Batch* batch_;
   Draft draft_;
   std::string bytes_;
@@ -151,12 +197,13 @@ class Applier {
 
 }  // namespace
 
-Result<std::shared_ptr<const View>> Apply(const View& current, const Change& change, const storage::Snapshot&,
-                                          storage::Batch* batch) {
+Result<std::shared_ptr<const View>> Apply(const View& current, const Change& change,
+                                          const storage::Snapshot& snapshot, storage::Batch* batch) {
   const auto& view = static_cast<const IndexView&>(current);
   QUIRE_RETURN_IF_ERROR(CheckChange(view, change));
   IndexView::State next = view.state();
-  next.contents = Applier(view, batch).Run(change);
+  QUIRE_ASSIGN_OR_RETURN(next.contents, Applier(view, snapshot, batch).Run(change));
+  if (next.on_disk != nullptr) next.on_disk = WithoutLive(next.on_disk, change.removals);
   if (next.linked != nullptr) next.dead = WithDead(*next.linked, next.dead, change.removals);
   return std::shared_ptr<const View>(std::make_shared<const IndexView>(std::move(next)));
 }

@@ -156,6 +156,17 @@ Status SearchExact(const IndexView& view, const Query& query, const storage::Sna
   ExactSearch exact(view.parameters(), query, snapshot, view.state().vectors.get());
   const uint32_t padded_dim = view.encoder().padded_dim();
   std::vector<uint32_t> numbers;
+  const OnDisk* const on_disk = view.state().on_disk.get();
+  for (size_t word = 0; on_disk != nullptr && word < on_disk->live.size(); ++word) {
+    uint64_t bits = on_disk->live[word];
+    if (query.allowed != nullptr) bits &= word < query.allowed->size() ? (*query.allowed)[word] : 0;
+    for (; bits != 0; bits &= bits - 1) {
+      numbers.push_back(static_cast<uint32_t>(word * 64 + static_cast<unsigned>(std::countr_zero(bits))));
+    }
+    if (numbers.size() < kNumbersMax) continue;
+    QUIRE_RETURN_IF_ERROR(exact.Add(numbers));
+    numbers.clear();
+  }
   for (const std::shared_ptr<const Group>& group : view.contents().groups) {
     for (size_t i = 0; i < group->segments.size(); ++i) {
       const Segment& segment = *group->segments[i];

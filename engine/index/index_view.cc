@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "engine/codec/raw_vector.h"
+#include "engine/index/links_format.h"
 #include "engine/index/rerank.h"
 
 namespace quire::index {
@@ -45,18 +46,25 @@ IndexView::IndexView(State state) : state_(std::move(state)), dead_count_(CountD
 
 uint64_t IndexView::memory_bytes() const {
   return state_.contents.memory_bytes + state_.vectors->memory_bytes() +
-         (state_.linked != nullptr ? state_.linked->memory_bytes() : 0);
+         (state_.linked != nullptr ? state_.linked->memory_bytes() : 0) +
+         (state_.on_disk != nullptr ? state_.on_disk->head->memory_bytes() + state_.on_disk->live.size() * 8 : 0);
 }
 
 LinkState IndexView::links() const {
   LinkState links;
   links.lag = size();
-  if (state_.linked == nullptr) return links;
-  links.linked = true;
-  links.nodes = state_.linked->graph->size();
-  links.dead = dead_count_;
-  links.lag = size() - (links.nodes - links.dead);
-  links.edition = state_.linked->edition;
+  links.edition = state_.edition;
+  if (state_.on_disk != nullptr) {
+    links.linked = true;
+    links.on_disk = true;
+    links.nodes = state_.on_disk->head->nodes;
+    links.dead = links.nodes - state_.on_disk->size;
+  } else if (state_.linked != nullptr) {
+    links.linked = true;
+    links.nodes = state_.linked->graph->size();
+    links.dead = dead_count_;
+  }
+  if (links.linked) links.lag = size() - (links.nodes - links.dead);
   return links;
 }
 
@@ -66,7 +74,15 @@ Status IndexView::Search(const Query& query, const storage::Snapshot& snapshot, 
   if (query.exact || OverflowsCodes(*this, query)) return SearchExact(*this, query, snapshot, out);
   const codec::PreparedQuery prepared(encoder(), query.vector, EpsilonFor(query.recall_target));
   CandidatePool pool(query.k);
-  if (state_.linked != nullptr && SearchLinked(*this, query, prepared, &pool)) {
+  if (state_.on_disk != nullptr) {
+    const bool few = query.allowed != nullptr && query.allowed_count <= kComparedMax;
+    if (few) return SearchExact(*this, query, snapshot, out);
+    Status searched = SearchOnDisk(*this, query, prepared, snapshot, &pool);
+    // Where a leaf is damaged, each vector is compared.
+    if (searched.code() == Code::kCorruption) return SearchExact(*this, query, snapshot, out);
+    QUIRE_RETURN_IF_ERROR(std::move(searched));
+    ScanFlat(*this, query, prepared, 0, &pool);
+  } else if (state_.linked != nullptr && SearchLinked(*this, query, prepared, &pool)) {
     ScanFlat(*this, query, prepared, state_.linked->graph->end_number(), &pool);
   } else {
     pool = CandidatePool(query.k);
@@ -82,7 +98,7 @@ Status IndexView::SearchBatch(std::span<const Query> queries, const storage::Sna
   out->assign(queries.size(), {});
   std::vector<size_t> scanned;
   for (size_t i = 0; i < queries.size(); ++i) {
-    const bool scans = state_.linked == nullptr && !queries[i].exact && queries[i].k > 0 && size() > 0 &&
+    const bool scans = state_.linked == nullptr && state_.on_disk == nullptr && !queries[i].exact && queries[i].k > 0 && size() > 0 &&
                        !OverflowsCodes(*this, queries[i]);
     if (scans) {
       scanned.push_back(i);

@@ -14,21 +14,36 @@
 
 namespace quire::index {
 
+struct LinksHead;
+
+// Where the tree alone is in memory: what is searched through it. Immutable.
+struct OnDisk {
+  std::shared_ptr<const LinksHead> head;
+  std::vector<uint64_t> live;  // of the numbers below the head's end, those that are in the index
+  uint64_t size = 0;           // how many these are
+};
+
 class IndexView final : public View {
  public:
   struct State {
     Parameters parameters;
     std::shared_ptr<const codec::Encoder> encoder;
     std::shared_ptr<VectorCache> vectors;  // of the generation, shared by its views
-    Contents contents;
+    Contents contents;                     // with `on_disk`, only what came since
     std::shared_ptr<const Linked> linked;  // null: not linked
     DeadNodes dead;
-    bool lean = false;  // refine codes are on disk only: with them the index did not fit its memory limit when it was read
+    bool lean = false;                      // refine codes are on disk only: see residence.h
+    std::shared_ptr<const OnDisk> on_disk;  // null: codes are in memory
+    uint32_t edition = 0;                   // of the tree and links that are stored; 0: there are none
+    // Sealed segments without a live vector that are stored still.
+    std::vector<std::shared_ptr<const Segment>> emptied;
   };
   explicit IndexView(State state);
 
   const Parameters& parameters() const override { return state_.parameters; }
-  uint64_t size() const override { return state_.contents.size; }
+  uint64_t size() const override {
+    return state_.contents.size + (state_.on_disk != nullptr ? state_.on_disk->size : 0);
+  }
   uint64_t memory_bytes() const override;
   LinkState links() const override;
   Status Search(const Query& query, const storage::Snapshot& snapshot, std::vector<Neighbour>* out) const override;
@@ -51,6 +66,13 @@ std::shared_ptr<const codec::Encoder> MakeEncoder(const Parameters& parameters, 
 // A cache within the budget of `parameters`.
 std::shared_ptr<VectorCache> MakeVectorCache(const Parameters& parameters);
 
+// Filters that keep so few are answered from disk by comparing them all.
+inline constexpr uint64_t kComparedMax = 1024;
+
+// What is known of an index before its codes are read.
+Result<IndexView::State> LoadState(uint32_t collection, uint32_t generation, uint64_t memory_limit,
+                                   const storage::Snapshot& snapshot);
+
 // A set of numbers and one of them.
 inline bool IsIn(NumberSet set, uint32_t number) {
   const size_t word = number / 64;
@@ -70,6 +92,11 @@ void ScanFlatTogether(const IndexView& view, std::span<const Query* const> queri
 // Compares the stored vectors one by one.
 Status SearchExact(const IndexView& view, const Query& query, const storage::Snapshot& snapshot,
                    std::vector<Neighbour>* out);
+
+// on_disk_search.cc. Adds to `pool` what the nearest leaves hold, which are read from disk. Errors: kCorruption (a leaf),
+// kIoError, kCancelled. REQUIRES: view.state().on_disk.
+Status SearchOnDisk(const IndexView& view, const Query& query, const codec::PreparedQuery& prepared,
+                    const storage::Snapshot& snapshot, CandidatePool* pool);
 
 // linked_search.cc. Adds to `pool` what the links lead to. False where a scan of all is cheaper or surer; what is in `pool`
 // is of no use then.

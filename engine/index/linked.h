@@ -37,7 +37,9 @@ struct Linked {
   std::shared_ptr<const graph::Graph> graph;
   Contents contents;     // keeps the records
   std::vector<const uint8_t*> records;  // by node
+  bool tree_alone = false;  // no links: codes and links would not fit in memory
   Calibration calibration;
+  Calibration leaf_calibration;  // of searches of the nearest leaves alone
 
   // Fills `records` from those of `source` that are nodes; a node that is not in it has none: it must be dead.
   void PointToRecords(const graph::Source& source);
@@ -50,6 +52,8 @@ inline bool IsDead(const DeadNodes& dead, uint32_t node) {
   return dead != nullptr && (((*dead)[node / 64] >> (node % 64)) & 1) != 0;
 }
 
+// The nodes of a leaf, out of its blocks.
+std::vector<uint32_t> NodesOf(const graph::Graph& graph, graph::BlockRange range);
 // The nodes that are not live in `contents`. Cost: one pass over both.
 DeadNodes DeadIn(const Linked& linked, const Contents& contents);
 // `before` and those of `removals` that are nodes. Cost: a copy of the bits, if any.

@@ -3,6 +3,7 @@
 // Segments stay in ascending number, so what is rewritten is runs of neighbours that are not full, clean and sealed.
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "engine/index/index_view.h"
 #include "engine/index/segment_writer.h"
@@ -44,7 +45,10 @@ bool WorthIt(const std::vector<Unit>& units, uint64_t size) {
 class Repacker {
  public:
   Repacker(const IndexView& view, storage::Batch* batch)
-      : parameters_(view.parameters()), batch_(batch), draft_(Contents{}) {}
+      : parameters_(view.parameters()),
+        end_linked_(view.state().linked != nullptr ? view.state().linked->graph->end_number() : 0),
+        batch_(batch),
+        draft_(Contents{}) {}
 
   Contents Run(const std::vector<Unit>& units) {
     size_t i = 0;
@@ -75,22 +79,31 @@ class Repacker {
     for (const Unit& unit : run) {
       for (size_t slot = 0; slot < unit.segment->count(); ++slot) {
         if (!IsLive(unit.live, slot)) continue;
+        // No segment holds numbers that links know and others: what came since can be read alone.
+        const bool crosses = segment != nullptr && segment->first() < end_linked_ &&
+                             unit.segment->number(slot) >= end_linked_;
+        if (crosses) left -= Finish(std::move(segment));
         if (segment == nullptr) {
           segment = std::make_shared<Segment>(unit.segment->padded_dim(), std::min(left, kSegmentSlots), true);
         }
         std::memcpy(segment->next_record(), unit.segment->record(slot), codec::RecordBytes(segment->padded_dim()));
         segment->Append(unit.segment->factors(slot), unit.segment->number(slot));
-        if (!segment->full()) continue;
-        left -= segment->count();
-        WriteSegment(parameters_, *segment, batch_);
-        const LiveMask live = FirstSlots(segment->count());
-        draft_.Append(std::move(segment), live);
-        segment = nullptr;
+        if (segment->full()) left -= Finish(std::move(segment));
       }
     }
+    if (segment != nullptr) Finish(std::move(segment));
+  }
+
+  // Stores a segment and puts it behind the others; returns how many it holds.
+  size_t Finish(std::shared_ptr<Segment>&& done) {
+    const std::shared_ptr<const Segment> segment = std::exchange(done, nullptr);
+    WriteSegment(parameters_, *segment, batch_);
+    draft_.Append(segment, FirstSlots(segment->count()));
+    return segment->count();
   }
 
   const Parameters& parameters_;
+  const uint32_t end_linked_;  // numbers below are known to the links
   storage::Batch* batch_;
   Draft draft_;
 };
@@ -99,10 +112,15 @@ class Repacker {
 
 Result<std::shared_ptr<const View>> Repack(const View& current, const storage::Snapshot&, storage::Batch* batch) {
   const auto& view = static_cast<const IndexView&>(current);
-  if (view.state().lean) return std::shared_ptr<const View>();  // what would be rewritten is not in memory
+  // Otherwise what would be rewritten is not in memory.
+  if (view.state().lean || view.state().on_disk != nullptr) return std::shared_ptr<const View>();
   const std::vector<Unit> units = UnitsOf(view.contents());
-  if (!WorthIt(units, view.size())) return std::shared_ptr<const View>();
+  if (view.state().emptied.empty() && !WorthIt(units, view.size())) return std::shared_ptr<const View>();
   IndexView::State next = view.state();
+  for (const std::shared_ptr<const Segment>& gone : next.emptied) {
+    DeleteSegment(next.parameters, *gone, LiveMask{}, batch);
+  }
+  next.emptied.clear();
   next.contents = Repacker(view, batch).Run(units);
   return std::shared_ptr<const View>(std::make_shared<const IndexView>(std::move(next)));
 }

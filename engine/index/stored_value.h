@@ -15,8 +15,9 @@ enum class ValueKind : uint8_t {
   kRefineCodes = 2,  // 'E': records, one per slot of the 'P' of the same number
   kAppended = 3,     // 'A': one vector: ScanFactors, then its record
   kTreeNode = 4,     // 'N': ids of the children (u32), then their centroids (dim floats each)
-  kLinksHead = 5,    // 'T': see links_store.cc
+  kLinksHead = 5,    // 'T': see links_format.h
   kLinksPart = 6,    // 'K': the same
+  kLinksLeaf = 7,    // 'L': the same
 };
 
 inline constexpr uint32_t kFormatVersion = 1;

@@ -92,7 +92,8 @@ inline std::string LeafKey(char kind, uint32_t collection, uint32_t generation, 
   AppendBigEndian(&key, number);
   return key;
 }
-// The links over an index: 'T' (kTree) says which edition is read, 'K' (kCode) are its parts.
+// The tree and links over an index: 'T' (kTree) says which edition is read, 'L' (kCode) are the codes of its leaves, 'K'
+// (kCode) the neighbours of some thousand nodes each.
 inline std::string LinksHeadKey(uint32_t collection, uint32_t generation) {
   return IndexPrefix('T', collection, generation);
 }
@@ -100,6 +101,12 @@ inline std::string LinksPartKey(uint32_t collection, uint32_t generation, uint32
   std::string key = IndexPrefix('K', collection, generation);
   AppendBigEndian(&key, edition);
   AppendBigEndian(&key, part);
+  return key;
+}
+inline std::string LinksLeafKey(uint32_t collection, uint32_t generation, uint32_t edition, uint32_t leaf) {
+  std::string key = IndexPrefix('L', collection, generation);
+  AppendBigEndian(&key, edition);
+  AppendBigEndian(&key, leaf);
   return key;
 }
 inline std::string RawKey(uint32_t collection, uint32_t generation, uint32_t vid) {  // kRaw -> f16 or f32 components

@@ -53,6 +53,7 @@ class Numbers {
   bool Holds(uint32_t number) const {
     return number / 64 < words_.size() && ((words_[number / 64] >> (number % 64)) & 1) != 0;
   }
+  NumberSet set() const { return words_; }
   // `query` with this filter, of an index that holds `live`. Borrows it.
   Query Filter(Query query, const Numbers& live) {
     set_ = words_;

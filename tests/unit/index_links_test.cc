@@ -46,6 +46,7 @@ class LinkedIndex : public TestIndex {
 
   std::string head_key() const { return storage::LinksHeadKey(4, 2); }
   static std::string PartKey(uint32_t edition, uint32_t part) { return storage::LinksPartKey(4, 2, edition, part); }
+  static std::string LeafKey(uint32_t edition, uint32_t leaf) { return storage::LinksLeafKey(4, 2, edition, leaf); }
   std::string Read(Family family, const std::string& key) const {
     std::string value;
     const auto there = store().snapshot()->Get(family, key, &value);
@@ -71,6 +72,17 @@ class LinkedIndex : public TestIndex {
       keys.emplace_back(cursor.key());
     }
     return keys;
+  }
+  // Parts and leaves of all editions.
+  std::map<std::string, std::string> Values() const {
+    std::map<std::string, std::string> values;
+    const auto snapshot = store().snapshot();
+    for (const char* kind : {"K", "L"}) {
+      for (storage::Cursor cursor = snapshot->ScanPrefix(Family::kCode, kind); cursor.Valid(); cursor.Next()) {
+        values.emplace(cursor.key(), cursor.value());
+      }
+    }
+    return values;
   }
   Status StoredLinks() const {
     const auto& contents = static_cast<const IndexView&>(*view()).contents();
@@ -158,7 +170,7 @@ class SecondEdition : public LinkedIndex {
  public:
   SecondEdition() : LinkedIndex(Like(Metric::kCosine, 20), 2500) {
     REQUIRE(Parts() == std::vector<std::string>{PartKey(1, 0), PartKey(1, 1), PartKey(1, 2)});
-    for (const uint32_t part : {0u, 1u, 2u}) old_parts.push_back(Read(Family::kCode, PartKey(1, part)));
+    old_values = Values();
     old_head = Read(Family::kTree, head_key());
     RemoveEvery(100);
     AddClustered(25);
@@ -166,7 +178,7 @@ class SecondEdition : public LinkedIndex {
     REQUIRE(Parts() == std::vector<std::string>{PartKey(2, 0), PartKey(2, 1), PartKey(2, 2)});
   }
 
-  std::vector<std::string> old_parts;
+  std::map<std::string, std::string> old_values;
   std::string old_head;
 };
 
@@ -229,6 +241,7 @@ TEST_CASE("index links: every flipped byte is noticed, and links are made anew")
   };
   damage(Family::kTree, index.head_key(), head);
   damage(Family::kCode, LinkedIndex::PartKey(1, 0), part);
+  damage(Family::kCode, LinkedIndex::LeafKey(1, 0), index.Read(Family::kCode, LinkedIndex::LeafKey(1, 0)));
   index.Write(Family::kCode, LinkedIndex::PartKey(1, 0), part.substr(0, 100));
   index.ExpectUnlinked();
   index.MakeAnew();
@@ -255,6 +268,7 @@ TEST_CASE("index links: wrong contents under a right checksum are noticed or do 
     };
     damage(Family::kTree, index.head_key(), count < 1000 ? 1 : 71);
     damage(Family::kCode, LinkedIndex::PartKey(1, 0), count < 1000 ? 1 : 211);
+    damage(Family::kCode, LinkedIndex::LeafKey(1, 1), count < 1000 ? 1 : 101);
     CHECK(loaded_count > 100);
   }
 }
@@ -266,12 +280,26 @@ TEST_CASE("index links: parts that are missing, of another edition or another in
     index.Remove(Family::kCode, part(GENERATE(0u, 1u, 2u)));
     index.ExpectUnlinked();
   }
+  SECTION("a leaf is missing") {
+    index.Remove(Family::kCode, LinkedIndex::LeafKey(2, GENERATE(0u, 7u)));
+    index.ExpectUnlinked();
+  }
+  SECTION("a leaf of the edition before, under the new key") {
+    index.Write(Family::kCode, LinkedIndex::LeafKey(2, 3), index.old_values.at(LinkedIndex::LeafKey(1, 3)));
+    index.ExpectUnlinked();
+  }
+  SECTION("two leaves change places") {
+    const std::string three = index.Read(Family::kCode, LinkedIndex::LeafKey(2, 3));
+    index.Write(Family::kCode, LinkedIndex::LeafKey(2, 3), index.Read(Family::kCode, LinkedIndex::LeafKey(2, 4)));
+    index.Write(Family::kCode, LinkedIndex::LeafKey(2, 4), three);
+    index.ExpectUnlinked();
+  }
   SECTION("all parts are missing") {
     for (const uint32_t number : {0u, 1u, 2u}) index.Remove(Family::kCode, part(number));
     index.ExpectUnlinked();
   }
   SECTION("a part of the edition before, under the new key") {
-    index.Write(Family::kCode, part(1), index.old_parts[1]);
+    index.Write(Family::kCode, part(1), index.old_values.at(LinkedIndex::PartKey(1, 1)));
     index.ExpectUnlinked();
   }
   SECTION("two parts change places") {
@@ -297,9 +325,7 @@ TEST_CASE("index links: heads of another edition, kind, format or size") {
   }
   SECTION("the head of the edition before, with its parts, is an old but right edition") {
     index.Write(Family::kTree, index.head_key(), index.old_head);
-    for (const uint32_t part : {0u, 1u, 2u}) {
-      index.Write(Family::kCode, LinkedIndex::PartKey(1, part), index.old_parts[part]);
-    }
+    for (const auto& [key, value] : index.old_values) index.Write(Family::kCode, key, value);
     index.ServeStored();
     CHECK(index.view()->links().edition == 1);
     CHECK(index.view()->links().dead == 25);
@@ -318,14 +344,15 @@ TEST_CASE("index links: heads of another edition, kind, format or size") {
   }
   SECTION("more than there can be") {
     const uint32_t many = 0xFFFFFFF0u;
-    const size_t field = GENERATE(12u, 16u, 20u, 24u);  // nodes, groups, leaves, points
+    const size_t field = GENERATE(16u, 24u, 28u, 36u, 40u);  // nodes, groups, leaves, points
     std::memcpy(head.data() + kHeaderBytes + field, &many, sizeof many);
     index.Write(Family::kTree, index.head_key(), Resealed(head));
     index.ExpectUnlinked();
   }
   SECTION("a head alone, which promises more than there can be") {
     const uint32_t many = 0xFFFFFFF0u;
-    std::memcpy(head.data() + kHeaderBytes + 12, &many, sizeof many);
+    std::memcpy(head.data() + kHeaderBytes + 16, &many, sizeof many);
+    std::memcpy(head.data() + kHeaderBytes + 20, &many, sizeof many);
     index.Write(Family::kTree, index.head_key(), Resealed(head));
     for (const uint32_t part : {0u, 1u, 2u}) index.Remove(Family::kCode, LinkedIndex::PartKey(2, part));
     index.ExpectUnlinked();

@@ -94,6 +94,18 @@ class TestIndex {
     view_ = *loaded;
   }
 
+  // With the tree alone in memory. `live`: the numbers it holds. False where that cannot be.
+  bool ReopenOnDisk(NumberSet live, uint64_t memory_limit = uint64_t{64} << 20) {
+    auto opened = OpenOnDisk(parameters_.collection, parameters_.generation, memory_limit, live, *store_->snapshot());
+    INFO(opened.status().ToString());
+    REQUIRE(opened.ok());
+    if (*opened == nullptr) return false;
+    CHECK((*opened)->links().on_disk);
+    CHECK((*opened)->size() == view_->size());
+    view_ = *opened;
+    return true;
+  }
+
   std::vector<Neighbour> Search(const Query& query) const { return SearchIn(*view_, *store_->snapshot(), query); }
   static std::vector<Neighbour> SearchIn(const View& view, const storage::Snapshot& snapshot, const Query& query) {
     std::vector<Neighbour> found;
