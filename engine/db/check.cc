@@ -102,18 +102,6 @@ class CollectionCheck {
     return cursor.status();
   }
 
-  // The numbers a generation must hold.
-  Bitmap ExpectedIn(uint32_t generation) const {
-    const auto& second = collection_.entry().second;
-    if (!second || second->number != generation || second->role != GenerationRole::kFilling) return live_;
-    Bitmap copied;
-    live_.ForEach([&](ChunkNumber number) {
-      if (number < second->copied_to) copied.Add(number);
-      return number < second->copied_to;
-    });
-    return copied;
-  }
-
   Status CheckVectors(uint32_t generation) {
     const bool serves = generation == collection_.entry().generation;
     const std::string name = serves ? "the vector index" : "generation " + std::to_string(generation);
@@ -121,7 +109,7 @@ class CollectionCheck {
     QUIRE_ASSIGN_OR_RETURN(const auto numbers, index::StoredNumbers(view->parameters(), snapshot_));
     Bitmap found;
     for (const ChunkNumber number : numbers) found.Add(number);
-    CompareSets(found, ExpectedIn(generation), name);
+    CompareSets(found, Bitmap::FromWords(collection_.NumbersIn(generation, *table_)), name);
     if (view->size() != numbers.size()) {
       Fault(name + " serves " + std::to_string(view->size()) + " vectors, " + std::to_string(numbers.size()) +
             " are stored");
