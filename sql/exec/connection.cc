@@ -4,6 +4,7 @@
 
 #include "sql/exec/executor.h"
 #include "sql/exec/statement.h"
+#include "sql/parse/lexer.h"
 #include "sql/parse/parser.h"
 
 namespace quire {
@@ -31,6 +32,13 @@ Result<Statement> Connection::Prepare(std::string_view statement) {
 }
 
 size_t Connection::FirstStatement(std::string_view text) { return sql::FirstStatement(text); }
+
+bool Connection::IsBlank(std::string_view text) {
+  sql::Lexer lexer(text);
+  sql::Token token = lexer.Next();
+  if (token.kind == sql::TokenKind::kSymbol && text[token.start] == ';') token = lexer.Next();
+  return token.kind == sql::TokenKind::kEnd;
+}
 
 void Connection::Interrupt() { impl_->session.interrupted.store(true, std::memory_order_relaxed); }
 

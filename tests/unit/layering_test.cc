@@ -40,6 +40,8 @@ const std::map<std::string, Folders, std::less<>> kArrows = {
     {"sql/shell", {"engine/include", "engine/base", "sql"}},
     {"extensions/ingest", {"engine/include", "engine/base", "sql/include", "sql/registry"}},
     {"extensions/chat", {"engine/include", "engine/base", "sql/include", "sql/registry"}},
+    {"extensions/bindings",
+     {"engine/include", "engine/base", "sql/include", "sql/registry", "extensions/chat", "extensions/ingest"}},
     {"extensions/programs", {"engine/include", "engine/base", "sql", "extensions"}},
     {"bench", {"engine", "sql", "extensions", "bench/ann"}},
     {"tests", {"engine", "sql", "extensions", "bench"}},

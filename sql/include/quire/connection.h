@@ -131,6 +131,9 @@ class Connection {
   // comments and dollar quotes are understood. For shells and scripts.
   static size_t FirstStatement(std::string_view text);
 
+  // Whether `text` holds nothing but space, comments and at most one `;`: no statement.
+  static bool IsBlank(std::string_view text);
+
   // Stops the running statement, from any thread or a signal handler: it ends with kCancelled.
   void Interrupt();
 
