@@ -10,16 +10,15 @@ namespace quire::graph {
 namespace {
 
 constexpr uint32_t kForward = 24;           // links of a row's own choice; the rest of its places are for those that chose it
-constexpr size_t kCandidates = 128;         // among which it chooses
+constexpr size_t kCandidates = Probe::kCandidatesMax;  // among which it chooses
 constexpr size_t kReverseCandidates = 128;  // a row that many chose looks at the nearest of them only
 constexpr size_t kRowsPerPiece = 256;
 constexpr size_t kForwardLeast = 16;        // as many at least, even if pruning would take fewer
-constexpr int kRounds = 1;
 constexpr uint32_t kIncomingLeast = 8;  // links that lead to a row, as far as there are neighbours to come from
 
 // Adds the nearest of `keys` that pruning left out until there are kForwardLeast. Rows that lie apart from all others are
 // left with one or two links by pruning, and then no search comes by them.
-void FillUp(const std::vector<Key>& keys, std::vector<Key>* taken) {
+void FillUp(std::span<const Key> keys, std::vector<Key>* taken) {
   const size_t pruned = taken->size();
   size_t next = 0;
   for (size_t i = 0; i < keys.size() && taken->size() < kForwardLeast; ++i) {
@@ -38,27 +37,6 @@ struct Link {
   float distance = 0;
 };
 
-// Which of the rows a search has met: a set that is emptied in no time.
-class Marks {
- public:
-  explicit Marks(size_t rows) : marks_(rows) {}
-  void Clear() {
-    if (++now_ != 0) return;
-    std::fill(marks_.begin(), marks_.end(), 0u);
-    now_ = 1;
-  }
-  // Whether it was not there.
-  bool Add(uint32_t row) {
-    const bool is_new = marks_[row] != now_;
-    marks_[row] = now_;
-    return is_new;
-  }
-
- private:
-  std::vector<uint32_t> marks_;
-  uint32_t now_ = 0;
-};
-
 class Linker {
  public:
   Linker(const Rows& rows, const Leaves& leaves, const Links* start, const BuildControl& control)
@@ -66,7 +44,7 @@ class Linker {
         leaves_(leaves),
         start_(start),
         first_new_(start == nullptr ? 0 : start->size()),
-        steps_(control, kProbeSteps + kReverseSteps + kRounds * (kRoundSteps + kReverseSteps)),
+        steps_(control, kProbeSteps + kReverseSteps),
         forward_((rows.size() - first_new_) * kForward),
         links_(rows.size()) {}
 
@@ -76,16 +54,12 @@ class Linker {
     }
     QUIRE_RETURN_IF_ERROR(LinkFromLeaves());
     QUIRE_RETURN_IF_ERROR(Reverse());
-    for (int round = 0; round < kRounds; ++round) {
-      QUIRE_RETURN_IF_ERROR(LinkFromLinks());
-      QUIRE_RETURN_IF_ERROR(Reverse());
-    }
     LeadToAll();
     return std::move(links_);
   }
 
  private:
-  static constexpr double kProbeSteps = 50, kRoundSteps = 40, kReverseSteps = 5;
+  static constexpr double kProbeSteps = 9, kReverseSteps = 1;
 
   Link* forward(size_t row) { return forward_.data() + (row - first_new_) * kForward; }
 
@@ -99,46 +73,16 @@ class Linker {
   // For each new row the best of the rows in the leaves near it.
   Status LinkFromLeaves() {
     const LeafTree tree(rows_, leaves_);
-    return steps_.ForPieces(order_.size(), kRowsPerPiece, kProbeSteps, [&](size_t begin, size_t end) {
+    return steps_.ForPieces(order_.size(), Probe::kRowsAtOnce, kProbeSteps, [&](size_t begin, size_t end) {
       Probe probe(rows_, tree);
       Pruner pruner(rows_);
-      std::vector<Key> keys, taken;
+      std::vector<Key> taken;
+      probe.Look(std::span(order_).subspan(begin, end - begin), kCandidates);
       for (size_t i = begin; i < end; ++i) {
-        probe.Candidates(order_[i], kCandidates, &keys);
+        const std::span<const Key> keys = probe.Candidates(i - begin);
         pruner.Prune(order_[i], keys, kForward, &taken);
         FillUp(keys, &taken);
         SetForward(order_[i], taken);
-      }
-    });
-  }
-
-  // For each new row the best of its neighbours and their neighbours.
-  Status LinkFromLinks() {
-    return steps_.ForPieces(order_.size(), 16 * kRowsPerPiece, kRoundSteps, [&](size_t begin, size_t end) {
-      Marks marks(rows_.size());
-      Pruner pruner(rows_);
-      RowScratch scratch;
-      std::vector<uint32_t> ids;
-      std::vector<float> distances, sample;
-      std::vector<Key> keys, taken;
-      for (size_t i = begin; i < end; ++i) {
-        const uint32_t row = order_[i];
-        marks.Clear();
-        marks.Add(row);
-        ids.clear();
-        const auto add_links_of = [&](uint32_t node) {
-          for (const uint32_t id : links_.of(node)) {
-            if (marks.Add(id)) ids.push_back(id);
-          }
-        };
-        add_links_of(row);
-        for (size_t j = 0, near = ids.size(); j < near; ++j) add_links_of(ids[j]);
-        distances.resize(ids.size());
-        rows_.Distances(row, ids, &scratch, distances.data());
-        SelectNearest(row, ids, distances, kCandidates, &sample, &keys);
-        pruner.Prune(row, keys, kForward, &taken);
-        FillUp(keys, &taken);
-        SetForward(row, taken);
       }
     });
   }

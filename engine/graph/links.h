@@ -35,7 +35,7 @@ class Links {
 
 // Makes the links of all rows. Rows below `start->size()` (null: none) keep the links they have there, as far as new neighbours
 // do not push them out; places that hold kNoNode in between are closed.
-//   candidates: rows of the nearest leaves; then rounds of neighbours' neighbours for rows that are new
+//   candidates: rows of the leaves nearest to the row, for rows that are new
 //   pruning: a candidate is taken if it is nearer to the row than, `alpha` times, to every neighbour taken before it
 //   reverse: every link is offered to its target, which prunes when it has more than kDegreeMax
 // Deterministic for the same input, whatever the threads. Errors: kCancelled.

@@ -1,31 +1,19 @@
 #include "engine/graph/prune.h"
 
 #include <algorithm>
-#include <limits>
 
 namespace quire::graph {
 
-void KeepNearest(std::vector<Key>* keys, size_t count) {
-  if (keys->size() > count) {
-    std::nth_element(keys->begin(), keys->begin() + static_cast<std::ptrdiff_t>(count), keys->end());
-    keys->resize(count);
+size_t KeepNearest(std::span<Key> keys, size_t count) {
+  if (keys.size() > count) {
+    std::nth_element(keys.begin(), keys.begin() + static_cast<std::ptrdiff_t>(count), keys.end());
+    keys = keys.first(count);
   }
-  std::sort(keys->begin(), keys->end());
+  std::sort(keys.begin(), keys.end());
+  return keys.size();
 }
 
 namespace {
-
-// A distance that probably a few more than `count` of `distances` do not exceed.
-float LikelyLimit(std::span<const float> distances, size_t count, std::vector<float>* sample) {
-  constexpr size_t kStep = 8;
-  if (distances.size() < 3 * count) return std::numeric_limits<float>::infinity();
-  sample->clear();
-  for (size_t i = 0; i < distances.size(); i += kStep) sample->push_back(distances[i]);
-  const size_t rank = count * sample->size() / distances.size();
-  const auto at = sample->begin() + static_cast<std::ptrdiff_t>(std::min(rank + rank / 4 + 4, sample->size() - 1));
-  std::nth_element(sample->begin(), at, sample->end());
-  return *at;
-}
 
 void Prefetch(const uint8_t* code, size_t bytes) {
   for (size_t i = 0; i < bytes; i += 64) __builtin_prefetch(code + i);
@@ -35,23 +23,6 @@ void Prefetch(const uint8_t* code, size_t bytes) {
 bool IsNearer(float distance, Key key) { return Pruner::kAlpha * distance <= DistanceOf(key); }
 
 }  // namespace
-
-void SelectNearest(uint32_t row, std::span<const uint32_t> ids, std::span<const float> distances, size_t count,
-                   std::vector<float>* sample, std::vector<Key>* keys) {
-  const auto keep = [&](float limit) {
-    keys->resize(ids.size());
-    size_t kept = 0;
-    for (size_t i = 0; i < ids.size(); ++i) {  // without a branch: which pass cannot be foreseen
-      (*keys)[kept] = KeyOf(distances[i], ids[i], row);
-      kept += static_cast<size_t>(distances[i] <= limit) & static_cast<size_t>(ids[i] != row);
-    }
-    keys->resize(kept);
-  };
-  const float limit = LikelyLimit(distances, count, sample);
-  keep(limit);
-  if (keys->size() < count) keep(std::numeric_limits<float>::infinity());
-  KeepNearest(keys, count);
-}
 
 void Pruner::Prune(uint32_t row, std::span<const Key> keys, size_t most, std::vector<Key>* taken) {
   taken->clear();

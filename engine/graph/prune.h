@@ -19,12 +19,8 @@ inline Key KeyOf(float distance, uint32_t id, uint32_t row) {
 inline uint32_t IdOf(Key key, uint32_t row) { return static_cast<uint32_t>(key) + row; }
 inline float DistanceOf(Key key) { return std::bit_cast<float>(static_cast<uint32_t>(key >> 32)); }
 
-// Keeps the `count` smallest, in order.
-void KeepNearest(std::vector<Key>* keys, size_t count);
-
-// The `count` nearest of `ids`, in order, without the row itself. `sample` is scratch.
-void SelectNearest(uint32_t row, std::span<const uint32_t> ids, std::span<const float> distances, size_t count,
-                   std::vector<float>* sample, std::vector<Key>* keys);
+// Puts the `count` smallest first, in order; returns how many these are.
+size_t KeepNearest(std::span<Key> keys, size_t count);
 
 // Chooses neighbours that lie in different directions: a candidate is taken, nearest first, unless it is nearer to one
 // taken before it, kAlpha times, than to the row. Serves one thread.
