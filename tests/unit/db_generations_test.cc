@@ -348,7 +348,7 @@ TEST_CASE("a rebuild that is cancelled while it fills goes on where it was", "[d
 
 TEST_CASE("a generation is built and switched to while readers search and a writer writes", "[db]") {
   World world(1);
-  world.Insert(4200);
+  world.Insert(4100);
   std::atomic<bool> stop = false;
   std::string fault;
   std::thread reader([&] {
@@ -358,13 +358,14 @@ TEST_CASE("a generation is built and switched to while readers search and a writ
       const auto hits = now->Search("points", Near(VectorOf(random() % 5000), 10, false));
       if (!hits.ok()) fault = hits.status().ToString();
       if (hits.ok() && hits->size() != 10) fault = std::to_string(hits->size()) + " hits";
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
   });
   for (uint32_t round = 0; round < 2; ++round) {
     Ok(world.database().StartRebuild("points", {.switch_when_ready = true}));
     do {
       world.Write();
-      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      std::this_thread::sleep_for(std::chrono::milliseconds(15));
     } while (world.Job("rebuild").state == "waiting" || world.Job("rebuild").state == "running");
     CHECK(world.Job("rebuild").message == "");
     CHECK(world.Roles() == std::to_string(round + 2) + " serving, " + std::to_string(round + 1) + " previous");

@@ -154,7 +154,7 @@ struct GenerationInfo {
   uint64_t memory_bytes = 0;  // codes, links and the vectors kept in memory
   // Measured when a rebuild was complete, before a switch; queries 0: not measured.
   uint32_t queries = 0;       // asked, made of stored vectors
-  double recall = 0;          // of the ten nearest, against an exact search of the same generation
+  double recall = 0;          // of the ten nearest, against an exact search of the same generation (large ones: a full scan)
   double median_us = 0;       // of a query in one thread
 };
 
