@@ -3,6 +3,7 @@
 
 #include "sql/bind/binder.h"
 #include "sql/bind/search.h"
+#include "sql/bind/select.h"
 #include "sql/bind/shown.h"
 #include "sql/parse/nearest.h"
 
@@ -62,9 +63,36 @@ Status CheckAggregate(const FunctionExpression& node, AggregateCall::Kind kind, 
   return {};
 }
 
+Status Ambiguous(const ColumnExpression& node, Span span, const Source& a, const Source& b) {
+  const std::string& first = a.known_as();
+  if (&a == &b || first.empty() || b.known_as().empty()) {
+    return Status(Code::kInvalidArgument, "column '" + Shortened(node.name) + "' is there twice",
+                  "give one of the two another name with AS")
+        .At(span.start);
+  }
+  return Status(Code::kInvalidArgument,
+                "column '" + Shortened(node.name) + "' is in '" + first + "' and in '" + b.known_as() + "'",
+                "write " + first + "." + node.name)
+      .At(span.start);
+}
+
+Status UnknownQualifier(const ColumnExpression& node, Span span, const Source& source) {
+  std::string has;
+  if (source.parts.empty() && !source.known_as().empty()) has = "'" + source.known_as() + "'";
+  for (const auto& part : source.parts) has += (has.empty() ? "'" : ", '") + part->source.known_as() + "'";
+  return Status(Code::kNotFound, "'" + Shortened(node.qualifier) + "' is not in FROM",
+                has.empty() ? "" : "this FROM has " + has)
+      .At(span.start);
+}
+
 }  // namespace
 
 Result<BoundPtr> Binder::BindColumn(const ColumnExpression& node, Span span, const Scope& scope) {
+  QUIRE_ASSIGN_OR_RETURN(const uint32_t index, ResolveColumn(node, span, scope));
+  return MakeBound(scope.source->columns[index].type, span, BoundColumn{index});
+}
+
+Result<uint32_t> Binder::ResolveColumn(const ColumnExpression& node, Span span, const Scope& scope) const {
   if (scope.source == nullptr) {
     std::string hint = node.quoted ? "text is written in single quotes: '" + Shortened(node.name) + "'" : "";
     return Status(Code::kInvalidArgument,
@@ -72,25 +100,39 @@ Result<BoundPtr> Binder::BindColumn(const ColumnExpression& node, Span span, con
         .At(span.start);
   }
   const Source& source = *scope.source;
-  const std::string& known_as = source.alias.empty() ? source.name : source.alias;
-  if (!node.qualifier.empty() && !SameName(node.qualifier, known_as)) {
-    return Status(Code::kNotFound, "'" + Shortened(node.qualifier) + "' is not in FROM",
-                  known_as.empty() ? "" : "this FROM has '" + known_as + "'")
-        .At(span.start);
+  const auto part = [&source](const SourceColumn& column) -> const Source& {
+    return source.parts.empty() ? source : source.parts[column.relation]->source;
+  };
+  std::optional<uint32_t> found;
+  bool known = node.qualifier.empty();
+  for (uint32_t i = 0; i < source.columns.size(); ++i) {
+    const SourceColumn& column = source.columns[i];
+    if (!node.qualifier.empty() && !SameName(node.qualifier, part(column).known_as())) continue;
+    known = true;
+    const bool skipped = node.qualifier.empty() && column.merged;
+    if (skipped || !SameName(column.name, node.name)) continue;
+    const bool other = found && (source.columns[*found].relation != column.relation ||
+                                 column.role == ColumnRole::kTable);
+    if (other) return Ambiguous(node, span, part(source.columns[*found]), part(column));
+    if (!found) found = i;
   }
-  const auto index = source.Find(node.name);
-  if (!index) return UnknownColumn(node, span, scope);
-  const SourceColumn& column = source.columns[*index];
-  if (IsPseudo(column.role) && !scope.has_search) {
-    return Status(Code::kInvalidArgument, "'" + column.name + "' is only there in a search",
+  if (!known) return UnknownQualifier(node, span, source);
+  if (!found) return UnknownColumn(node, span, scope);
+  if (IsPseudo(source.columns[*found].role) && !scope.has_search) {
+    return Status(Code::kInvalidArgument, "'" + source.columns[*found].name + "' is only there in a search",
                   "add WHERE text SIMILAR 'your question'")
         .At(span.start);
   }
-  if (scope.plain_columns != nullptr) scope.plain_columns->push_back(span);
-  return MakeBound(column.type, span, BoundColumn{*index});
+  return *found;
 }
 
 Status Binder::UnknownColumn(const ColumnExpression& node, Span span, const Scope& scope) const {
+  for (const Scope* outer : outer_) {
+    if (outer->source == nullptr || !outer->source->Find(node.name)) continue;
+    return Status(Code::kUnsupported, "a subquery cannot use '" + Shortened(node.name) + "' of the SELECT around it",
+                  "write a JOIN with the subquery instead")
+        .At(span.start);
+  }
   std::vector<std::string_view> names;
   std::string list;
   for (const SourceColumn& column : scope.source->columns) {
@@ -101,11 +143,13 @@ Status Binder::UnknownColumn(const ColumnExpression& node, Span span, const Scop
   std::string hint = HintFor(node.name, names, std::move(list));
   if (node.quoted && Nearest(node.name, names).empty())
     hint = "text is written in single quotes: '" + Shortened(node.name) + "'";
-  const char* kind = scope.source->kind == Source::Kind::kTable ? "table" : "collection";
-  return Status(Code::kNotFound,
-                std::string(kind) + " '" + scope.source->name + "' has no column '" + Shortened(node.name) + "'",
-                std::move(hint))
-      .At(span.start);
+  const bool collection = scope.source->kind == Source::Kind::kCollection;
+  std::string where = "nothing in FROM has a";
+  if (scope.source->parts.empty() && !scope.source->known_as().empty()) {
+    where = (collection ? "collection '" : "table '") + scope.source->name + "' has no";
+    if (scope.source->name.empty()) where = "'" + scope.source->alias + "' has no";
+  }
+  return Status(Code::kNotFound, where + " column '" + Shortened(node.name) + "'", std::move(hint)).At(span.start);
 }
 
 Status Binder::UnknownFunction(const FunctionExpression& node) const {
@@ -129,8 +173,16 @@ Result<BoundPtr> Binder::BindCall(const FunctionExpression& node, Span span, con
   }
   const bool in_array = node.name == "list_contains" || node.name == "array_contains";
   if (in_array && node.arguments.size() == 2) return MakeAny(*node.arguments[1], *node.arguments[0], span, scope);
+  if (node.name == "interval") {
+    return Status(Code::kUnsupported, "an INTERVAL can only be added to a date or a timestamp, or taken from one",
+                  "write published + INTERVAL '3 days'")
+        .At(span.start);
+  }
   const ScalarFunction* function = registry_.FindFunction(node.name);
   if (function == nullptr) return UnknownFunction(node);
+  if (node.filter != nullptr) {
+    return Status(Code::kInvalidArgument, "only aggregates take FILTER").At(node.filter->span.start);
+  }
   if (node.distinct || !node.named_arguments.empty()) {
     return Status(Code::kInvalidArgument, node.name + " takes no " + (node.distinct ? "DISTINCT" : "named arguments"),
                   "write " + function->signature)
@@ -179,7 +231,9 @@ Result<BoundPtr> Binder::MakeCall(const ScalarFunction& function, std::vector<Bo
 Result<BoundPtr> Binder::BindAggregate(AggregateCall::Kind kind, const FunctionExpression& node, Span span,
                                        const Scope& scope) {
   if (scope.aggregates == nullptr) {
-    return Status(Code::kInvalidArgument, "aggregate " + node.name + "() cannot be used " + std::string(scope.place))
+    return Status(Code::kInvalidArgument, "aggregate " + node.name + "() cannot be used " + std::string(scope.place),
+                  scope.place == "in WHERE" ? "conditions on groups are written after GROUP BY: HAVING " + TextOf(span)
+                                            : "")
         .At(span.start);
   }
   if (node.arguments.size() != 1 || !node.named_arguments.empty()) {
@@ -191,6 +245,9 @@ Result<BoundPtr> Binder::BindAggregate(AggregateCall::Kind kind, const FunctionE
   call.kind = kind;
   call.span = span;
   call.distinct = node.distinct;
+  Scope inner = scope;
+  inner.aggregates = nullptr;
+  inner.place = "inside another aggregate";
   const Expression& argument = *node.arguments[0];
   if (std::holds_alternative<StarExpression>(argument.node)) {
     if (kind != AggregateCall::Kind::kCount || node.distinct) {
@@ -198,16 +255,36 @@ Result<BoundPtr> Binder::BindAggregate(AggregateCall::Kind kind, const FunctionE
     }
     call.kind = AggregateCall::Kind::kCountRows;
   } else {
-    Scope inner = scope;
-    inner.aggregates = nullptr;
-    inner.plain_columns = nullptr;
-    inner.place = "inside another aggregate";
     QUIRE_ASSIGN_OR_RETURN(call.argument, Bind(argument, inner));
     QUIRE_RETURN_IF_ERROR(CheckAggregate(node, kind, *call.argument));
   }
+  if (node.filter != nullptr) {
+    QUIRE_RETURN_IF_ERROR(AddFilter(*node.filter, inner, &call));
+  }
   const Type type = ResultType(call.kind, call.argument);
-  scope.aggregates->push_back(std::move(call));
-  return MakeBound(type, span, BoundColumn{static_cast<uint32_t>(scope.aggregates->size() - 1)});
+  std::vector<AggregateCall>& all = *scope.aggregates;
+  const auto same = std::find_if(all.begin(), all.end(), [&call](const AggregateCall& other) {
+    return other.kind == call.kind && other.distinct == call.distinct &&
+           (call.argument == nullptr) == (other.argument == nullptr) &&
+           (call.argument == nullptr || SameExpression(*call.argument, *other.argument));
+  });
+  const auto index = static_cast<uint32_t>(same - all.begin());
+  if (same == all.end()) all.push_back(std::move(call));
+  return MakeBound(type, span, BoundAggregate{index});
+}
+
+// FILTER (WHERE c): the aggregate sees NULL, which it passes over, where c does not hold.
+Status Binder::AddFilter(const Expression& filter, const Scope& scope, AggregateCall* call) {
+  QUIRE_ASSIGN_OR_RETURN(BoundPtr condition, BindCondition(filter, scope));
+  if (call->argument == nullptr) {
+    call->kind = AggregateCall::Kind::kCount;
+    call->argument = MakeBound(Type::kInteger, filter.span, BoundConstant{Value::Integer(1)});
+  }
+  BoundCase chosen;
+  const Type type = call->argument->type;
+  chosen.branches.emplace_back(std::move(condition), std::move(call->argument));
+  call->argument = MakeBound(type, filter.span, std::move(chosen));
+  return {};
 }
 
 }  // namespace quire::sql

@@ -1,5 +1,10 @@
 // Operators: types of the operands, three-valued logic, and casts of literals to what they are compared with.
+#include <cmath>
+
 #include "sql/bind/binder.h"
+#include "sql/bind/cast.h"
+#include "sql/bind/shown.h"
+#include "sql/registry/unicode.h"
 
 namespace quire::sql {
 namespace {
@@ -21,11 +26,6 @@ BoundPtr Negated(BoundPtr expression, bool negated) {
   if (!negated) return expression;
   const Span span = expression->span;
   return MakeBound(Type::kBoolean, span, BoundNot{std::move(expression)});
-}
-
-const FunctionExpression* AsAny(const Expression& expression) {
-  const auto* call = std::get_if<FunctionExpression>(&expression.node);
-  return call != nullptr && call->name == "any" && call->arguments.size() == 1 ? call : nullptr;
 }
 
 // The type of a sum, product ... ; nothing if there is none.
@@ -81,9 +81,12 @@ Result<BoundPtr> Binder::BindBinary(const BinaryExpression& node, Span span, con
     case BinaryOperator::kNotLike:
     case BinaryOperator::kILike:
     case BinaryOperator::kNotILike: return BindLike(node, span, scope);
+    case BinaryOperator::kIsDistinct:
+    case BinaryOperator::kIsNotDistinct: return BindIsSame(node, span, scope);
+    case BinaryOperator::kJsonGet:
+    case BinaryOperator::kJsonGetText: return BindJson(node, span, scope);
     default: break;
   }
-  if (const FunctionExpression* any = AsAny(*node.right)) return BindAny(node, *any, span, scope);
   QUIRE_ASSIGN_OR_RETURN(BoundPtr left, Bind(*node.left, scope));
   QUIRE_ASSIGN_OR_RETURN(BoundPtr right, Bind(*node.right, scope));
   if (node.op < BinaryOperator::kCosineDistance) {
@@ -108,7 +111,30 @@ Result<BoundPtr> Binder::Compare(Comparison op, BoundPtr left, BoundPtr right, S
   return MakeBound(Type::kBoolean, span, BoundComparison{op, std::move(left), std::move(right)});
 }
 
+Result<BoundPtr> Binder::BindIsSame(const BinaryExpression& node, Span span, const Scope& scope) {
+  QUIRE_ASSIGN_OR_RETURN(BoundPtr left, Bind(*node.left, scope));
+  QUIRE_ASSIGN_OR_RETURN(BoundPtr right, Bind(*node.right, scope));
+  if (!IsNumber(left->type) || !IsNumber(right->type)) {
+    QUIRE_ASSIGN_OR_RETURN([[maybe_unused]] const Type type, Unify({&left, &right}, "what is compared"));
+  }
+  BoundPtr same = MakeBound(Type::kBoolean, span, BoundIsSame{std::move(left), std::move(right)});
+  return Negated(std::move(same), node.op == BinaryOperator::kIsDistinct);
+}
+
+// json -> key, json ->> key. An integer is a place in an array, from 0.
+Result<BoundPtr> Binder::BindJson(const BinaryExpression& node, Span span, const Scope& scope) {
+  QUIRE_ASSIGN_OR_RETURN(BoundPtr json, Bind(*node.left, scope));
+  QUIRE_ASSIGN_OR_RETURN(BoundPtr key, Bind(*node.right, scope));
+  if (json->type != Type::kJson && json->type != Type::kNull && ConstantValue(*json) == nullptr) {
+    return Mismatch("what -> takes apart", Type::kJson, *json);
+  }
+  const bool text = node.op == BinaryOperator::kJsonGetText;
+  return MakeCall(*registry_.FindFunction(text ? "json_get_text" : "json_get"), {std::move(json), std::move(key)}, span);
+}
+
 Result<BoundPtr> Binder::BindArithmetic(const BinaryExpression& node, Span span, const Scope& scope) {
+  QUIRE_ASSIGN_OR_RETURN(BoundPtr interval, BindIntervalSum(node, span, scope));
+  if (interval != nullptr) return interval;
   QUIRE_ASSIGN_OR_RETURN(BoundPtr left, Bind(*node.left, scope));
   QUIRE_ASSIGN_OR_RETURN(BoundPtr right, Bind(*node.right, scope));
   // '5' + 1: a text literal is read as what the other side is.
@@ -143,17 +169,45 @@ Result<BoundPtr> Binder::BindLike(const BinaryExpression& node, Span span, const
   QUIRE_ASSIGN_OR_RETURN(BoundPtr pattern, Bind(*node.right, scope));
   QUIRE_ASSIGN_OR_RETURN(operand, Coerce(std::move(operand), Type::kText));
   QUIRE_ASSIGN_OR_RETURN(pattern, Coerce(std::move(pattern), Type::kText));
-  const bool ignore_case = node.op == BinaryOperator::kILike || node.op == BinaryOperator::kNotILike;
-  BoundPtr like = MakeBound(Type::kBoolean, span, BoundLike{std::move(operand), std::move(pattern), ignore_case});
+  BoundLike match{std::move(operand), std::move(pattern)};
+  match.ignore_case = node.op == BinaryOperator::kILike || node.op == BinaryOperator::kNotILike;
+  if (node.escape != nullptr) {
+    QUIRE_ASSIGN_OR_RETURN(const Value escape, BindValueAs(*node.escape, Type::kText, "in ESCAPE"));
+    if (escape.is_null() || CountCharacters(escape.text()) > 1) {
+      return Status(Code::kInvalidArgument, "ESCAPE takes one character, or '' for none, found '" + Shown(escape) + "'")
+          .At(node.escape->span.start);
+    }
+    match.escape = escape.text();
+  }
+  BoundPtr like = MakeBound(Type::kBoolean, span, std::move(match));
   return Negated(std::move(like), node.op == BinaryOperator::kNotLike || node.op == BinaryOperator::kNotILike);
 }
 
-Result<BoundPtr> Binder::BindAny(const BinaryExpression& node, const FunctionExpression& any, Span span,
-                                 const Scope& scope) {
-  if (node.op != BinaryOperator::kEqual) {
-    return Status(Code::kUnsupported, "only = ANY (...) is offered").At(span.start);
+Result<BoundPtr> Binder::BindQuantified(const QuantifiedExpression& node, Span span, const Scope& scope) {
+  if (node.op < BinaryOperator::kEqual || node.op > BinaryOperator::kGreaterEqual) {
+    return Status(Code::kUnsupported, "before ANY and ALL only = <> < <= > >= can stand").At(node.array->span.start);
   }
-  return MakeAny(*node.left, *any.arguments[0], span, scope);
+  const auto* items = std::get_if<ArrayExpression>(&node.array->node);
+  const bool is_in = node.op == BinaryOperator::kEqual && !node.all;
+  const bool is_not_in = node.op == BinaryOperator::kNotEqual && node.all;
+  if (items != nullptr && (is_in || is_not_in)) {
+    // Items of any type: a list, and no array.
+    BoundIn in;
+    QUIRE_ASSIGN_OR_RETURN(in.operand, Bind(*node.left, scope));
+    for (const ExpressionPtr& item : items->items) {
+      QUIRE_ASSIGN_OR_RETURN(BoundPtr value, Bind(*item, scope));
+      in.values.push_back(std::move(value));
+    }
+    return MakeIn(std::move(in), span, is_not_in);
+  }
+  BoundAny any;
+  any.op = ComparisonOf(node.op);
+  any.all = node.all;
+  QUIRE_ASSIGN_OR_RETURN(any.value, Bind(*node.left, scope));
+  QUIRE_ASSIGN_OR_RETURN(any.array, Bind(*node.array, scope));
+  QUIRE_ASSIGN_OR_RETURN(any.value, Coerce(std::move(any.value), Type::kText));
+  QUIRE_ASSIGN_OR_RETURN(any.array, Coerce(std::move(any.array), Type::kTextArray));
+  return MakeBound(Type::kBoolean, span, std::move(any));
 }
 
 Result<BoundPtr> Binder::MakeAny(const Expression& wanted, const Expression& items, Span span, const Scope& scope) {
@@ -178,18 +232,28 @@ Result<BoundPtr> Binder::BindBetween(const BetweenExpression& node, Span span, c
 Result<BoundPtr> Binder::BindIn(const InExpression& node, Span span, const Scope& scope) {
   BoundIn in;
   QUIRE_ASSIGN_OR_RETURN(in.operand, Bind(*node.operand, scope));
-  bool numbers = IsNumber(in.operand->type);
   for (const ExpressionPtr& item : node.values) {
     QUIRE_ASSIGN_OR_RETURN(BoundPtr value, Bind(*item, scope));
-    numbers &= IsNumber(value->type);
     in.values.push_back(std::move(value));
   }
+  return MakeIn(std::move(in), span, node.negated);
+}
+
+// Long lists of constants become a set.
+Result<BoundPtr> Binder::MakeIn(BoundIn in, Span span, bool negated) {
+  constexpr size_t kMaxList = 16;
+  bool numbers = IsNumber(in.operand->type), constants = true;
+  for (const BoundPtr& value : in.values) numbers &= IsNumber(value->type);
   if (!numbers) {
     std::vector<BoundPtr*> all = {&in.operand};
     for (BoundPtr& value : in.values) all.push_back(&value);
     QUIRE_ASSIGN_OR_RETURN([[maybe_unused]] const Type type, Unify(std::move(all), "what is compared"));
   }
-  return Negated(MakeBound(Type::kBoolean, span, std::move(in)), node.negated);
+  for (const BoundPtr& value : in.values) constants &= ConstantValue(*value) != nullptr;
+  if (!constants || in.values.size() <= kMaxList) return Negated(MakeBound(Type::kBoolean, span, std::move(in)), negated);
+  auto set = std::make_shared<ValueSet>();
+  for (const BoundPtr& value : in.values) set->Add(*ConstantValue(*value));
+  return Negated(MakeBound(Type::kBoolean, span, BoundInSet{std::move(in.operand), std::move(set)}), negated);
 }
 
 Result<BoundPtr> Binder::BindCase(const CaseExpression& node, Span span, const Scope& scope) {
@@ -222,8 +286,15 @@ Result<BoundPtr> Binder::BindCase(const CaseExpression& node, Span span, const S
 Result<BoundPtr> Binder::BindCast(const CastExpression& node, Span span, const Scope& scope) {
   QUIRE_ASSIGN_OR_RETURN(BoundPtr operand, Bind(*node.operand, scope));
   const Value* constant = ConstantValue(*operand);
-  if (constant == nullptr) return MakeBound(node.type, span, BoundCast{std::move(operand)});
-  Result<Value> value = Cast(*constant, node.type);
+  if (constant == nullptr && node.dim == 0) return MakeBound(node.type, span, BoundCast{std::move(operand), true});
+  if (constant == nullptr) {
+    return Status(Code::kUnsupported, "the number of components can only be said of a constant", "leave it out")
+        .At(span.start);
+  }
+  // A number as it is written is exact in PostgreSQL, and a half of it goes away from zero.
+  const bool literal = std::holds_alternative<LiteralExpression>(node.operand->node);
+  const bool rounds = literal && constant->type() == Type::kReal && node.type == Type::kInteger;
+  Result<Value> value = CastAsAsked(rounds ? Value::Real(std::round(constant->real())) : *constant, node.type);
   if (!value.ok()) return std::move(value).status().At(operand->span.start);
   if (node.dim != 0 && value->type() == Type::kVector && value->vector().size() != node.dim) {
     return Status(Code::kInvalidArgument, "vector has " + std::to_string(value->vector().size()) +

@@ -1,32 +1,11 @@
+// SELECT: items, GROUP BY, HAVING, ORDER BY, LIMIT.
 #include <algorithm>
 
-#include "sql/bind/select.h"
+#include "sql/bind/query_binder.h"
 #include "sql/bind/shown.h"
-#include "sql/bind/system_tables.h"
-#include "sql/parse/nearest.h"
 
 namespace quire::sql {
 namespace {
-
-// The parts of a chain of ANDs, in order.
-void SplitAnd(const Expression& expression, std::vector<const Expression*>* parts) {
-  const auto* binary = std::get_if<BinaryExpression>(&expression.node);
-  if (binary == nullptr || binary->op != BinaryOperator::kAnd) {
-    parts->push_back(&expression);
-    return;
-  }
-  SplitAnd(*binary->left, parts);
-  SplitAnd(*binary->right, parts);
-}
-
-// sqlite-vec writes the number of results as a condition: `... MATCH '[...]' AND k = 10`. Gives the 10.
-const Expression* AsResultCount(const Expression& expression, const Source& source) {
-  const auto* binary = std::get_if<BinaryExpression>(&expression.node);
-  if (binary == nullptr || binary->op != BinaryOperator::kEqual) return nullptr;
-  const auto* column = std::get_if<ColumnExpression>(&binary->left->node);
-  const bool is_k = column != nullptr && column->qualifier.empty() && SameName(column->name, "k");
-  return is_k && !source.Find("k") ? binary->right.get() : nullptr;
-}
 
 std::string ItemName(const Binder& binder, const SelectItem& item, const Source& source, const BoundPtr& bound) {
   if (!item.alias.empty()) return item.alias;
@@ -36,22 +15,37 @@ std::string ItemName(const Binder& binder, const SelectItem& item, const Source&
   return binder.TextOf(item.expression->span);
 }
 
+bool HasAggregate(const BoundExpression& expression) {
+  if (std::holds_alternative<BoundAggregate>(expression.node)) return true;
+  const std::vector<const BoundExpression*> children = ChildrenOf(expression);
+  return std::any_of(children.begin(), children.end(), [](const auto* child) { return HasAggregate(*child); });
+}
+
 class SelectBinder {
  public:
   SelectBinder(Binder& binder, const SelectStatement& statement, BoundSelect* select)
-      : binder_(binder), statement_(statement), select_(*select) {}
-
-  Status Bind() {
+      : binder_(binder), statement_(statement), select_(*select) {
     scope_.source = &select_.source;
     scope_.has_search = select_.where.search.has_value();
     if (scope_.has_search) scope_.search_text = select_.where.search->text;
+  }
+
+  Status Bind() {
     scope_.aggregates = &select_.aggregates;
-    scope_.plain_columns = &plain_columns_;
     select_.distinct = statement_.distinct;
     QUIRE_RETURN_IF_ERROR(BindItems());
-    QUIRE_RETURN_IF_ERROR(BindOrder());
-    QUIRE_RETURN_IF_ERROR(CheckAggregates());
+    QUIRE_RETURN_IF_ERROR(BindGroups());
+    QUIRE_RETURN_IF_ERROR(BindHaving());
+    const bool is_branch = !statement_.unions.empty();  // ORDER BY and LIMIT are of the whole UNION
+    if (!is_branch) QUIRE_RETURN_IF_ERROR(BindOrder());
+    QUIRE_RETURN_IF_ERROR(ReadGroups());
     QUIRE_RETURN_IF_ERROR(CheckDistinct());
+    return is_branch ? Status() : BindLimits();
+  }
+
+  Status BindWhole() {
+    QUIRE_RETURN_IF_ERROR(AddStar({}, statement_.span));
+    QUIRE_RETURN_IF_ERROR(BindOrder());
     return BindLimits();
   }
 
@@ -59,8 +53,8 @@ class SelectBinder {
   Status BindItems() {
     for (const SelectItem& item : statement_.items) {
       places_.push_back(select_.items.size());
-      if (std::holds_alternative<StarExpression>(item.expression->node)) {
-        AddStar(item.expression->span);
+      if (const auto* star = std::get_if<StarExpression>(&item.expression->node)) {
+        QUIRE_RETURN_IF_ERROR(AddStar(star->qualifier, item.expression->span));
         continue;
       }
       QUIRE_ASSIGN_OR_RETURN(BoundPtr bound, binder_.Bind(*item.expression, scope_));
@@ -70,46 +64,84 @@ class SelectBinder {
     return {};
   }
 
-  void AddStar(Span span) {
-    for (uint32_t i = 0; i < select_.source.columns.size(); ++i) {
-      const SourceColumn& column = select_.source.columns[i];
-      if (!IsInStar(column.role)) continue;
-      plain_columns_.push_back(span);
+  Status AddStar(const std::string& qualifier, Span span) {
+    const Source& source = select_.source;
+    bool found = qualifier.empty();
+    for (uint32_t i = 0; i < source.columns.size(); ++i) {
+      const SourceColumn& column = source.columns[i];
+      const Source& of = source.parts.empty() ? source : source.parts[column.relation]->source;
+      if (!qualifier.empty() && !SameName(of.known_as(), qualifier)) continue;
+      found = true;
+      if (!IsInStar(column.role) || (column.merged && qualifier.empty())) continue;
       select_.items.push_back({column.name, MakeBound(column.type, span, BoundColumn{i})});
     }
+    if (found) return {};
+    return Status(Code::kNotFound, "'" + Shortened(qualifier) + "' is not in FROM").At(span.start);
   }
 
-  Status CheckAggregates() {
-    select_.aggregated = !select_.aggregates.empty();
-    if (!select_.aggregated || plain_columns_.empty()) return {};
-    const Span span = plain_columns_[0];
-    return Status(Code::kUnsupported,
-                  "'" + binder_.TextOf(span) + "' stands beside an aggregate, and there is no GROUP BY",
-                  "take it out, or put it into min() or max()")
-        .At(span.start);
+  // GROUP BY 2 and GROUP BY alias mean the item, but a column of FROM goes before an alias, as in PostgreSQL.
+  Status BindGroups() {
+    scope_.aggregates = nullptr;
+    scope_.place = "in GROUP BY";
+    for (const ExpressionPtr& key : statement_.group_by) {
+      BoundPtr bound = ItemByNumber(*key);
+      const auto* column = std::get_if<ColumnExpression>(&key->node);
+      const bool named = column != nullptr && column->qualifier.empty() && !select_.source.Find(column->name);
+      if (bound == nullptr && named) bound = ItemByAlias(*column);
+      if (bound == nullptr) {
+        QUIRE_RETURN_IF_ERROR(CheckNumber(*key, "GROUP BY"));
+        QUIRE_ASSIGN_OR_RETURN(bound, binder_.Bind(*key, scope_));
+      }
+      if (HasAggregate(*bound)) {
+        return Status(Code::kInvalidArgument, "rows cannot be grouped by an aggregate").At(key->span.start);
+      }
+      select_.group_by.push_back(std::move(bound));
+    }
+    scope_.aggregates = &select_.aggregates;
+    return {};
+  }
+
+  Status BindHaving() {
+    if (statement_.having == nullptr) return {};
+    scope_.place = "in HAVING";
+    QUIRE_ASSIGN_OR_RETURN(BoundPtr having, binder_.BindCondition(*statement_.having, scope_));
+    select_.having.push_back(std::move(having));
+    return {};
+  }
+
+  // The item an integer literal stands for, or null.
+  BoundPtr ItemByNumber(const Expression& expression) const {
+    const auto* literal = std::get_if<LiteralExpression>(&expression.node);
+    if (literal == nullptr || literal->value.type() != Type::kInteger) return nullptr;
+    const int64_t place = literal->value.integer();
+    if (place < 1 || static_cast<uint64_t>(place) > select_.items.size()) return nullptr;
+    return select_.items[static_cast<size_t>(place) - 1].expression;
+  }
+
+  BoundPtr ItemByAlias(const ColumnExpression& column) const {
+    for (size_t i = 0; i < statement_.items.size(); ++i) {
+      if (SameName(statement_.items[i].alias, column.name)) return select_.items[places_[i]].expression;
+    }
+    return nullptr;
+  }
+
+  Status CheckNumber(const Expression& expression, std::string_view clause) const {
+    const auto* literal = std::get_if<LiteralExpression>(&expression.node);
+    if (literal == nullptr || literal->value.type() != Type::kInteger) return {};
+    return Status(Code::kInvalidArgument, std::string(clause) + " " + literal->value.ToString() + ": SELECT gives " +
+                                              std::to_string(select_.items.size()) + " columns")
+        .At(expression.span.start);
   }
 
   // ORDER BY 2 and ORDER BY alias mean the item; anything else is an expression over the row.
   Result<BoundPtr> BindOrderKey(const Expression& expression) {
-    if (const auto* literal = std::get_if<LiteralExpression>(&expression.node)) {
-      if (literal->value.type() == Type::kInteger) return ItemAt(literal->value.integer(), expression.span);
-    }
+    if (BoundPtr item = ItemByNumber(expression)) return item;
+    QUIRE_RETURN_IF_ERROR(CheckNumber(expression, "ORDER BY"));
     const auto* column = std::get_if<ColumnExpression>(&expression.node);
     if (column != nullptr && column->qualifier.empty()) {
-      for (size_t i = 0; i < statement_.items.size(); ++i) {
-        if (SameName(statement_.items[i].alias, column->name)) return select_.items[places_[i]].expression;
-      }
+      if (BoundPtr item = ItemByAlias(*column)) return item;
     }
     return binder_.Bind(expression, scope_);
-  }
-
-  Result<BoundPtr> ItemAt(int64_t place, Span span) {
-    if (place < 1 || static_cast<uint64_t>(place) > select_.items.size()) {
-      return Status(Code::kInvalidArgument, "ORDER BY " + std::to_string(place) + ": SELECT gives " +
-                                                std::to_string(select_.items.size()) + " columns")
-          .At(span.start);
-    }
-    return select_.items[static_cast<size_t>(place) - 1].expression;
   }
 
   Status BindOrder() {
@@ -121,9 +153,50 @@ class SelectBinder {
                       key->type == Type::kVector ? "write ORDER BY embedding <=> '[...]'" : "")
             .At(item.expression->span.start);
       }
-      select_.order_by.push_back({std::move(key), item.descending});
+      const bool nulls_first = item.nulls_first.value_or(item.descending);
+      select_.order_by.push_back({std::move(key), item.descending, nulls_first});
     }
     return {};
+  }
+
+  // With aggregates or GROUP BY, what comes after them reads their row instead of the source's.
+  Status ReadGroups() {
+    select_.aggregated = !select_.aggregates.empty() || !select_.group_by.empty() || !select_.having.empty();
+    if (!select_.aggregated) return {};
+    const auto read = [this](BoundPtr* expression) -> Status {
+      QUIRE_ASSIGN_OR_RETURN(*expression, OverGroups(*expression));
+      return {};
+    };
+    for (BoundItem& item : select_.items) QUIRE_RETURN_IF_ERROR(read(&item.expression));
+    for (BoundPtr& having : select_.having) QUIRE_RETURN_IF_ERROR(read(&having));
+    for (BoundOrder& order : select_.order_by) QUIRE_RETURN_IF_ERROR(read(&order.expression));
+    return {};
+  }
+
+  Result<BoundPtr> OverGroups(const BoundPtr& expression) const {
+    const auto place = [&](size_t index) {
+      return MakeBound(expression->type, expression->span, BoundColumn{static_cast<uint32_t>(index)});
+    };
+    for (size_t i = 0; i < select_.group_by.size(); ++i) {
+      if (SameExpression(*expression, *select_.group_by[i])) return place(i);
+    }
+    if (const auto* aggregate = std::get_if<BoundAggregate>(&expression->node)) {
+      return place(select_.group_by.size() + aggregate->index);
+    }
+    if (ColumnIndex(*expression)) return NotGrouped(expression->span);
+    return ReplaceChildren(expression, [this](const BoundPtr& child) { return OverGroups(child); });
+  }
+
+  Status NotGrouped(Span span) const {
+    const std::string shown = "'" + binder_.TextOf(span) + "'";
+    if (select_.group_by.empty()) {
+      return Status(Code::kInvalidArgument, shown + " stands beside an aggregate, and there is no GROUP BY",
+                    "take it out, or put it into min() or max()")
+          .At(span.start);
+    }
+    return Status(Code::kInvalidArgument, shown + " is neither in GROUP BY nor in an aggregate",
+                  "add it to GROUP BY, or put it into min() or max()")
+        .At(span.start);
   }
 
   Status CheckDistinct() {
@@ -166,82 +239,17 @@ class SelectBinder {
   const SelectStatement& statement_;
   BoundSelect& select_;
   Scope scope_;
-  std::vector<Span> plain_columns_;  // columns that are read outside of an aggregate
-  std::vector<size_t> places_;       // of each item of the statement among those of the result
+  std::vector<size_t> places_;  // of each item of the statement among those of the result
 };
 
 }  // namespace
 
-Result<Source> BindSource(const Name& name, const Reader& reader) {
-  if (const SystemTable* table = FindSystemTable(name.text)) return MakeTableSource(*table);
-  Result<CollectionInfo> info = reader.GetCollection(name.text);
-  if (info.ok()) return MakeCollectionSource(*std::move(info));
-  std::vector<std::string_view> tables;
-  for (const SystemTable& table : SystemTables()) tables.push_back(table.name);
-  const std::string_view nearest = Nearest(name.text, tables);
-  if (info.status().code() == Code::kNotFound && info.status().hint().empty() && !nearest.empty()) {
-    return Status(Code::kNotFound, std::string(info.status().message()), "did you mean '" + std::string(nearest) + "'?")
-        .At(name.span.start);
-  }
-  return std::move(info).status().At(name.span.start);
+Status BindSelectParts(Binder& binder, const SelectStatement& statement, BoundSelect* select) {
+  return SelectBinder(binder, statement, select).Bind();
 }
 
-Result<Source> BindCollection(const Name& name, const Reader& reader) {
-  QUIRE_ASSIGN_OR_RETURN(Source source, BindSource(name, reader));
-  if (source.kind == Source::Kind::kCollection) return source;
-  return Status(Code::kUnsupported, "'" + source.name + "' is a system table: it can only be read").At(name.span.start);
-}
-
-Result<BoundWhere> BindWhere(Binder& binder, const Expression* where, const Source& source) {
-  BoundWhere bound;
-  if (where == nullptr) return bound;
-  Scope scope;
-  scope.source = &source;
-  scope.place = "in WHERE";
-  std::vector<const Expression*> parts;
-  SplitAnd(*where, &parts);
-  for (const Expression*& part : parts) {
-    if (!IsSearch(*part) || source.kind != Source::Kind::kCollection) continue;
-    if (bound.search) {
-      return Status(Code::kUnsupported, "a statement can hold one search, and this is its second").At(part->span.start);
-    }
-    QUIRE_ASSIGN_OR_RETURN(bound.search, BindSearch(binder, *part, scope));
-    part = nullptr;
-  }
-  scope.has_search = bound.search.has_value();
-  if (scope.has_search) scope.search_text = bound.search->text;
-  for (const Expression* part : parts) {
-    if (part == nullptr) continue;
-    const Expression* count = bound.search ? AsResultCount(*part, source) : nullptr;
-    if (count != nullptr) {
-      QUIRE_ASSIGN_OR_RETURN(const Value value, binder.BindValue(*count, "as k"));
-      QUIRE_ASSIGN_OR_RETURN(bound.search->k, ReadK(value, count->span));
-      continue;
-    }
-    QUIRE_ASSIGN_OR_RETURN(BoundPtr condition, binder.BindCondition(*part, scope));
-    bound.conditions.push_back(std::move(condition));
-  }
-  return bound;
-}
-
-Result<std::vector<BoundPtr>> BindFilter(Binder& binder, const Expression* where, const Source& source,
-                                         std::string_view statement) {
-  QUIRE_ASSIGN_OR_RETURN(BoundWhere bound, BindWhere(binder, where, source));
-  if (!bound.search) return std::move(bound.conditions);
-  return Status(Code::kUnsupported, std::string(statement) + " takes no search in WHERE",
-                "find the ids with SELECT first, then name them: WHERE id IN (...)")
-      .At(bound.search->span.start);
-}
-
-Result<BoundSelect> BindSelect(Binder& binder, const SelectStatement& statement, const Reader& reader) {
-  BoundSelect select;
-  if (statement.from) {
-    QUIRE_ASSIGN_OR_RETURN(select.source, BindSource(*statement.from, reader));
-    select.source.alias = statement.from_alias;
-  }
-  QUIRE_ASSIGN_OR_RETURN(select.where, BindWhere(binder, statement.where.get(), select.source));
-  QUIRE_RETURN_IF_ERROR(SelectBinder(binder, statement, &select).Bind());
-  return select;
+Status BindWholeParts(Binder& binder, const SelectStatement& statement, BoundSelect* select) {
+  return SelectBinder(binder, statement, select).BindWhole();
 }
 
 }  // namespace quire::sql

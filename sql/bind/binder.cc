@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "sql/bind/cast.h"
 #include "sql/bind/evaluate.h"
 #include "sql/bind/search.h"
 #include "sql/bind/shown.h"
@@ -46,6 +47,10 @@ struct NodeBinder {
   Result<BoundPtr> operator()(const CastExpression& node) const { return binder.BindCast(node, span, scope); }
   Result<BoundPtr> operator()(const ArrayExpression& node) const { return binder.BindArray(node, span, scope); }
   Result<BoundPtr> operator()(const FunctionExpression& node) const { return binder.BindCall(node, span, scope); }
+  Result<BoundPtr> operator()(const QuantifiedExpression& node) const {
+    return binder.BindQuantified(node, span, scope);
+  }
+  Result<BoundPtr> operator()(const SubqueryExpression& node) const { return binder.BindSubquery(node, span, scope); }
   Result<BoundPtr> operator()(const SearchExpression& node) const {
     return MisplacedSearch(node.kind == SearchExpression::Kind::kMatch ? "MATCH" : "SIMILAR", span);
   }
@@ -73,7 +78,7 @@ Result<Value> Binder::BindValue(const Expression& expression, std::string_view p
 
 Result<Value> Binder::BindValueAs(const Expression& expression, Type type, std::string_view place) {
   QUIRE_ASSIGN_OR_RETURN(Value value, BindValue(expression, place));
-  Result<Value> cast = Cast(value, type);
+  Result<Value> cast = ReadAs(value, type);
   if (!cast.ok()) return std::move(cast).status().At(expression.span.start);
   return cast;
 }
@@ -86,7 +91,7 @@ Result<BoundPtr> Binder::Coerce(BoundPtr expression, Type type) {
     const bool fits =
         constant->type() == Type::kText || (constant->is_number() && is_number) || Widens(constant->type(), type);
     if (!fits) return Mismatch("the value", type, *expression);
-    Result<Value> cast = Cast(*constant, type);
+    Result<Value> cast = ReadAs(*constant, type);
     if (!cast.ok()) return std::move(cast).status().At(expression->span.start);
     return MakeBound(type, expression->span, BoundConstant{*std::move(cast)});
   }

@@ -35,9 +35,10 @@ struct ChildVisitor {
       visit(node.value);
       visit(node.array);
     } else if constexpr (std::is_same_v<Kind, BoundNot> || std::is_same_v<Kind, BoundIsNull> ||
-                         std::is_same_v<Kind, BoundCast>) {
+                         std::is_same_v<Kind, BoundInSet> || std::is_same_v<Kind, BoundCast>) {
       visit(node.operand);
-    } else if constexpr (!std::is_same_v<Kind, BoundConstant> && !std::is_same_v<Kind, BoundColumn>) {
+    } else if constexpr (!std::is_same_v<Kind, BoundConstant> && !std::is_same_v<Kind, BoundColumn> &&
+                         !std::is_same_v<Kind, BoundAggregate>) {
       visit(node.left);
       visit(node.right);
     }
@@ -66,10 +67,16 @@ struct SameOwnParts {
   }
   static bool Same(const BoundConstant& a, const BoundConstant& b) { return a.value == b.value; }
   static bool Same(const BoundColumn& a, const BoundColumn& b) { return a.index == b.index; }
+  static bool Same(const BoundAggregate& a, const BoundAggregate& b) { return a.index == b.index; }
+  static bool Same(const BoundInSet& a, const BoundInSet& b) { return a.set == b.set; }
+  static bool Same(const BoundAny& a, const BoundAny& b) { return a.op == b.op && a.all == b.all; }
+  static bool Same(const BoundCast& a, const BoundCast& b) { return a.asked_for == b.asked_for; }
   static bool Same(const BoundLogical& a, const BoundLogical& b) { return a.is_and == b.is_and; }
   static bool Same(const BoundComparison& a, const BoundComparison& b) { return a.op == b.op; }
   static bool Same(const BoundArithmetic& a, const BoundArithmetic& b) { return a.op == b.op; }
-  static bool Same(const BoundLike& a, const BoundLike& b) { return a.ignore_case == b.ignore_case; }
+  static bool Same(const BoundLike& a, const BoundLike& b) {
+    return a.ignore_case == b.ignore_case && a.escape == b.escape;
+  }
   static bool Same(const BoundCase& a, const BoundCase& b) { return a.branches.size() == b.branches.size(); }
   static bool Same(const BoundCall& a, const BoundCall& b) { return a.function == b.function; }
 };
@@ -107,6 +114,33 @@ bool SameExpression(const BoundExpression& a, const BoundExpression& b) {
     if (!SameExpression(*left[i], *right[i])) return false;
   }
   return true;
+}
+
+Result<BoundPtr> ReplaceChildren(const BoundPtr& in, function_ref<Result<BoundPtr>(const BoundPtr&)> replace) {
+  BoundExpression copy = *in;
+  bool changed = false;
+  Status status;
+  const auto visit = [&](BoundPtr& child) {
+    if (!status.ok()) return;
+    Result<BoundPtr> replaced = replace(child);
+    if (!replaced.ok()) {
+      status = std::move(replaced).status();
+      return;
+    }
+    changed |= *replaced != child;
+    child = *std::move(replaced);
+  };
+  std::visit(ChildVisitor<decltype(visit)>{visit}, copy.node);
+  QUIRE_RETURN_IF_ERROR(status);
+  return changed ? std::make_shared<const BoundExpression>(std::move(copy)) : in;
+}
+
+BoundPtr ShiftColumns(const BoundPtr& in, int64_t offset) {
+  if (const auto column = ColumnIndex(*in)) {
+    return MakeBound(in->type, in->span, BoundColumn{static_cast<uint32_t>(*column + offset)});
+  }
+  // What is replaced cannot fail.
+  return *ReplaceChildren(in, [offset](const BoundPtr& child) -> Result<BoundPtr> { return ShiftColumns(child, offset); });
 }
 
 BoundPtr ReplaceExpression(const BoundPtr& in, const BoundExpression& what, const BoundPtr& with) {

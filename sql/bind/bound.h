@@ -3,13 +3,17 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
 
+#include "engine/base/function_ref.h"
 #include "quire/value.h"
 #include "sql/bind/source.h"
+#include "sql/bind/value_set.h"
 #include "sql/parse/ast.h"
 #include "sql/registry/registry.h"
 
@@ -44,6 +48,19 @@ struct BoundIn {
   BoundPtr operand;
   std::vector<BoundPtr> values;
 };
+// operand IN a set that is known before the first row.
+struct BoundInSet {
+  BoundPtr operand;
+  std::shared_ptr<const ValueSet> set;
+};
+// IS NOT DISTINCT FROM: equal, and NULL equals NULL.
+struct BoundIsSame {
+  BoundPtr left, right;
+};
+// The value of an aggregate; gone once SELECT is bound.
+struct BoundAggregate {
+  uint32_t index = 0;  // among the SELECT's aggregates
+};
 struct BoundArithmetic {
   BinaryOperator op;  // + - * / %
   BoundPtr left, right;
@@ -54,6 +71,7 @@ struct BoundConcatenate {
 struct BoundLike {
   BoundPtr operand, pattern;
   bool ignore_case = false;
+  std::string escape = "\\";  // one character; empty: none
 };
 struct BoundCase {
   std::vector<std::pair<BoundPtr, BoundPtr>> branches;
@@ -61,6 +79,7 @@ struct BoundCase {
 };
 struct BoundCast {
   BoundPtr operand;
+  bool asked_for = false;  // CAST and ::, which round and read more than what types do by themselves
 };
 struct BoundArray {
   std::vector<BoundPtr> items;
@@ -69,16 +88,19 @@ struct BoundCall {
   const ScalarFunction* function;  // of the registry, which outlives the statement
   std::vector<BoundPtr> arguments;
 };
-// `value op ANY (array)`.
+// `value op ANY (array)`, `value op ALL (array)`.
 struct BoundAny {
   BoundPtr value, array;
+  Comparison op = Comparison::kEqual;
+  bool all = false;
 };
 
 struct BoundExpression {
   Type type = Type::kNull;  // kNull: NULL, or not known before it is evaluated
   Span span;                // in the statement
-  std::variant<BoundConstant, BoundColumn, BoundLogical, BoundNot, BoundIsNull, BoundComparison, BoundIn,
-               BoundArithmetic, BoundConcatenate, BoundLike, BoundCase, BoundCast, BoundArray, BoundCall, BoundAny>
+  std::variant<BoundConstant, BoundColumn, BoundAggregate, BoundLogical, BoundNot, BoundIsNull, BoundComparison,
+               BoundIn, BoundInSet, BoundIsSame, BoundArithmetic, BoundConcatenate, BoundLike, BoundCase, BoundCast,
+               BoundArray, BoundCall, BoundAny>
       node;
 };
 
@@ -95,6 +117,10 @@ const Value* ConstantValue(const BoundExpression& expression);
 std::optional<uint32_t> ColumnIndex(const BoundExpression& expression);
 // Adds the columns of the row that the expression reads to `used`. REQUIRES: used->size() covers the row.
 void CollectColumns(const BoundExpression& expression, std::vector<bool>* used);
+// `in` with its columns moved by `offset`. REQUIRES: none falls below 0.
+BoundPtr ShiftColumns(const BoundPtr& in, int64_t offset);
+// `in` with each direct part replaced by what `replace` gives for it.
+Result<BoundPtr> ReplaceChildren(const BoundPtr& in, function_ref<Result<BoundPtr>(const BoundPtr&)> replace);
 // Same shape, same constants, same columns: the two always give the same value.
 bool SameExpression(const BoundExpression& a, const BoundExpression& b);
 // `in` with every part that is the same as `what` replaced by `with`.

@@ -4,6 +4,7 @@
 #include <limits>
 #include <string>
 
+#include "sql/bind/cast.h"
 #include "sql/bind/like.h"
 #include "sql/registry/unicode.h"
 
@@ -128,6 +129,10 @@ struct Evaluator {
   Result<Value> operator()(const BoundConstant& node) const { return node.value; }
   Result<Value> operator()(const BoundColumn& node) const { return row[node.index]; }
 
+  Result<Value> operator()(const BoundAggregate&) const {
+    return Status(Code::kInternal, "an aggregate was not replaced by its value");
+  }
+
   Result<Value> operator()(const BoundLogical& node) const {
     // FALSE decides AND, TRUE decides OR, whatever the other side is; else NULL goes before the neutral value.
     const Truth decisive = node.is_and ? Truth::kFalse : Truth::kTrue;
@@ -171,6 +176,24 @@ struct Evaluator {
     return FromTruth(found);
   }
 
+  Result<Value> operator()(const BoundInSet& node) const {
+    Operand wanted;
+    QUIRE_RETURN_IF_ERROR(wanted.Read(*node.operand, row));
+    if (node.set->size() == 0 && !node.set->has_null()) return Value::Boolean(false);
+    if (wanted->is_null()) return Value::Null();
+    if (node.set->Contains(*wanted)) return Value::Boolean(true);
+    return node.set->has_null() ? Value::Null() : Value::Boolean(false);
+  }
+
+  Result<Value> operator()(const BoundIsSame& node) const {
+    Operand left, right;
+    QUIRE_RETURN_IF_ERROR(left.Read(*node.left, row));
+    QUIRE_RETURN_IF_ERROR(right.Read(*node.right, row));
+    if (left->is_null() || right->is_null()) return Value::Boolean(left->is_null() && right->is_null());
+    QUIRE_ASSIGN_OR_RETURN(const int order, Compare(*left, *right));
+    return Value::Boolean(order == 0);
+  }
+
   Result<Value> operator()(const BoundArithmetic& node) const {
     Operand left, right;
     QUIRE_RETURN_IF_ERROR(left.Read(*node.left, row));
@@ -194,8 +217,10 @@ struct Evaluator {
     QUIRE_RETURN_IF_ERROR(text.Read(*node.operand, row));
     QUIRE_RETURN_IF_ERROR(pattern.Read(*node.pattern, row));
     if (text->is_null() || pattern->is_null()) return Value::Null();
-    if (node.ignore_case) return Value::Boolean(LikeMatches(ToLower(text->text()), ToLower(pattern->text())));
-    return Value::Boolean(LikeMatches(text->text(), pattern->text()));
+    if (node.ignore_case) {
+      return Value::Boolean(LikeMatches(ToLower(text->text()), ToLower(pattern->text()), ToLower(node.escape)));
+    }
+    return Value::Boolean(LikeMatches(text->text(), pattern->text(), node.escape));
   }
 
   Result<Value> operator()(const BoundCase& node) const {
@@ -209,7 +234,7 @@ struct Evaluator {
   Result<Value> operator()(const BoundCast& node) const {
     Operand value;
     QUIRE_RETURN_IF_ERROR(value.Read(*node.operand, row));
-    return Cast(*value, self.type);
+    return node.asked_for ? CastAsAsked(*value, self.type) : Cast(*value, self.type);
   }
 
   Result<Value> operator()(const BoundArray& node) const {
@@ -243,9 +268,9 @@ struct Evaluator {
     QUIRE_RETURN_IF_ERROR(array.Read(*node.array, row));
     if (value->is_null() || array->is_null()) return Value::Null();
     for (const std::string& item : array->texts()) {
-      if (item == value->text()) return Value::Boolean(true);
+      if (Holds(node.op, value->text().compare(item)) != node.all) return Value::Boolean(!node.all);
     }
-    return Value::Boolean(false);
+    return Value::Boolean(node.all);
   }
 };
 

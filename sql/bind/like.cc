@@ -11,24 +11,24 @@ struct PatternCharacter {
   bool any_many = false;  // %
 };
 
-PatternCharacter TakePattern(std::string_view* pattern) {
+PatternCharacter TakePattern(std::string_view* pattern, std::string_view escape) {
   const std::string_view character = TakeCharacter(pattern);
+  if (character == escape && !pattern->empty()) return {.character = TakeCharacter(pattern)};
   if (character == "%") return {.character = character, .any_many = true};
   if (character == "_") return {.character = character, .any_one = true};
-  if (character == "\\" && !pattern->empty()) return {.character = TakeCharacter(pattern)};
   return {.character = character};
 }
 
 }  // namespace
 
-bool LikeMatches(std::string_view text, std::string_view pattern) {
+bool LikeMatches(std::string_view text, std::string_view pattern, std::string_view escape) {
   // Greedy with one point to come back to: after the last % it is enough to let that one take a character more.
   bool can_retry = false;
   std::string_view retry_text, retry_pattern;
   while (true) {
     if (!pattern.empty()) {
       std::string_view rest = pattern;
-      const PatternCharacter wanted = TakePattern(&rest);
+      const PatternCharacter wanted = TakePattern(&rest, escape);
       if (wanted.any_many) {
         if (rest.empty()) return true;
         pattern = retry_pattern = rest;

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "quire/database.h"
@@ -25,19 +26,36 @@ struct BoundItem {
 struct BoundOrder {
   BoundPtr expression;
   bool descending = false;
+  bool nulls_first = false;
 };
 
+// A SELECT. Where it is aggregated, keys and arguments of aggregates read the source's row; items, order_by and having read
+// the row of the keys with the aggregates behind them.
 struct BoundSelect {
   Source source;
   BoundWhere where;
-  // With aggregates, the arguments of these read the source's row, and items and order read the row of aggregates.
   bool aggregated = false;
+  std::vector<BoundPtr> group_by;
   std::vector<AggregateCall> aggregates;
+  std::vector<BoundPtr> having;
   std::vector<BoundItem> items;
   std::vector<BoundOrder> order_by;
   bool distinct = false;
   std::optional<uint64_t> limit;
   uint64_t offset = 0;
+};
+
+// What is joined to everything on its left; the first part of a join has no condition.
+struct JoinPart {
+  Source source;
+  uint32_t first = 0;  // place of its first column in the joined row
+  bool left = false;   // LEFT JOIN: a row of the left that finds none keeps going, with NULLs
+  // Equal pairs: an expression over the columns on the left, and one over those of `source` (from 0).
+  std::vector<std::pair<BoundPtr, BoundPtr>> keys;
+  std::vector<BoundPtr> own;   // conditions over `source` alone (columns from 0)
+  std::vector<BoundPtr> both;  // what else must be TRUE, over the joined row
+  Span span;                   // of the words: LEFT JOIN
+  Span on;                     // of the condition
 };
 
 // What a name in FROM, INSERT INTO ... means. Errors: kNotFound with position and the nearest name.
@@ -52,6 +70,13 @@ Result<BoundWhere> BindWhere(Binder& binder, const Expression* where, const Sour
 Result<std::vector<BoundPtr>> BindFilter(Binder& binder, const Expression* where, const Source& source,
                                          std::string_view statement);
 
+// The parts of a chain of ANDs, in order.
+void SplitAnd(const Expression& expression, std::vector<const Expression*>* parts);
+
+// FROM and its joins. REQUIRES: the statement has one.
+Result<Source> BindFrom(Binder& binder, const SelectStatement& statement, const Reader& reader);
+
+// With its subqueries: those in expressions run now, and are constants then.
 Result<BoundSelect> BindSelect(Binder& binder, const SelectStatement& statement, const Reader& reader);
 
 }  // namespace quire::sql

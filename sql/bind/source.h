@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,6 +16,8 @@
 namespace quire::sql {
 
 struct SystemTable;
+struct BoundSelect;
+struct JoinPart;
 
 using Row = std::vector<Value>;
 
@@ -36,7 +39,7 @@ enum class ColumnRole : uint8_t {
   kScore,
   kDistance,
   kRank,   // of a search
-  kTable,  // of a system table
+  kTable,  // of a system table, a SELECT in FROM
 };
 
 struct SourceColumn {
@@ -44,17 +47,25 @@ struct SourceColumn {
   Type type = Type::kNull;
   ColumnRole role = ColumnRole::kTable;
   uint32_t attribute = 0;  // kAttribute: its place in the schema
+  uint32_t relation = 0;   // kJoin: which of its parts
+  bool merged = false;     // the right one of two that USING made one: found by its qualifier only
 };
 
 struct Source {
-  enum class Kind : uint8_t { kNone, kCollection, kTable } kind = Kind::kNone;
+  enum class Kind : uint8_t { kNone, kCollection, kTable, kQuery, kUnion, kJoin } kind = Kind::kNone;
   std::string name;                    // as the catalog has it
   std::string alias;                   // empty: none
   CollectionInfo collection;           // kCollection
   const SystemTable* table = nullptr;  // kTable
+  // kQuery: one; kUnion: the branches.
+  std::vector<std::shared_ptr<const BoundSelect>> queries;
+  bool distinct = false;                               // kUnion: UNION and not UNION ALL
+  std::vector<std::shared_ptr<const JoinPart>> parts;  // kJoin
   std::vector<SourceColumn> columns;
 
-  // By name, without case.
+  // What qualifiers call it.
+  const std::string& known_as() const { return alias.empty() ? name : alias; }
+  // By name, without case; the first of that name.
   std::optional<uint32_t> Find(std::string_view column) const;
 };
 

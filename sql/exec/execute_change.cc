@@ -3,6 +3,7 @@
 #include <set>
 #include <utility>
 
+#include "sql/bind/cast.h"
 #include "sql/bind/evaluate.h"
 #include "sql/bind/shown.h"
 #include "sql/exec/executor.h"
@@ -34,6 +35,14 @@ bool NeedsEmbedding(const std::vector<std::pair<SourceColumn, BoundPtr>>& assign
   return used[*source.Find("embedding")] || Assigns(assignments, "id") || source.collection.schema.embedder == "none";
 }
 
+// WriteColumn, and a vector is one the collection can hold.
+Status WriteChecked(const SourceColumn& column, Value value, const Source& source, Chunk* chunk) {
+  if (column.role == ColumnRole::kEmbedding && !value.is_null()) {
+    QUIRE_RETURN_IF_ERROR(CheckVector(value.vector(), source.collection));
+  }
+  return WriteColumn(column, std::move(value), chunk);
+}
+
 // Sets what is assigned, each value computed from the chunk as it was.
 Status Assign(const std::vector<std::pair<SourceColumn, BoundPtr>>& assignments, const Source& source,
               const Chunk& before, Chunk* after) {
@@ -41,11 +50,7 @@ Status Assign(const std::vector<std::pair<SourceColumn, BoundPtr>>& assignments,
   for (const SourceColumn& column : source.columns) row.push_back(ReadColumn(column, before));
   for (const auto& [column, expression] : assignments) {
     QUIRE_ASSIGN_OR_RETURN(Value value, Evaluate(*expression, row));
-    Status written;
-    if (column.role == ColumnRole::kEmbedding && !value.is_null()) {
-      written = CheckVector(value.vector(), source.collection);
-    }
-    if (written.ok()) written = WriteColumn(column, std::move(value), after);
+    Status written = WriteChecked(column, std::move(value), source, after);
     if (!written.ok()) return std::move(written).At(expression->span.start);
   }
   return {};
@@ -126,30 +131,61 @@ Result<Chunk> Executor::MakeChunk(const std::vector<ExpressionPtr>& row, const s
     Result<Value> value = binder_.BindValueAs(*row[i], columns[i].type, "in VALUES");
     if (!value.ok()) return std::move(value).status().Within("column '" + columns[i].name + "'");
     has_text |= columns[i].role == ColumnRole::kText && !value->is_null();
-    Status written;
-    if (columns[i].role == ColumnRole::kEmbedding && !value->is_null()) {
-      written = CheckVector(value->vector(), source.collection);
-    }
-    if (written.ok()) written = WriteColumn(columns[i], *std::move(value), &chunk);
+    Status written = WriteChecked(columns[i], *std::move(value), source, &chunk);
     if (!written.ok()) return std::move(written).At(row[i]->span.start);
   }
   if (has_text || !chunk.embedding.empty()) return chunk;
   return AtRow(Status(Code::kInvalidArgument, "a row needs a text, or an embedding"), row);
 }
 
+// The rows of INSERT ... SELECT, all read before the first is written.
+Result<std::vector<Chunk>> Executor::SelectChunks(const SelectStatement& query,
+                                                  const std::vector<SourceColumn>& columns, const Source& source) {
+  QUIRE_ASSIGN_OR_RETURN(BoundSelect select, BindSelect(binder_, query, *reader()));
+  if (select.items.size() != columns.size()) {
+    return Status(Code::kInvalidArgument, "SELECT gives " + std::to_string(select.items.size()) + " columns, expected " +
+                                              std::to_string(columns.size()))
+        .At(query.span.start);
+  }
+  QUIRE_ASSIGN_OR_RETURN(RowSet rows, RunSubquery(std::move(select), UINT64_MAX));
+  std::vector<Chunk> chunks;
+  for (std::vector<Value>& row : rows.rows) {
+    Chunk chunk;
+    bool has_text = false;
+    for (size_t i = 0; i < columns.size(); ++i) {
+      Result<Value> value = ReadAs(row[i], columns[i].type);
+      if (!value.ok()) return std::move(value).status().Within("column '" + columns[i].name + "'").At(query.span.start);
+      has_text |= columns[i].role == ColumnRole::kText && !value->is_null();
+      Status written = WriteChecked(columns[i], *std::move(value), source, &chunk);
+      if (!written.ok()) return std::move(written).At(query.span.start);
+    }
+    if (!has_text && chunk.embedding.empty()) {
+      return Status(Code::kInvalidArgument, "a row needs a text, or an embedding").At(query.span.start);
+    }
+    chunks.push_back(std::move(chunk));
+  }
+  return chunks;
+}
+
 RowsResult Executor::operator()(const InsertStatement& statement) {
   QUIRE_ASSIGN_OR_RETURN(const Source source, BindWritable(statement.collection));
   QUIRE_ASSIGN_OR_RETURN(const std::vector<SourceColumn> columns, BindInsertColumns(statement, source));
   std::vector<Chunk> chunks;
+  if (statement.query != nullptr) {
+    QUIRE_ASSIGN_OR_RETURN(chunks, SelectChunks(*statement.query, columns, source));
+  }
   for (const std::vector<ExpressionPtr>& row : statement.rows) {
     QUIRE_ASSIGN_OR_RETURN(Chunk chunk, MakeChunk(row, columns, source));
     chunks.push_back(std::move(chunk));
   }
+  const auto place = [&statement](size_t i) {
+    return statement.query != nullptr ? statement.query->span.start : statement.rows[i].front()->span.start;
+  };
   using OnConflict = InsertStatement::OnConflict;
   return Change([&](Transaction& transaction, Outcome* outcome) -> Status {
     if (statement.on_conflict == OnConflict::kError) {
       std::vector<NewId> ids;
-      for (size_t i = 0; i < chunks.size(); ++i) ids.push_back({chunks[i].id, statement.rows[i].front()->span.start});
+      for (size_t i = 0; i < chunks.size(); ++i) ids.push_back({chunks[i].id, place(i)});
       QUIRE_RETURN_IF_ERROR(CheckIds(ids, source, transaction));
     }
     for (size_t i = 0; i < chunks.size(); ++i) {
@@ -157,7 +193,7 @@ RowsResult Executor::operator()(const InsertStatement& statement) {
       Status status = replaces ? transaction.Put(source.name, std::move(chunks[i]))
                                : transaction.Insert(source.name, std::move(chunks[i]));
       const bool there = status.code() == Code::kAlreadyExists && statement.on_conflict == OnConflict::kNothing;
-      if (!status.ok() && !there) return AtRow(std::move(status), statement.rows[i]);
+      if (!status.ok() && !there) return std::move(status).At(place(i));
       if (!there) ++outcome->changes;
     }
     return {};
@@ -267,6 +303,12 @@ Result<std::vector<std::string>> Executor::ExplainChange(const Statement& statem
   if (const auto* insert = std::get_if<InsertStatement>(&statement.node)) {
     QUIRE_ASSIGN_OR_RETURN(const Source source, BindCollection(insert->collection, *reader()));
     lines = {"Insert " + source.name, "  Values " + std::to_string(insert->rows.size()) + " rows"};
+    if (insert->query != nullptr) {
+      QUIRE_ASSIGN_OR_RETURN(BoundSelect select, BindSelect(binder_, *insert->query, *reader()));
+      QUIRE_ASSIGN_OR_RETURN(const PlanPtr plan, PlanSelect(std::move(select), MakePlanContext()));
+      lines.pop_back();
+      for (const std::string& line : PlanLines(*plan)) lines.push_back("  " + line);
+    }
   } else if (const auto* update = std::get_if<UpdateStatement>(&statement.node)) {
     QUIRE_ASSIGN_OR_RETURN(const Source source, BindCollection(update->collection, *reader()));
     QUIRE_ASSIGN_OR_RETURN(const Assignments assignments, BindAssignments(*update, source));

@@ -95,6 +95,12 @@ Status SetCollectionOption(const Name& name, const Value& value, CollectionSchem
       .At(name.span.start);
 }
 
+Status SecondVector(const ColumnDefinition& column) {
+  return Status(Code::kUnsupported, "a collection has one vector for each chunk, its column embedding",
+                "leave the column out; WITH (embedder = 'none', dim = 384) if you bring the vectors")
+      .At(column.name.span.start);
+}
+
 std::string_view KindOf(ColumnRole role) {
   if (IsPseudo(role)) return "search";
   if (role == ColumnRole::kAttribute) return "attribute";
@@ -107,11 +113,7 @@ Result<CollectionSchema> Executor::BindSchema(const CreateCollectionStatement& s
   CollectionSchema schema;
   schema.name = statement.name.text;
   for (const ColumnDefinition& column : statement.columns) {
-    if (column.type == Type::kVector) {
-      return Status(Code::kUnsupported, "a collection has one vector for each chunk, its column embedding",
-                    "leave the column out; WITH (embedder = 'none', dim = 384) if you bring the vectors")
-          .At(column.name.span.start);
-    }
+    if (column.type == Type::kVector) return SecondVector(column);
     schema.attributes.push_back({column.name.text, column.type});
   }
   for (const Option& option : statement.options) {
@@ -154,6 +156,56 @@ RowsResult Executor::operator()(const DropCollectionStatement& statement) {
     return MakeNoRows({0, {"collection '" + statement.name.text + "' does not exist"}});
   }
   if (!status.ok()) return std::move(status).At(statement.name.span.start);
+  return MakeNoRows({});
+}
+
+// Of the options with which a collection is made, the one that can change later.
+RowsResult Executor::AlterOptions(const std::string& collection, const std::vector<Option>& options) {
+  QUIRE_ASSIGN_OR_RETURN(CollectionInfo info, reader()->GetCollection(collection));
+  for (const Option& option : options) {
+    QUIRE_ASSIGN_OR_RETURN(const Value value, OptionValue(option));
+    Status status = SetCollectionOption(option.name, value, &info.schema);
+    if (status.ok() && !SameName(option.name.text, "recall_target")) {
+      status = Status(Code::kUnsupported, "option '" + option.name.text + "' is fixed when a collection is made",
+                      "recall_target can be changed");
+    }
+    if (!status.ok()) return std::move(status).At(option.name.span.start);
+  }
+  QUIRE_RETURN_IF_ERROR(parameters_.CheckAllUsed());
+  QUIRE_RETURN_IF_ERROR(session_.database->SetRecallTarget(collection, info.schema.recall_target));
+  return MakeNoRows({});
+}
+
+RowsResult Executor::operator()(const AlterCollectionStatement& statement) {
+  QUIRE_RETURN_IF_ERROR(NotInTransaction("ALTER COLLECTION"));
+  QUIRE_ASSIGN_OR_RETURN(const Source source, BindWritable(statement.collection));
+  using Kind = AlterCollectionStatement::Kind;
+  if (statement.kind == Kind::kSet) return AlterOptions(source.name, statement.options);
+  QUIRE_RETURN_IF_ERROR(parameters_.CheckAllUsed());
+  if (statement.kind == Kind::kRename) {
+    return Status(Code::kUnsupported, "ALTER COLLECTION ... RENAME TO is not supported yet")
+        .At(statement.collection.span.start);
+  }
+  if (statement.kind != Kind::kAddColumn) {
+    Status status = statement.kind == Kind::kDropGeneration ? session_.database->DropGeneration(source.name)
+                                                            : session_.database->RollBackGeneration(source.name);
+    if (!status.ok()) return std::move(status).At(statement.collection.span.start);
+    return MakeNoRows({});
+  }
+  std::vector<ColumnSchema> columns;
+  for (const ColumnDefinition& column : statement.columns) {
+    if (column.type == Type::kVector) return SecondVector(column);
+    if (source.Find(column.name.text)) {
+      if (statement.if_not_exists) continue;
+      return Status(Code::kAlreadyExists,
+                    "collection '" + source.name + "' already has a column '" + column.name.text + "'",
+                    "write ADD COLUMN IF NOT EXISTS")
+          .At(column.name.span.start);
+    }
+    columns.push_back({column.name.text, column.type});
+  }
+  Status status = columns.empty() ? Status() : session_.database->AddColumns(source.name, std::move(columns));
+  if (!status.ok()) return std::move(status).At(statement.columns.front().name.span.start);
   return MakeNoRows({});
 }
 

@@ -38,6 +38,25 @@ Result<std::vector<ResultColumn>> Executor::Columns(const Statement& statement) 
   return ColumnsOf(bound);
 }
 
+Result<RowSet> Executor::RunSubquery(BoundSelect select, uint64_t rows_max) {
+  RowSet set;
+  set.columns = ColumnsOf(select);
+  QUIRE_ASSIGN_OR_RETURN(const PlanPtr plan, PlanSelect(std::move(select), MakePlanContext()));
+  OperatorContext context = MakeOperatorContext();
+  std::vector<std::string> notices;
+  context.notices = &notices;
+  const OperatorPtr root = MakeOperator(*plan, context);
+  Row row;
+  while (set.rows.size() < rows_max) {
+    QUIRE_ASSIGN_OR_RETURN(const bool more, root->Next(&row));
+    if (!more) break;
+    QUIRE_RETURN_IF_ERROR(memory_->Take(BytesOf(row), "a subquery"));
+    set.rows.push_back(std::move(row));
+    row = {};
+  }
+  return set;
+}
+
 RowsResult Executor::operator()(const SelectStatement& statement) {
   QUIRE_ASSIGN_OR_RETURN(BoundSelect select, Bind(statement));
   std::vector<ResultColumn> columns = ColumnsOf(select);

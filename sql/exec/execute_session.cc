@@ -6,7 +6,10 @@
 namespace quire::sql {
 
 Executor::Executor(SessionState& session, std::string_view text, const Parameters& parameters)
-    : session_(session), parameters_(parameters), binder_(*session.registry, parameters_, text) {}
+    : session_(session), parameters_(parameters), binder_(*session.registry, parameters_, text),
+      memory_(std::make_shared<MemoryBudget>(session.settings.work_memory_bytes)) {
+  binder_.SetRunner(this);
+}
 
 RowsResult Executor::Run(const Statement& statement) {
   const auto* control = std::get_if<TransactionStatement>(&statement.node);
@@ -27,7 +30,7 @@ PlanContext Executor::MakePlanContext() {
 }
 
 OperatorContext Executor::MakeOperatorContext() {
-  return {session_.database.get(), reader(), &session_.interrupted, nullptr};
+  return {session_.database.get(), reader(), &session_.interrupted, nullptr, memory_};
 }
 
 Session Executor::MakeSession(const Reader& reader) const {
@@ -91,6 +94,14 @@ RowsResult Executor::operator()(const MaintenanceStatement& statement) {
       QUIRE_RETURN_IF_ERROR(database.RunJobs());
       QUIRE_RETURN_IF_ERROR(database.Flush());
       return MakeNoRows({});
+    case MaintenanceStatement::Kind::kReindex: {
+      QUIRE_RETURN_IF_ERROR(NotInTransaction("REINDEX"));
+      QUIRE_RETURN_IF_ERROR(CheckWritable());
+      QUIRE_ASSIGN_OR_RETURN(const Source source, BindCollection(*statement.collection, *reader()));
+      Status status = database.StartRebuild(source.name, {.switch_when_ready = true});
+      if (!status.ok()) return std::move(status).At(statement.collection->span.start);
+      return MakeNoRows({0, {"a job builds it: SHOW JOBS, SHOW GENERATIONS FROM " + source.name}});
+    }
   }
   return Status(Code::kInternal, "unknown maintenance statement");
 }

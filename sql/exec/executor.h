@@ -32,7 +32,7 @@ struct SessionState {
 
 using RowsResult = Result<std::unique_ptr<Rows>>;
 
-class Executor {
+class Executor : private SubqueryRunner {
  public:
   // All borrowed; the rows that Run gives need `session` only.
   Executor(SessionState& session, std::string_view text, const Parameters& parameters);
@@ -49,6 +49,7 @@ class Executor {
   RowsResult operator()(const DeleteStatement& statement);
   RowsResult operator()(const CreateCollectionStatement& statement);
   RowsResult operator()(const DropCollectionStatement& statement);
+  RowsResult operator()(const AlterCollectionStatement& statement);
   RowsResult operator()(const ShowStatement& statement);
   RowsResult operator()(const DescribeStatement& statement);
   RowsResult operator()(const CopyStatement& statement);
@@ -68,6 +69,10 @@ class Executor {
   OperatorContext MakeOperatorContext();
   Session MakeSession(const Reader& reader) const;
 
+  // SubqueryRunner.
+  const Reader& View() override { return *reader(); }
+  Result<RowSet> RunSubquery(BoundSelect select, uint64_t rows_max) override;
+
   Result<BoundSelect> Bind(const SelectStatement& statement);
   RowsResult ExplainSelect(const SelectStatement& statement, bool analyze);
   RowsResult ExplainRetrieval(const SelectStatement& statement);
@@ -77,6 +82,8 @@ class Executor {
   Result<std::vector<SourceColumn>> BindInsertColumns(const InsertStatement& statement, const Source& source);
   Result<Chunk> MakeChunk(const std::vector<ExpressionPtr>& row, const std::vector<SourceColumn>& columns,
                           const Source& source);
+  Result<std::vector<Chunk>> SelectChunks(const SelectStatement& query, const std::vector<SourceColumn>& columns,
+                                          const Source& source);
   // An id that a chunk is to have, and the place it comes from.
   struct NewId {
     std::string_view id;
@@ -96,6 +103,7 @@ class Executor {
   RowsResult Change(const Changes& change);
 
   Result<CollectionSchema> BindSchema(const CreateCollectionStatement& statement);
+  RowsResult AlterOptions(const std::string& collection, const std::vector<Option>& options);
   Result<StatementOptions> BindOptions(const std::vector<Option>& options);
   Result<Value> OptionValue(const Option& option);
   RowsResult Ask(const AskStatement& statement, bool explain);
@@ -108,6 +116,7 @@ class Executor {
   ParameterValues parameters_;
   Binder binder_;
   std::shared_ptr<const Reader> reader_;
+  std::shared_ptr<MemoryBudget> memory_;
 };
 
 }  // namespace quire::sql

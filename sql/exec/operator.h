@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "quire/database.h"
+#include "sql/exec/memory.h"
 #include "sql/plan/plan.h"
 
 namespace quire::sql {
@@ -15,6 +16,8 @@ namespace quire::sql {
 class Operator {
  public:
   virtual ~Operator() = default;
+  // Narrows a scan to the chunks whose `column` is one of `values`; called before the first row. Others take no notice.
+  virtual void Restrict(const std::string& /*column*/, std::vector<Value> /*values*/) {}
   // The next row into `row`; false at the end, after which it is not called again.
   virtual Result<bool> Next(Row* row) = 0;
 };
@@ -26,6 +29,7 @@ struct OperatorContext {
   std::shared_ptr<const Reader> reader;
   const std::atomic<bool>* cancelled = nullptr;
   std::vector<std::string>* notices = nullptr;
+  std::shared_ptr<MemoryBudget> memory;  // of the statement
 };
 
 // kCancelled if the statement was interrupted.
@@ -42,15 +46,13 @@ struct OperatorMeasure {
 OperatorPtr MakeOperator(const PlanNode& plan, const OperatorContext& context,
                          std::vector<std::unique_ptr<OperatorMeasure>>* measures = nullptr);
 
-// By kind: sources.cc, operators.cc, order.cc, aggregate.cc. A child is the rows that come in.
+// By kind: sources.cc, operators.cc, order.cc, aggregate.cc, join.cc. A child is the rows that come in.
 OperatorPtr MakeSource(const PlanNode& plan, const OperatorContext& context);
-OperatorPtr MakeAggregate(const AggregatePlan& plan, OperatorPtr child);
-OperatorPtr MakeSort(const SortPlan& plan, OperatorPtr child);
+OperatorPtr MakeAggregate(const AggregatePlan& plan, OperatorPtr child, const OperatorContext& context);
+OperatorPtr MakeSort(const SortPlan& plan, OperatorPtr child, const OperatorContext& context);
+OperatorPtr MakeJoin(const JoinPlan& plan, OperatorPtr left, OperatorPtr right, const OperatorContext& context);
 
 // The order of rows: NULL after everything else, other values as Compare has them.
 int OrderValues(const Value& a, const Value& b);
-
-// Appends bytes that are equal exactly if the values are.
-void AppendIdentity(const Value& value, std::string* out);
 
 }  // namespace quire::sql

@@ -2,7 +2,6 @@
 #include <unordered_set>
 #include <utility>
 
-#include "engine/base/bytes.h"
 #include "sql/bind/evaluate.h"
 #include "sql/exec/operator.h"
 
@@ -79,7 +78,7 @@ class ProjectOperator : public Operator {
 
 class DistinctOperator : public Operator {
  public:
-  explicit DistinctOperator(OperatorPtr child) : child_(std::move(child)) {}
+  DistinctOperator(OperatorPtr child, const OperatorContext& context) : child_(std::move(child)), context_(context) {}
 
   Result<bool> Next(Row* row) override {
     while (true) {
@@ -87,19 +86,44 @@ class DistinctOperator : public Operator {
       if (!more) return false;
       std::string identity;
       for (const Value& value : *row) AppendIdentity(value, &identity);
-      if (seen_.insert(std::move(identity)).second) return true;
+      const size_t bytes = identity.size() + 64;
+      if (!seen_.insert(std::move(identity)).second) continue;
+      QUIRE_RETURN_IF_ERROR(context_.memory->Take(bytes, "DISTINCT"));
+      return true;
     }
   }
 
  private:
   OperatorPtr child_;
+  const OperatorContext& context_;
   std::unordered_set<std::string> seen_;
+};
+
+class UnionOperator : public Operator {
+ public:
+  explicit UnionOperator(std::vector<OperatorPtr> children) : children_(std::move(children)) {}
+
+  Result<bool> Next(Row* row) override {
+    for (; at_ < children_.size(); ++at_) {
+      QUIRE_ASSIGN_OR_RETURN(const bool more, children_[at_]->Next(row));
+      if (more) return true;
+      children_[at_].reset();
+    }
+    return false;
+  }
+
+ private:
+  std::vector<OperatorPtr> children_;
+  size_t at_ = 0;
 };
 
 class MeteredOperator : public Operator {
  public:
   MeteredOperator(OperatorPtr inner, OperatorMeasure* measure) : inner_(std::move(inner)), measure_(*measure) {}
 
+  void Restrict(const std::string& column, std::vector<Value> values) override {
+    inner_->Restrict(column, std::move(values));
+  }
   Result<bool> Next(Row* row) override {
     const auto start = std::chrono::steady_clock::now();
     Result<bool> more = inner_->Next(row);
@@ -114,46 +138,31 @@ class MeteredOperator : public Operator {
   OperatorMeasure& measure_;
 };
 
-OperatorPtr MakeByKind(const PlanNode& plan, OperatorPtr child, const OperatorContext& context) {
-  if (const auto* filter = std::get_if<FilterPlan>(&plan.node)) {
-    return std::make_unique<FilterOperator>(*filter, std::move(child));
+// One overload for each kind of node; a leaf falls to the last.
+struct OperatorMaker {
+  std::vector<OperatorPtr> children;
+  const OperatorContext& context;
+  const PlanNode& node;
+
+  OperatorPtr operator()(const FilterPlan& plan) { return std::make_unique<FilterOperator>(plan, Child()); }
+  OperatorPtr operator()(const LimitPlan& plan) { return std::make_unique<LimitOperator>(plan, Child()); }
+  OperatorPtr operator()(const ProjectPlan& plan) { return std::make_unique<ProjectOperator>(plan, Child()); }
+  OperatorPtr operator()(const SortPlan& plan) { return MakeSort(plan, Child(), context); }
+  OperatorPtr operator()(const AggregatePlan& plan) { return MakeAggregate(plan, Child(), context); }
+  OperatorPtr operator()(const DistinctPlan&) { return std::make_unique<DistinctOperator>(Child(), context); }
+  OperatorPtr operator()(const UnionPlan&) { return std::make_unique<UnionOperator>(std::move(children)); }
+  OperatorPtr operator()(const JoinPlan& plan) {
+    return MakeJoin(plan, std::move(children[0]), std::move(children[1]), context);
   }
-  if (const auto* limit = std::get_if<LimitPlan>(&plan.node)) {
-    return std::make_unique<LimitOperator>(*limit, std::move(child));
+  template <typename Leaf>
+  OperatorPtr operator()(const Leaf&) {
+    return MakeSource(node, context);
   }
-  if (const auto* project = std::get_if<ProjectPlan>(&plan.node)) {
-    return std::make_unique<ProjectOperator>(*project, std::move(child));
-  }
-  if (const auto* sort = std::get_if<SortPlan>(&plan.node)) return MakeSort(*sort, std::move(child));
-  if (const auto* aggregate = std::get_if<AggregatePlan>(&plan.node))
-    return MakeAggregate(*aggregate, std::move(child));
-  if (std::holds_alternative<DistinctPlan>(plan.node)) return std::make_unique<DistinctOperator>(std::move(child));
-  return MakeSource(plan, context);
-}
+
+  OperatorPtr Child() { return std::move(children.front()); }
+};
 
 }  // namespace
-
-void AppendIdentity(const Value& value, std::string* out) {
-  out->push_back(static_cast<char>(value.type()));
-  switch (value.type()) {
-    case Type::kNull: break;
-    case Type::kBoolean: out->push_back(value.boolean() ? 1 : 0); break;
-    case Type::kReal: AppendRaw(out, value.real() == 0 ? 0.0 : value.real()); break;  // -0 equals 0
-    case Type::kInteger:
-    case Type::kDate:
-    case Type::kTimestamp: AppendRaw(out, value.integer()); break;
-    case Type::kText:
-    case Type::kJson: AppendString(out, value.text()); break;
-    case Type::kTextArray:
-      AppendVarint(out, value.texts().size());
-      for (const std::string& item : value.texts()) AppendString(out, item);
-      break;
-    case Type::kVector:
-      AppendVarint(out, value.vector().size());
-      for (const float component : value.vector()) AppendRaw(out, component);
-      break;
-  }
-}
 
 OperatorPtr MakeOperator(const PlanNode& plan, const OperatorContext& context,
                          std::vector<std::unique_ptr<OperatorMeasure>>* measures) {
@@ -162,8 +171,9 @@ OperatorPtr MakeOperator(const PlanNode& plan, const OperatorContext& context,
     measures->push_back(std::make_unique<OperatorMeasure>());
     measure = measures->back().get();
   }
-  OperatorPtr child = plan.child ? MakeOperator(*plan.child, context, measures) : nullptr;
-  OperatorPtr made = MakeByKind(plan, std::move(child), context);
+  std::vector<OperatorPtr> children;
+  for (const PlanPtr& child : plan.children) children.push_back(MakeOperator(*child, context, measures));
+  OperatorPtr made = std::visit(OperatorMaker{std::move(children), context, plan}, plan.node);
   if (measure == nullptr) return made;
   return std::make_unique<MeteredOperator>(std::move(made), measure);
 }

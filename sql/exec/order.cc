@@ -16,7 +16,8 @@ struct KeyedRow {
 
 class SortOperator : public Operator {
  public:
-  SortOperator(const SortPlan& plan, OperatorPtr child) : plan_(plan), child_(std::move(child)) {}
+  SortOperator(const SortPlan& plan, OperatorPtr child, const OperatorContext& context)
+      : plan_(plan), child_(std::move(child)), context_(context) {}
 
   Result<bool> Next(Row* row) override {
     if (!sorted_) {
@@ -41,6 +42,8 @@ class SortOperator : public Operator {
         if (rows_.empty() || !IsBefore(keyed, rows_.front())) continue;
         std::pop_heap(rows_.begin(), rows_.end(), before);
         rows_.pop_back();
+      } else {
+        QUIRE_RETURN_IF_ERROR(context_.memory->Take(BytesOf(keyed.row) + BytesOf(keyed.keys), "ORDER BY"));
       }
       rows_.push_back(std::move(keyed));
       keyed = {};
@@ -62,7 +65,9 @@ class SortOperator : public Operator {
 
   bool IsBefore(const KeyedRow& a, const KeyedRow& b) const {
     for (size_t i = 0; i < plan_.order.size(); ++i) {
-      const int order = OrderValues(a.keys[i], b.keys[i]);
+      const Value &x = a.keys[i], &y = b.keys[i];
+      if (x.is_null() != y.is_null()) return x.is_null() == plan_.order[i].nulls_first;
+      const int order = OrderValues(x, y);
       if (order != 0) return plan_.order[i].descending ? order > 0 : order < 0;
     }
     return a.arrival < b.arrival;
@@ -70,6 +75,7 @@ class SortOperator : public Operator {
 
   const SortPlan& plan_;
   OperatorPtr child_;
+  const OperatorContext& context_;
   bool sorted_ = false;
   std::vector<KeyedRow> rows_;
   size_t next_ = 0;
@@ -84,8 +90,8 @@ int OrderValues(const Value& a, const Value& b) {
   return order.ok() ? *order : static_cast<int>(a.type()) - static_cast<int>(b.type());
 }
 
-OperatorPtr MakeSort(const SortPlan& plan, OperatorPtr child) {
-  return std::make_unique<SortOperator>(plan, std::move(child));
+OperatorPtr MakeSort(const SortPlan& plan, OperatorPtr child, const OperatorContext& context) {
+  return std::make_unique<SortOperator>(plan, std::move(child), context);
 }
 
 }  // namespace quire::sql

@@ -4,6 +4,7 @@
 
 #include "sql/bind/shown.h"
 #include "sql/bind/source.h"
+#include "sql/exec/memory.h"
 #include "sql/parse/nearest.h"
 
 namespace quire::sql {
@@ -46,12 +47,26 @@ Status SetRecall(const Value& value, Database&, Settings* settings) {
   return {};
 }
 
+Value GetWorkMemory(const Database&, const Settings& settings) {
+  return Value::Text(FormatBytes(settings.work_memory_bytes));
+}
+
+Status SetWorkMemory(const Value& value, Database&, Settings* settings) {
+  constexpr uint64_t kLeast = 64 << 10;
+  QUIRE_ASSIGN_OR_RETURN(const uint64_t bytes, ParseBytes(value));
+  if (bytes < kLeast) return Status(Code::kInvalidArgument, "work_memory must be at least 64KB, found " + Shown(value));
+  settings->work_memory_bytes = bytes;
+  return {};
+}
+
 constexpr Setting kSettings[] = {
     {"recall_target",
      "how many of the true nearest a vector search is to find, where the search does not say; NULL: as its collection says",
      GetRecall, SetRecall},
     {"sync", "when a commit counts as done: full (survives power loss), normal (survives a killed process) or off",
      GetSync, SetSync},
+    {"work_memory", "how much GROUP BY, DISTINCT, ORDER BY, JOIN and subqueries of one statement may hold in memory",
+     GetWorkMemory, SetWorkMemory},
 };
 
 }  // namespace

@@ -36,12 +36,18 @@ void FillRow(const ChunkColumns& columns, const Chunk& chunk, const Hit* hit, ui
 
 class ScanSource : public Operator {
  public:
-  ScanSource(const ScanPlan& plan, const OperatorContext& context) : plan_(plan), context_(context) {}
+  ScanSource(const ScanPlan& plan, const OperatorContext& context)
+      : plan_(plan), context_(context), filter_(plan.filter) {}
+
+  void Restrict(const std::string& column, std::vector<Value> values) override {
+    Filter keys = Filter::In(column, std::move(values));
+    filter_ = filter_.op() == Filter::Op::kAll ? std::move(keys) : Filter::And(std::move(keys), filter_);
+  }
 
   Result<bool> Next(Row* row) override {
     QUIRE_RETURN_IF_ERROR(CheckCancelled(context_));
     if (!cursor_) {
-      QUIRE_ASSIGN_OR_RETURN(cursor_, context_.reader->Scan(plan_.collection, plan_.filter, plan_.columns.parts));
+      QUIRE_ASSIGN_OR_RETURN(cursor_, context_.reader->Scan(plan_.collection, filter_, plan_.columns.parts));
     }
     QUIRE_ASSIGN_OR_RETURN(const bool more, cursor_->Next(&chunk_));
     if (more) FillRow(plan_.columns, chunk_, nullptr, 0, row);
@@ -51,6 +57,7 @@ class ScanSource : public Operator {
  private:
   const ScanPlan& plan_;
   const OperatorContext& context_;
+  Filter filter_;
   std::unique_ptr<ChunkCursor> cursor_;
   Chunk chunk_;
 };

@@ -22,12 +22,17 @@ struct Span {
 
 struct Expression;
 using ExpressionPtr = std::unique_ptr<Expression>;
+struct SelectStatement;
+// A SELECT inside another statement.
+using SelectPtr = std::unique_ptr<SelectStatement>;
 
 enum class UnaryOperator : uint8_t { kNot, kMinus, kPlus, kIsNull, kIsNotNull };
 enum class BinaryOperator : uint8_t {
   kOr, kAnd, kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual,
   kAdd, kSubtract, kMultiply, kDivide, kModulo, kConcatenate, kLike, kNotLike, kILike, kNotILike,
   kCosineDistance, kL2Distance, kNegativeInnerProduct,  // <=> <-> <#>
+  kIsDistinct, kIsNotDistinct,                          // IS [NOT] DISTINCT FROM, IS [NOT] TRUE
+  kJsonGet, kJsonGetText,                               // -> ->>
 };
 
 struct LiteralExpression {
@@ -42,7 +47,9 @@ struct ColumnExpression {
   std::string name;
   bool quoted = false;  // written "name": perhaps a string in the wrong quotes
 };
-struct StarExpression {};  // only as a select item, and in count(*)
+struct StarExpression {  // only as a select item, and in count(*)
+  std::string qualifier{};  // of `docs.*`; empty: none
+};
 struct UnaryExpression {
   UnaryOperator op;
   ExpressionPtr operand;
@@ -51,6 +58,7 @@ struct UnaryExpression {
 struct BinaryExpression {
   BinaryOperator op;
   ExpressionPtr left, right;
+  ExpressionPtr escape{};  // of LIKE and ILIKE; null: a backslash
 };
 struct BetweenExpression {
   ExpressionPtr operand, low, high;
@@ -81,6 +89,24 @@ struct FunctionExpression {
   std::vector<std::pair<std::string, ExpressionPtr>> named_arguments;
   Span name_span;
   bool distinct = false;
+  ExpressionPtr filter{};  // count(*) FILTER (WHERE ...): null: every row
+};
+// left op ANY (array), left op ALL (array). SOME is ANY.
+struct QuantifiedExpression {
+  BinaryOperator op;
+  ExpressionPtr left, array;
+  bool all = false;
+};
+// A SELECT where a value is expected.
+struct SubqueryExpression {
+  enum class Kind : uint8_t {
+    kValue,   // (SELECT ...): one row, one column
+    kIn,      // operand [NOT] IN (SELECT ...)
+    kExists,  // EXISTS (SELECT ...)
+  } kind = Kind::kValue;
+  ExpressionPtr operand;  // kIn
+  SelectPtr select;
+  bool negated = false;  // kIn
 };
 // operand SIMILAR query, operand MATCH query
 struct SearchExpression {
@@ -92,9 +118,9 @@ struct Expression {
   Span span;
   std::variant<LiteralExpression, ParameterExpression, ColumnExpression, StarExpression, UnaryExpression, BinaryExpression,
                BetweenExpression, InExpression, CaseExpression, CastExpression, ArrayExpression, FunctionExpression,
-               SearchExpression>
+               QuantifiedExpression, SubqueryExpression, SearchExpression>
       node;
-  uint32_t height = 1;  // levels of this tree, at most kMaxNesting: whoever walks it may recurse
+  uint32_t height = 1;  // levels of this tree, SELECTs in it included, at most kMaxNesting: whoever walks it may recurse
 };
 
 // A name with its place.
@@ -115,20 +141,53 @@ struct SelectItem {
 struct OrderItem {
   ExpressionPtr expression;
   bool descending = false;
+  std::optional<bool> nulls_first{};  // nothing said: last upwards, first downwards
+};
+// What rows come from: a collection, a system table, a name of WITH, or a SELECT in parentheses.
+struct TableReference {
+  Span span;
+  Name name;                   // without a query
+  SelectPtr query;             // null: `name`
+  std::string alias;           // empty: none
+  std::vector<Name> columns;   // of `AS t (a, b)`
+};
+struct JoinClause {
+  enum class Kind : uint8_t { kInner, kLeft, kCross } kind = Kind::kInner;
+  Span span;  // of the words: LEFT JOIN
+  TableReference table;
+  ExpressionPtr on;               // null: USING, or CROSS JOIN
+  std::vector<Name> using_columns;
+};
+struct CommonTable {  // WITH name [(columns)] AS (SELECT ...)
+  Name name;
+  std::vector<Name> columns;
+  SelectPtr query;
+};
+struct SetBranch {  // UNION [ALL] SELECT ...
+  bool all = false;
+  SelectPtr select;  // without ORDER BY and LIMIT, unless it stood in parentheses
 };
 struct SelectStatement {
+  Span span;
+  std::vector<CommonTable> with;
   bool distinct = false;
   std::vector<SelectItem> items;
-  std::optional<Name> from;  // none: SELECT 1 + 1
-  std::string from_alias;
+  std::optional<TableReference> from;  // none: SELECT 1 + 1
+  std::vector<JoinClause> joins;
   ExpressionPtr where;
+  std::vector<ExpressionPtr> group_by;
+  ExpressionPtr having;
+  std::vector<SetBranch> unions;  // with these, what follows is of the whole
   std::vector<OrderItem> order_by;
   ExpressionPtr limit, offset;
+  SelectPtr inner;      // (SELECT ...) as the first branch: instead of items to having
+  uint32_t height = 1;  // of its highest expression, and one more for each SELECT around one
 };
 struct InsertStatement {
   Name collection;
   std::vector<Name> columns;
   std::vector<std::vector<ExpressionPtr>> rows;
+  SelectPtr query;  // INSERT ... SELECT: instead of rows
   enum class OnConflict : uint8_t { kError, kUpdate, kNothing } on_conflict = OnConflict::kError;
 };
 struct UpdateStatement {
@@ -159,6 +218,15 @@ struct CopyStatement {
   ExpressionPtr source;
   std::vector<Option> options;
 };
+// ALTER COLLECTION docs ADD COLUMN a TEXT | RENAME TO b | SET (recall_target = 0.97) | ROLLBACK GENERATION | DROP GENERATION
+struct AlterCollectionStatement {
+  enum class Kind : uint8_t { kAddColumn, kRename, kSet, kRollBackGeneration, kDropGeneration } kind = Kind::kAddColumn;
+  Name collection;
+  bool if_not_exists = false;             // ADD COLUMN IF NOT EXISTS
+  std::vector<ColumnDefinition> columns;  // kAddColumn
+  Name new_name;                          // kRename
+  std::vector<Option> options;            // kSet
+};
 struct AskStatement {
   ExpressionPtr question;
   Name collection;
@@ -182,7 +250,7 @@ struct TransactionStatement {
 };
 // CHECK DATABASE, CHECKPOINT, VACUUM [docs]
 struct MaintenanceStatement {
-  enum class Kind : uint8_t { kCheck, kCheckpoint, kVacuum } kind;
+  enum class Kind : uint8_t { kCheck, kCheckpoint, kVacuum, kReindex } kind;
   std::optional<Name> collection;
 };
 // A statement of the language that this build has no part for: CREATE MODEL, FEEDBACK, BACKUP ...
@@ -195,7 +263,7 @@ struct ExplainStatement;
 
 using StatementNode =
     std::variant<SelectStatement, InsertStatement, UpdateStatement, DeleteStatement, CreateCollectionStatement,
-                 DropCollectionStatement, CopyStatement, AskStatement, ShowStatement, DescribeStatement, SetStatement,
+                 DropCollectionStatement, AlterCollectionStatement, CopyStatement, AskStatement, ShowStatement, DescribeStatement, SetStatement,
                  TransactionStatement, MaintenanceStatement, ReservedStatement, std::unique_ptr<ExplainStatement>>;
 
 struct Statement {

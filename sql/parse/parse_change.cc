@@ -3,7 +3,7 @@
 
 namespace quire::sql {
 
-// INSERT [OR REPLACE | OR IGNORE] INTO docs [(columns)] VALUES
+// INSERT [OR REPLACE | OR IGNORE] INTO docs [(columns)] VALUES, or a whole SELECT instead of VALUES
 Status Parser::ParseInsertHead(InsertStatement* insert) {
   Advance();
   if (AcceptKeyword("OR")) {
@@ -21,7 +21,10 @@ Status Parser::ParseInsertHead(InsertStatement* insert) {
       QUIRE_ASSIGN_OR_RETURN(more, NextInList(")"));
     }
   }
-  if (AtKeyword("SELECT") || AtKeyword("FROM") || AtKeyword("WITH")) return Unsupported("INSERT ... SELECT");
+  if (AtQuery()) {
+    QUIRE_ASSIGN_OR_RETURN(insert->query, ParseSelect());
+    return {};
+  }
   if (AtKeyword("DEFAULT")) return Unsupported("DEFAULT VALUES");
   if (AcceptKeyword("VALUES")) return {};
   return Unexpected(insert->columns.empty() ? "'(' or VALUES" : "VALUES", {"VALUES"});
@@ -30,7 +33,8 @@ Status Parser::ParseInsertHead(InsertStatement* insert) {
 Result<StatementNode> Parser::ParseInsert() {
   InsertStatement insert;
   QUIRE_RETURN_IF_ERROR(ParseInsertHead(&insert));
-  do {
+  bool rows = insert.query == nullptr;
+  while (rows) {
     QUIRE_RETURN_IF_ERROR(ExpectSymbol("("));
     std::vector<ExpressionPtr> row;
     bool more = true;
@@ -40,7 +44,8 @@ Result<StatementNode> Parser::ParseInsert() {
       QUIRE_ASSIGN_OR_RETURN(more, NextInList(")"));
     }
     insert.rows.push_back(std::move(row));
-  } while (AcceptSymbol(","));
+    rows = AcceptSymbol(",");
+  }
   if (AtKeyword("ON")) QUIRE_RETURN_IF_ERROR(ParseOnConflict(&insert));
   if (AtKeyword("RETURNING")) return Unsupported("RETURNING");
   return StatementNode(std::move(insert));
@@ -117,64 +122,6 @@ Result<StatementNode> Parser::ParseCopy() {
     QUIRE_ASSIGN_OR_RETURN(copy.options, ParseOptions());
   }
   return StatementNode(std::move(copy));
-}
-
-// The current token is COLLECTION or TABLE.
-Result<StatementNode> Parser::ParseCreateCollection() {
-  CreateCollectionStatement create;
-  Advance();
-  if (AcceptKeyword("IF")) {
-    QUIRE_RETURN_IF_ERROR(ExpectKeyword("NOT"));
-    QUIRE_RETURN_IF_ERROR(ExpectKeyword("EXISTS"));
-    create.if_not_exists = true;
-  }
-  QUIRE_ASSIGN_OR_RETURN(create.name, ParseCollection());
-  if (AcceptSymbol("(")) {
-    bool more = !AcceptSymbol(")");
-    while (more) {
-      QUIRE_RETURN_IF_ERROR(ParseColumnDefinition(&create));
-      QUIRE_ASSIGN_OR_RETURN(more, NextInList(")"));
-    }
-  }
-  if (AtKeyword("AS")) return Unsupported("CREATE ... AS");
-  if (AcceptKeyword("WITH")) {
-    QUIRE_ASSIGN_OR_RETURN(create.options, ParseOptions());
-  }
-  return StatementNode(std::move(create));
-}
-
-Status Parser::ParseColumnDefinition(CreateCollectionStatement* create) {
-  for (const std::string_view word : {"PRIMARY", "UNIQUE", "FOREIGN", "CONSTRAINT", "CHECK"}) {
-    if (AtKeyword(word) && (AtKeyword("KEY", 1) || AtSymbol("(", 1) || word == "CONSTRAINT")) {
-      return Unsupported("a constraint", "a chunk is identified by its built-in column id");
-    }
-  }
-  ColumnDefinition column;
-  QUIRE_ASSIGN_OR_RETURN(column.name, ParseName("the name of a column"));
-  if (AtSymbol(",") || AtSymbol(")")) {
-    return UnexpectedWithHint("a type", "write for example " + column.name.text + " TEXT");
-  }
-  QUIRE_ASSIGN_OR_RETURN(const TypeSpec spec, ParseTypeSpec());
-  column.type = spec.type;
-  for (const std::string_view word : {"PRIMARY", "NOT", "UNIQUE", "REFERENCES", "CHECK", "COLLATE"}) {
-    if (AtKeyword(word)) return Unsupported("a constraint", "a chunk is identified by its built-in column id");
-  }
-  if (AtKeyword("DEFAULT") || AtKeyword("GENERATED")) return Unsupported(AsciiUpper(Text(Peek())));
-  AcceptKeyword("NULL");
-  create->columns.push_back(std::move(column));
-  return {};
-}
-
-Result<StatementNode> Parser::ParseDropCollection() {
-  DropCollectionStatement drop;
-  Advance();
-  if (AcceptKeyword("IF")) {
-    QUIRE_RETURN_IF_ERROR(ExpectKeyword("EXISTS"));
-    drop.if_exists = true;
-  }
-  QUIRE_ASSIGN_OR_RETURN(drop.name, ParseCollection());
-  if (AtKeyword("CASCADE") || AtKeyword("RESTRICT")) Advance();  // nothing depends on a collection
-  return StatementNode(std::move(drop));
 }
 
 // (name = value, name value, FLAG). A bare word as value is a string: FORMAT markdown.

@@ -33,7 +33,7 @@ constexpr SymbolOperator kSymbols[] = {
     {"<->", BinaryOperator::kL2Distance},  {"<#>", BinaryOperator::kNegativeInnerProduct},
 };
 
-constexpr std::string_view kUnsupportedSymbols[] = {"->", "->>", "~", "!~", "~*", "^", "&", "|", "["};
+constexpr std::string_view kUnsupportedSymbols[] = {"~", "!~", "~*", "^", "&", "|"};
 constexpr std::string_view kUnsupportedWords[] = {"REGEXP", "GLOB", "RLIKE", "COLLATE"};
 
 Precedence Tighter(Precedence precedence) { return static_cast<Precedence>(static_cast<uint8_t>(precedence) + 1); }
@@ -54,6 +54,9 @@ Status Parser::Nested() const {
 Result<ExpressionPtr> Parser::Measured(ExpressionPtr expression) const {
   uint32_t below = 0;
   ForEachChild(*expression, [&below](const Expression& child) { below = std::max(below, child.height); });
+  if (const auto* subquery = std::get_if<SubqueryExpression>(&expression->node)) {
+    below = std::max(below, subquery->select->height);
+  }
   if (below >= kMaxNesting) return Nested();
   expression->height = below + 1;
   return expression;
@@ -159,7 +162,6 @@ Result<std::optional<Parser::Infix>> Parser::PeekWordInfix() const {
 
 Status Parser::UnsupportedInfix() const {
   const std::string_view text = Text(Peek(AtKeyword("NOT") ? 1 : 0));
-  if (text == "[") return Unsupported("taking an element of an array");
   const bool pattern = text == "~" || text == "!~" || text == "~*" || Peek().kind == TokenKind::kWord;
   return Unsupported("the operator " + AsciiUpper(text), pattern ? "for patterns write LIKE or ILIKE" : "");
 }
@@ -180,12 +182,40 @@ Result<ExpressionPtr> Parser::ParseInfix(size_t start, ExpressionPtr left, const
 }
 
 Result<ExpressionPtr> Parser::ParseBinary(size_t start, ExpressionPtr left, BinaryOperator op) {
-  if (AtKeyword("ANY") || AtKeyword("SOME") || AtKeyword("ALL")) {
-    if (AtSymbol("(", 1)) return Unsupported(AsciiUpper(Text(Peek())) + "(...)");
-  }
+  const bool quantified = AtKeyword("ANY") || AtKeyword("SOME") || AtKeyword("ALL");
+  if (quantified && AtSymbol("(", 1)) return ParseQuantified(start, std::move(left), op);
   QUIRE_ASSIGN_OR_RETURN(ExpressionPtr right, ParseExpression(Tighter(PrecedenceOf(op))));
-  if (AtKeyword("ESCAPE")) return Unsupported("ESCAPE");
-  return Make(start, BinaryExpression{op, std::move(left), std::move(right)});
+  BinaryExpression binary{op, std::move(left), std::move(right)};
+  if (op >= BinaryOperator::kLike && op <= BinaryOperator::kNotILike && AcceptKeyword("ESCAPE")) {
+    QUIRE_ASSIGN_OR_RETURN(binary.escape, ParseExpression(Tighter(PrecedenceOf(op))));
+  }
+  return Make(start, std::move(binary));
+}
+
+// left op ANY (array), left op ALL (array). = ANY (SELECT ...) is IN, <> ALL (SELECT ...) is NOT IN.
+Result<ExpressionPtr> Parser::ParseQuantified(size_t start, ExpressionPtr left, BinaryOperator op) {
+  const bool all = AtKeyword("ALL");
+  const size_t word = Advance().start;
+  Advance();
+  if (AtQuery()) {
+    if (op != (all ? BinaryOperator::kNotEqual : BinaryOperator::kEqual)) {
+      return Status(Code::kUnsupported, "of subqueries only = ANY (SELECT ...) and <> ALL (SELECT ...) are offered",
+                    "compare with (SELECT min(...)) or (SELECT max(...))")
+          .At(word);
+    }
+    return ParseInQuery(start, std::move(left), all);
+  }
+  QuantifiedExpression quantified{op, std::move(left), nullptr, all};
+  QUIRE_ASSIGN_OR_RETURN(quantified.array, ParseExpression());
+  QUIRE_RETURN_IF_ERROR(ExpectSymbol(")"));
+  return Make(start, std::move(quantified));
+}
+
+// The SELECT of IN and its parenthesis.
+Result<ExpressionPtr> Parser::ParseInQuery(size_t start, ExpressionPtr operand, bool negated) {
+  SubqueryExpression in{SubqueryExpression::Kind::kIn, std::move(operand), nullptr, negated};
+  QUIRE_ASSIGN_OR_RETURN(in.select, ParseSubquery());
+  return Make(start, std::move(in));
 }
 
 namespace {
@@ -217,16 +247,24 @@ Result<ExpressionPtr> Parser::ParseChain(ExpressionPtr first, BinaryOperator op)
 
 Result<ExpressionPtr> Parser::ParseIs(size_t start, ExpressionPtr operand) {
   const bool negated = AcceptKeyword("NOT");
-  if (AtKeyword("TRUE") || AtKeyword("FALSE") || AtKeyword("DISTINCT") || AtKeyword("UNKNOWN")) {
-    return Unsupported("IS " + AsciiUpper(Text(Peek())));
+  const BinaryOperator op = negated ? BinaryOperator::kIsDistinct : BinaryOperator::kIsNotDistinct;
+  if (AcceptKeyword("DISTINCT")) {
+    QUIRE_RETURN_IF_ERROR(ExpectKeyword("FROM"));
+    QUIRE_ASSIGN_OR_RETURN(ExpressionPtr other, ParseExpression(Tighter(Precedence::kComparison)));
+    const auto opposite = negated ? BinaryOperator::kIsNotDistinct : BinaryOperator::kIsDistinct;
+    return Make(start, BinaryExpression{opposite, std::move(operand), std::move(other)});
   }
-  if (!AcceptKeyword("NULL")) return Unexpected(negated ? "NULL" : "NULL or NOT NULL", {"NULL", "NOT"});
+  if (AtKeyword("TRUE") || AtKeyword("FALSE")) {
+    QUIRE_ASSIGN_OR_RETURN(ExpressionPtr truth, ParsePrimary());
+    return Make(start, BinaryExpression{op, std::move(operand), std::move(truth)});
+  }
+  if (!AcceptKeyword("NULL") && !AcceptKeyword("UNKNOWN")) return Unexpected(negated ? "NULL" : "NULL or NOT NULL", {"NULL", "NOT"});
   return Make(start, UnaryExpression{negated ? UnaryOperator::kIsNotNull : UnaryOperator::kIsNull, std::move(operand)});
 }
 
 Result<ExpressionPtr> Parser::ParseIn(size_t start, ExpressionPtr operand, bool negated) {
   if (!AcceptSymbol("(")) return UnexpectedWithHint("'(' after IN", "write the values in parentheses: IN ('a', 'b')");
-  if (AtKeyword("SELECT") || AtKeyword("FROM")) return Unsupported("a subquery");
+  if (AtQuery()) return ParseInQuery(start, std::move(operand), negated);
   InExpression in;
   in.operand = std::move(operand);
   in.negated = negated;

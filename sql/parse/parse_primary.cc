@@ -20,11 +20,37 @@ bool ParseNumberText(std::string_view text, T* value) {
 Result<ExpressionPtr> Parser::ParsePostfix() {
   const size_t start = this->start();
   QUIRE_ASSIGN_OR_RETURN(ExpressionPtr operand, ParsePrimary());
-  while (AcceptSymbol("::")) {
-    QUIRE_ASSIGN_OR_RETURN(const TypeSpec spec, ParseTypeSpec());
-    QUIRE_ASSIGN_OR_RETURN(operand, Make(start, CastExpression{std::move(operand), spec.type, spec.dim}));
+  while (true) {
+    if (AcceptSymbol("::")) {
+      QUIRE_ASSIGN_OR_RETURN(const TypeSpec spec, ParseTypeSpec());
+      QUIRE_ASSIGN_OR_RETURN(operand, Make(start, CastExpression{std::move(operand), spec.type, spec.dim}));
+    } else if (AtSymbol("->") || AtSymbol("->>")) {
+      QUIRE_ASSIGN_OR_RETURN(operand, ParseElement(start, std::move(operand)));
+    } else if (AtSymbol("[")) {
+      FunctionExpression element;
+      element.name = "array_extract";
+      element.name_span = {this->start(), Advance().end};
+      element.arguments.push_back(std::move(operand));
+      QUIRE_ASSIGN_OR_RETURN(ExpressionPtr place, ParseExpression());
+      element.arguments.push_back(std::move(place));
+      QUIRE_RETURN_IF_ERROR(ExpectSymbol("]"));
+      QUIRE_ASSIGN_OR_RETURN(operand, Make(start, std::move(element)));
+    } else {
+      return operand;
+    }
   }
-  return operand;
+}
+
+// json -> key, json ->> key. PostgreSQL would cast the key in `x ->> 'a'::INTEGER`, and nobody means that.
+Result<ExpressionPtr> Parser::ParseElement(size_t start, ExpressionPtr operand) {
+  const auto op = AtSymbol("->") ? BinaryOperator::kJsonGet : BinaryOperator::kJsonGetText;
+  Advance();
+  QUIRE_ASSIGN_OR_RETURN(ExpressionPtr key, AtSymbol("-") ? ParseMinus() : ParsePrimary());
+  if (AtSymbol("::")) {
+    const std::string element(text_.substr(start, previous_end() - start));
+    return UnexpectedWithHint("an operator", "to cast the element write (" + element + ")::...");
+  }
+  return Make(start, BinaryExpression{op, std::move(operand), std::move(key)});
 }
 
 Result<ExpressionPtr> Parser::ParsePrimary() {
@@ -91,7 +117,12 @@ Result<ExpressionPtr> Parser::ParseParameter() {
 
 Result<ExpressionPtr> Parser::ParseParenthesised() {
   Advance();
-  if (AtKeyword("SELECT") || AtKeyword("FROM") || AtKeyword("WITH")) return Unsupported("a subquery");
+  if (AtQuery()) {
+    SubqueryExpression value;
+    const size_t start = tokens_[position_ - 1].start;
+    QUIRE_ASSIGN_OR_RETURN(value.select, ParseSubquery());
+    return Make(start, std::move(value));
+  }
   QUIRE_ASSIGN_OR_RETURN(ExpressionPtr inner, ParseExpression());
   if (AtSymbol(",")) return Unsupported("a row of several values");
   QUIRE_RETURN_IF_ERROR(ExpectSymbol(")"));
@@ -108,20 +139,37 @@ Result<ExpressionPtr> Parser::ParseWord() {
   }
   if (AtKeyword("CASE")) return ParseCase();
   if (AtKeyword("CAST") && AtSymbol("(", 1)) return ParseCast();
-  if (AtKeyword("EXISTS") && AtSymbol("(", 1)) return Unsupported("a subquery");
+  if (AtKeyword("EXISTS") && AtSymbol("(", 1)) {
+    Advance();
+    Advance();
+    SubqueryExpression exists;
+    exists.kind = SubqueryExpression::Kind::kExists;
+    QUIRE_ASSIGN_OR_RETURN(exists.select, ParseSubquery());
+    return Make(start, std::move(exists));
+  }
   if (AtKeyword("ARRAY") && AtSymbol("[", 1)) {
     Advance();
     return ParseArray();
   }
+  const TokenKind next = Peek(1).kind;
+  if (AtKeyword("INTERVAL") && (next == TokenKind::kString || next == TokenKind::kInteger)) return ParseInterval();
+  for (const std::string_view moment : {"CURRENT_DATE", "CURRENT_TIMESTAMP"}) {
+    if (!AtKeyword(moment) || AtSymbol("(", 1) || AtSymbol(".", 1)) continue;
+    FunctionExpression call;
+    call.name = AsciiLower(moment);
+    call.name_span = {start, Advance().end};
+    return Make(start, std::move(call));
+  }
   if (word && Peek(1).kind == TokenKind::kString) {
-    if (AtKeyword("INTERVAL")) return Unsupported("INTERVAL");
     for (const Type type : {Type::kDate, Type::kTimestamp}) {
       if (!AcceptKeyword(TypeName(type))) continue;
       QUIRE_ASSIGN_OR_RETURN(ExpressionPtr text, ParsePrimary());
       return Make(start, CastExpression{std::move(text), type});
     }
   }
-  if (!AtName()) return Unexpected("an expression");
+  // left(text, 3): the words of LEFT JOIN.
+  const bool called = (AtKeyword("LEFT") || AtKeyword("RIGHT")) && AtSymbol("(", 1);
+  if (!AtName() && !called) return Unexpected("an expression");
   return word && AtSymbol("(", 1) ? ParseFunction() : ParseColumn();
 }
 
@@ -131,7 +179,10 @@ Result<ExpressionPtr> Parser::ParseColumn() {
   column.quoted = Peek().kind == TokenKind::kQuotedName;
   QUIRE_ASSIGN_OR_RETURN(column.name, Value(Advance()));
   if (AcceptSymbol(".")) {
-    if (AtSymbol("*")) return Unsupported("a collection before *", "write * alone");
+    if (AcceptSymbol("*")) {
+      if (!first_column_.has_value()) first_column_ = Span{start, previous_end()};
+      return Make(start, StarExpression{std::move(column.name)});
+    }
     if (!AtName()) return Unexpected("the name of a column");
     column.qualifier = std::move(column.name);
     column.quoted = Peek().kind == TokenKind::kQuotedName;
@@ -141,51 +192,6 @@ Result<ExpressionPtr> Parser::ParseColumn() {
   }
   if (!first_column_.has_value()) first_column_ = Span{start, previous_end()};
   return Make(start, std::move(column));
-}
-
-Result<ExpressionPtr> Parser::ParseFunction() {
-  const Token name = Advance();
-  FunctionExpression function;
-  function.name = AsciiLower(Text(name));
-  function.name_span = {name.start, name.end};
-  QUIRE_RETURN_IF_ERROR(ExpectSymbol("("));
-  function.distinct = AcceptKeyword("DISTINCT");
-  if (AtSymbol("*") && AtSymbol(")", 1)) {
-    const size_t star = Advance().start;
-    QUIRE_ASSIGN_OR_RETURN(ExpressionPtr all, Make(star, StarExpression{}));
-    function.arguments.push_back(std::move(all));
-    Advance();
-  } else if (function.distinct || !AcceptSymbol(")")) {
-    bool more = true;
-    while (more) {
-      QUIRE_RETURN_IF_ERROR(ParseArgument(&function));
-      QUIRE_ASSIGN_OR_RETURN(more, NextInList(")"));
-    }
-  }
-  if (AtKeyword("OVER")) return Unsupported("OVER (a window)");
-  if (AtKeyword("FILTER") && AtSymbol("(", 1)) return Unsupported("FILTER (WHERE ...)");
-  return Make(name.start, std::move(function));
-}
-
-// An argument, by position or `name => value`.
-Status Parser::ParseArgument(FunctionExpression* function) {
-  if (AtKeyword("SELECT")) return Unsupported("a subquery");
-  const bool named = Peek().kind == TokenKind::kWord && AtSymbol("=>", 1);
-  if (!named && !function->named_arguments.empty()) {
-    return Unexpected("a named argument (name => value), as those before it are");
-  }
-  std::string name;
-  if (named) {
-    name = AsciiLower(Text(Advance()));
-    Advance();
-  }
-  QUIRE_ASSIGN_OR_RETURN(ExpressionPtr value, ParseExpression());
-  if (named) {
-    function->named_arguments.emplace_back(std::move(name), std::move(value));
-  } else {
-    function->arguments.push_back(std::move(value));
-  }
-  return {};
 }
 
 Result<ExpressionPtr> Parser::ParseCase() {

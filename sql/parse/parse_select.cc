@@ -1,5 +1,6 @@
-// Parser: SELECT, in both orders, and ASK.
+// Parser: SELECT, in both orders, with WITH and UNION; and ASK.
 #include <algorithm>
+#include <utility>
 
 #include "sql/parse/parser_impl.h"
 
@@ -14,35 +15,143 @@ struct Clause {
 constexpr Clause kClauses[] = {{"FROM", "FROM"},      {"WHERE", "WHERE"}, {"GROUP", "GROUP BY"}, {"HAVING", "HAVING"},
                                {"ORDER", "ORDER BY"}, {"LIMIT", "LIMIT"}, {"OFFSET", "OFFSET"}};
 
-}  // namespace
-
-Result<StatementNode> Parser::ParseSelect() {
-  SelectStatement select;
-  Advance();
-  QUIRE_RETURN_IF_ERROR(ParseSelectItems(&select));
-  if (AtKeyword("INTO")) return Unsupported("SELECT ... INTO");
-  if (AcceptKeyword("FROM")) {
-    QUIRE_RETURN_IF_ERROR(ParseFrom(&select));
-  } else {
-    QUIRE_RETURN_IF_ERROR(CheckColumnsHaveFrom());
+// The levels of what a SELECT is made of.
+uint32_t HeightOf(const SelectStatement& select) {
+  uint32_t height = 0;
+  const auto add = [&height](const auto& part) {
+    if (part != nullptr) height = std::max(height, part->height);
+  };
+  for (const CommonTable& table : select.with) add(table.query);
+  for (const SelectItem& item : select.items) add(item.expression);
+  if (select.from) add(select.from->query);
+  for (const JoinClause& join : select.joins) {
+    add(join.table.query);
+    add(join.on);
   }
-  QUIRE_RETURN_IF_ERROR(ParseClauses(&select));
-  return StatementNode(std::move(select));
+  for (const ExpressionPtr& key : select.group_by) add(key);
+  for (const SetBranch& branch : select.unions) add(branch.select);
+  for (const OrderItem& item : select.order_by) add(item.expression);
+  for (const ExpressionPtr* part : {&select.where, &select.having, &select.limit, &select.offset}) add(*part);
+  add(select.inner);
+  return height;
 }
 
-// FROM docs [SELECT items]; without items all columns.
-Result<StatementNode> Parser::ParseFromFirst() {
-  SelectStatement select;
-  const size_t from = Advance().start;
-  QUIRE_RETURN_IF_ERROR(ParseFrom(&select));
-  if (AcceptKeyword("SELECT")) {
-    QUIRE_RETURN_IF_ERROR(ParseSelectItems(&select));
-  } else {
-    QUIRE_ASSIGN_OR_RETURN(ExpressionPtr all, Make(from, StarExpression{}));
-    select.items.push_back({std::move(all), {}});
+}  // namespace
+
+bool Parser::AtQuery(size_t ahead) const {
+  return AtKeyword("SELECT", ahead) || AtKeyword("FROM", ahead) || AtKeyword("WITH", ahead);
+}
+
+// [WITH ...] SELECT ... {UNION [ALL] SELECT ...} [ORDER BY ...] [LIMIT ...]
+Result<SelectPtr> Parser::ParseSelect() {
+  if (depth_ >= kMaxNesting) return Nested();
+  ++depth_;
+  const auto outer_column = std::exchange(first_column_, std::nullopt);
+  const size_t start = this->start();
+  auto select = std::make_unique<SelectStatement>();
+  QUIRE_RETURN_IF_ERROR(ParseSelectParts(select.get()));
+  first_column_ = outer_column;
+  --depth_;
+  select->height = HeightOf(*select) + 1;
+  if (select->height >= kMaxNesting) return Nested();
+  select->span = {start, previous_end()};
+  return select;
+}
+
+Status Parser::ParseSelectParts(SelectStatement* select) {
+  std::vector<std::string_view> passed;
+  if (AtKeyword("WITH")) QUIRE_RETURN_IF_ERROR(ParseWith(select));
+  QUIRE_RETURN_IF_ERROR(ParseSelectCore(select, &passed));
+  while (AcceptKeyword("UNION")) {
+    SetBranch branch;
+    branch.all = AcceptKeyword("ALL");
+    if (!branch.all) AcceptKeyword("DISTINCT");
+    const size_t start = this->start();
+    branch.select = std::make_unique<SelectStatement>();
+    first_column_.reset();
+    QUIRE_RETURN_IF_ERROR(ParseSelectCore(branch.select.get(), &passed));
+    branch.select->height = HeightOf(*branch.select) + 1;
+    if (branch.select->height >= kMaxNesting) return Nested();
+    branch.select->span = {start, previous_end()};
+    select->unions.push_back(std::move(branch));
   }
-  QUIRE_RETURN_IF_ERROR(ParseClauses(&select));
-  return StatementNode(std::move(select));
+  if (AtKeyword("ORDER")) {
+    QUIRE_RETURN_IF_ERROR(ParseOrderBy(select));
+    passed.push_back("ORDER BY");
+  }
+  if (AtKeyword("LIMIT") || AtKeyword("OFFSET")) {
+    QUIRE_RETURN_IF_ERROR(ParseLimit(select));
+    passed.insert(passed.end(), {"OFFSET", "LIMIT"});
+  }
+  return CheckClauseOrder(passed);
+}
+
+// SELECT items [FROM ...] ..., FROM docs [SELECT items] ..., or a whole SELECT in parentheses.
+Status Parser::ParseSelectCore(SelectStatement* select, std::vector<std::string_view>* passed) {
+  passed->clear();
+  if (AcceptSymbol("(")) {
+    QUIRE_ASSIGN_OR_RETURN(select->inner, ParseSubquery());
+    return {};
+  }
+  if (AcceptKeyword("SELECT")) {
+    QUIRE_RETURN_IF_ERROR(ParseSelectItems(select));
+    if (AtKeyword("INTO")) return Unsupported("SELECT ... INTO");
+    if (AcceptKeyword("FROM")) {
+      QUIRE_RETURN_IF_ERROR(ParseFrom(select));
+    } else {
+      QUIRE_RETURN_IF_ERROR(CheckColumnsHaveFrom());
+    }
+  } else if (AtKeyword("FROM")) {
+    const size_t from = Advance().start;
+    QUIRE_RETURN_IF_ERROR(ParseFrom(select));
+    if (AcceptKeyword("SELECT")) {
+      QUIRE_RETURN_IF_ERROR(ParseSelectItems(select));
+    } else {
+      QUIRE_ASSIGN_OR_RETURN(ExpressionPtr all, Make(from, StarExpression{}));
+      select->items.push_back({std::move(all), {}});
+    }
+  } else {
+    return Unexpected("SELECT", {"SELECT", "FROM"});
+  }
+  return ParseClauses(select, passed);
+}
+
+// A SELECT and the parenthesis after it.
+Result<SelectPtr> Parser::ParseSubquery() {
+  QUIRE_ASSIGN_OR_RETURN(SelectPtr select, ParseSelect());
+  QUIRE_RETURN_IF_ERROR(ExpectSymbol(")"));
+  return select;
+}
+
+// WITH name [(columns)] AS (SELECT ...), ...
+Status Parser::ParseWith(SelectStatement* select) {
+  Advance();
+  if (AtKeyword("RECURSIVE") && !AtKeyword("AS", 1)) return Unsupported("WITH RECURSIVE");
+  do {
+    CommonTable table;
+    QUIRE_ASSIGN_OR_RETURN(table.name, ParseName("a name"));
+    QUIRE_ASSIGN_OR_RETURN(table.columns, ParseColumnNames());
+    QUIRE_RETURN_IF_ERROR(ExpectKeyword("AS"));
+    AcceptKeyword("NOT");
+    AcceptKeyword("MATERIALIZED");
+    QUIRE_RETURN_IF_ERROR(ExpectSymbol("("));
+    QUIRE_ASSIGN_OR_RETURN(table.query, ParseSubquery());
+    select->with.push_back(std::move(table));
+  } while (AcceptSymbol(","));
+  if (AtQuery() || AtSymbol("(")) return {};
+  return Unexpected("SELECT after WITH", {"SELECT"});
+}
+
+// (a, b), or nothing.
+Result<std::vector<Name>> Parser::ParseColumnNames() {
+  std::vector<Name> names;
+  bool more = AcceptSymbol("(");
+  while (more) {
+    QUIRE_ASSIGN_OR_RETURN(Name column, ParseName("the name of a column"));
+    names.push_back(std::move(column));
+    QUIRE_ASSIGN_OR_RETURN(more, NextInList(")"));
+  }
+  return names;
 }
 
 Status Parser::ParseSelectItems(SelectStatement* select) {
@@ -58,6 +167,7 @@ Status Parser::ParseSelectItems(SelectStatement* select) {
       const size_t star = Advance().start;
       if (!first_column_.has_value()) first_column_ = Span{star, star + 1};
       QUIRE_ASSIGN_OR_RETURN(item.expression, Make(star, StarExpression{}));
+      if (AtKeyword("EXCLUDE") || AtKeyword("EXCEPT")) return Unsupported("leaving columns out of *", "name the columns");
     } else {
       QUIRE_ASSIGN_OR_RETURN(item.expression, ParseExpression());
       QUIRE_ASSIGN_OR_RETURN(item.alias, ParseAlias());
@@ -79,41 +189,27 @@ Result<std::string> Parser::ParseAlias() {
   return Value(Advance());
 }
 
-Status Parser::ParseFrom(SelectStatement* select) {
-  if (AtSymbol("(")) return Unsupported("a subquery");
-  if (Peek().kind == TokenKind::kString) {
-    return Unsupported("FROM a file", "load it first: COPY docs FROM " + std::string(Text(Peek())));
-  }
-  if (AtName() && AtSymbol("(", 1)) return Unsupported("a function after FROM");
-  QUIRE_ASSIGN_OR_RETURN(select->from, ParseCollection());
-  QUIRE_ASSIGN_OR_RETURN(select->from_alias, ParseAlias());
-  if (AtSymbol(",")) return Unsupported("more than one collection after FROM");
-  for (const std::string_view word : {"JOIN", "INNER", "LEFT", "RIGHT", "FULL", "CROSS", "NATURAL"}) {
-    if (AtKeyword(word)) return Unsupported("JOIN");
-  }
-  return {};
-}
-
-Status Parser::ParseClauses(SelectStatement* select) {
-  std::vector<std::string_view> passed = {"FROM"};
-  if (!select->from.has_value()) passed.clear();
+Status Parser::ParseClauses(SelectStatement* select, std::vector<std::string_view>* passed) {
+  if (select->from.has_value()) passed->push_back("FROM");
   if (AcceptKeyword("WHERE")) {
     QUIRE_ASSIGN_OR_RETURN(select->where, ParseExpression());
-    passed.push_back("WHERE");
+    passed->push_back("WHERE");
     if (!select->from.has_value()) QUIRE_RETURN_IF_ERROR(CheckColumnsHaveFrom());
   }
-  if (AtKeyword("GROUP")) return Unsupported("GROUP BY");
-  if (AtKeyword("HAVING")) return Unsupported("HAVING");
+  if (AcceptKeyword("GROUP")) {
+    QUIRE_RETURN_IF_ERROR(ExpectKeyword("BY"));
+    do {
+      QUIRE_ASSIGN_OR_RETURN(ExpressionPtr key, ParseExpression());
+      select->group_by.push_back(std::move(key));
+    } while (AcceptSymbol(","));
+    passed->push_back("GROUP BY");
+  }
+  if (AcceptKeyword("HAVING")) {
+    QUIRE_ASSIGN_OR_RETURN(select->having, ParseExpression());
+    passed->push_back("HAVING");
+  }
   if (AtKeyword("WINDOW") || AtKeyword("QUALIFY")) return Unsupported(AsciiUpper(Text(Peek())));
-  if (AtKeyword("ORDER")) {
-    QUIRE_RETURN_IF_ERROR(ParseOrderBy(select));
-    passed.push_back("ORDER BY");
-  }
-  if (AtKeyword("LIMIT") || AtKeyword("OFFSET")) {
-    QUIRE_RETURN_IF_ERROR(ParseLimit(select));
-    passed.insert(passed.end(), {"OFFSET", "LIMIT"});
-  }
-  return CheckClauseOrder(passed);
+  return {};
 }
 
 Status Parser::ParseOrderBy(SelectStatement* select) {
@@ -124,7 +220,10 @@ Status Parser::ParseOrderBy(SelectStatement* select) {
     QUIRE_ASSIGN_OR_RETURN(item.expression, ParseExpression());
     item.descending = AcceptKeyword("DESC");
     if (!item.descending) AcceptKeyword("ASC");
-    if (AtKeyword("NULLS")) return Unsupported("NULLS FIRST and NULLS LAST");
+    if (AcceptKeyword("NULLS")) {
+      item.nulls_first = AtKeyword("FIRST");
+      if (!AcceptKeyword("FIRST") && !AcceptKeyword("LAST")) return Unexpected("FIRST or LAST", {"FIRST", "LAST"});
+    }
     select->order_by.push_back(std::move(item));
   } while (AcceptSymbol(","));
   return {};
@@ -148,10 +247,15 @@ Status Parser::ParseLimit(SelectStatement* select) {
 
 // What follows a complete SELECT is its end, something that is not offered, or a clause in the wrong place.
 Status Parser::CheckClauseOrder(const std::vector<std::string_view>& passed) const {
-  for (const std::string_view word : {"UNION", "INTERSECT", "EXCEPT"}) {
-    if (AtKeyword(word)) return Unsupported(word);
+  for (const std::string_view word : {"INTERSECT", "EXCEPT"}) {
+    if (AtKeyword(word)) return Unsupported(word, word == "EXCEPT" ? "write WHERE ... NOT IN (SELECT ...)" : "write WHERE ... IN (SELECT ...)");
   }
-  if (AtKeyword("FOR")) return Unsupported("FOR UPDATE");
+  if (AtKeyword("UNION")) {
+    return Status(Code::kSyntaxError, "UNION must stand before " + std::string(passed.back()),
+                  "put the SELECT with " + std::string(passed.back()) + " in parentheses")
+        .At(start());
+  }
+  if (AtKeyword("FOR") && AtKeyword("UPDATE", 1)) return Unsupported("FOR UPDATE");
   if (AtKeyword("FETCH")) return Unsupported("FETCH", "write LIMIT n");
   for (const Clause& clause : kClauses) {
     if (!AtKeyword(clause.word)) continue;
@@ -160,7 +264,7 @@ Status Parser::CheckClauseOrder(const std::vector<std::string_view>& passed) con
       return Status(Code::kSyntaxError, "a second " + name + ", or one in the wrong place").At(start());
     }
     return Status(Code::kSyntaxError, name + " must stand before " + std::string(passed.back()),
-                  "the order is SELECT, FROM, WHERE, ORDER BY, LIMIT, OFFSET")
+                  "the order is SELECT, FROM, WHERE, GROUP BY, HAVING, ORDER BY, LIMIT, OFFSET")
         .At(start());
   }
   return {};

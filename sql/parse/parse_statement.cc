@@ -21,7 +21,6 @@ constexpr Elsewhere kElsewhere[] = {
     {"USE", "a directory is one database: open another with .open in the shell"},
     {"ATTACH", "a directory is one database: open another with .open in the shell"},
     {"SAVEPOINT", "write BEGIN and COMMIT"},
-    {"WITH", ""},
     {"VALUES", ""},
     {"GRANT", ""},
     {"CALL", ""},
@@ -91,8 +90,12 @@ Result<Statement> Parser::ParseStatement() {
 }
 
 Result<StatementNode> Parser::ParseBody() {
-  if (AtKeyword("SELECT")) return ParseSelect();
-  if (AtKeyword("FROM")) return ParseFromFirst();
+  size_t opened = 0;
+  while (AtSymbol("(", opened)) ++opened;
+  if (AtQuery(opened)) {
+    QUIRE_ASSIGN_OR_RETURN(SelectPtr select, ParseSelect());
+    return StatementNode(std::move(*select));
+  }
   if (AtKeyword("ASK")) return ParseAsk();
   if (AtKeyword("INSERT")) return ParseInsert();
   if (AtKeyword("UPDATE")) return ParseUpdate();
@@ -101,6 +104,7 @@ Result<StatementNode> Parser::ParseBody() {
   const bool collection = AtKeyword("COLLECTION", 1) || AtKeyword("TABLE", 1);
   if (collection && AtKeyword("CREATE")) return Advance(), ParseCreateCollection();
   if (collection && AtKeyword("DROP")) return Advance(), ParseDropCollection();
+  if (collection && AtKeyword("ALTER")) return Advance(), ParseAlterCollection();
   if (AtKeyword("EXPLAIN") && !AtKeyword("ANSWER", 1)) return ParseExplain();
   if (AtKeyword("SHOW")) return ParseShow();
   if (AtKeyword("DESCRIBE") || AtKeyword("DESC")) return ParseDescribe();
@@ -114,6 +118,7 @@ Result<StatementNode> Parser::ParseBody() {
   if (AtKeyword("CHECK")) return ParseMaintenance(Maintenance::kCheck);
   if (AtKeyword("CHECKPOINT")) return ParseMaintenance(Maintenance::kCheckpoint);
   if (AtKeyword("VACUUM")) return ParseMaintenance(Maintenance::kVacuum);
+  if (AtKeyword("REINDEX")) return ParseMaintenance(Maintenance::kReindex);
   QUIRE_ASSIGN_OR_RETURN(std::optional<StatementNode> reserved, ParseReserved());
   if (reserved.has_value()) return std::move(*reserved);
   return NoStatement();
@@ -241,6 +246,9 @@ Result<StatementNode> Parser::ParseMaintenance(MaintenanceStatement::Kind kind) 
   Advance();
   if (kind == MaintenanceStatement::Kind::kCheck) {
     QUIRE_RETURN_IF_ERROR(ExpectKeyword("DATABASE"));
+  } else if (kind == MaintenanceStatement::Kind::kReindex) {
+    if (AtKeyword("COLLECTION") || AtKeyword("TABLE")) Advance();
+    QUIRE_ASSIGN_OR_RETURN(maintenance.collection, ParseCollection());
   } else if (kind == MaintenanceStatement::Kind::kVacuum && !AtEnd()) {
     QUIRE_ASSIGN_OR_RETURN(maintenance.collection, ParseCollection());
   }

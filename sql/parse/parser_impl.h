@@ -1,5 +1,6 @@
 // The parser's own declaration; what others see is parser.h. Its methods are spread by subject: parser.cc (tokens and
-// errors), parse_expression.cc, parse_primary.cc, parse_select.cc, parse_change.cc, parse_statement.cc.
+// errors), parse_expression.cc, parse_primary.cc, parse_call.cc, parse_select.cc, parse_from.cc, parse_change.cc,
+// parse_statement.cc.
 #pragma once
 
 #include <initializer_list>
@@ -68,6 +69,8 @@ class Parser {
   Status UnsupportedInfix() const;
   Result<ExpressionPtr> ParseInfix(size_t start, ExpressionPtr left, const Infix& infix);
   Result<ExpressionPtr> ParseBinary(size_t start, ExpressionPtr left, BinaryOperator op);
+  Result<ExpressionPtr> ParseQuantified(size_t start, ExpressionPtr left, BinaryOperator op);
+  Result<ExpressionPtr> ParseInQuery(size_t start, ExpressionPtr operand, bool negated);
   Result<ExpressionPtr> ParseChain(ExpressionPtr first, BinaryOperator op);
   Result<ExpressionPtr> ParseIs(size_t start, ExpressionPtr operand);
   Result<ExpressionPtr> ParseIn(size_t start, ExpressionPtr operand, bool negated);
@@ -92,9 +95,8 @@ class Parser {
   Result<ExpressionPtr> ParseParameter();
   Result<ExpressionPtr> ParseParenthesised();
   Result<ExpressionPtr> ParseWord();
+  Result<ExpressionPtr> ParseElement(size_t start, ExpressionPtr operand);
   Result<ExpressionPtr> ParseColumn();
-  Result<ExpressionPtr> ParseFunction();
-  Status ParseArgument(FunctionExpression* function);
   Result<ExpressionPtr> ParseCase();
   Result<ExpressionPtr> ParseCast();
   Result<ExpressionPtr> ParseArray();
@@ -105,13 +107,26 @@ class Parser {
   Result<TypeSpec> ParseTypeSpec();
   Result<uint32_t> ParseDim(std::string_view close);
 
-  // SELECT and ASK, parse_select.cc.
-  Result<StatementNode> ParseSelect();
-  Result<StatementNode> ParseFromFirst();
+  // Calls, parse_call.cc.
+  Result<ExpressionPtr> ParseFunction();
+  Result<bool> ParseWordedArguments(FunctionExpression* function);
+  Status ParseArgument(FunctionExpression* function);
+  Result<ExpressionPtr> ParseInterval();
+
+  // SELECT and ASK, parse_select.cc, parse_from.cc.
+  bool AtQuery(size_t ahead = 0) const;
+  Result<SelectPtr> ParseSelect();
+  Status ParseSelectParts(SelectStatement* select);
+  Status ParseSelectCore(SelectStatement* select, std::vector<std::string_view>* passed);
+  Result<SelectPtr> ParseSubquery();
+  Status ParseWith(SelectStatement* select);
+  Result<std::vector<Name>> ParseColumnNames();
   Status ParseSelectItems(SelectStatement* select);
   Result<std::string> ParseAlias();
   Status ParseFrom(SelectStatement* select);
-  Status ParseClauses(SelectStatement* select);
+  Result<TableReference> ParseTableReference();
+  Result<bool> ParseJoin(SelectStatement* select);
+  Status ParseClauses(SelectStatement* select, std::vector<std::string_view>* passed);
   Status ParseOrderBy(SelectStatement* select);
   Status ParseLimit(SelectStatement* select);
   Status CheckClauseOrder(const std::vector<std::string_view>& passed) const;
@@ -126,8 +141,9 @@ class Parser {
   Result<StatementNode> ParseDelete();
   Result<StatementNode> ParseCopy();
   Result<StatementNode> ParseCreateCollection();
-  Status ParseColumnDefinition(CreateCollectionStatement* create);
+  Result<ColumnDefinition> ParseColumnDefinition();
   Result<StatementNode> ParseDropCollection();
+  Result<StatementNode> ParseAlterCollection();
   Result<std::vector<Option>> ParseOptions();
   Result<ExpressionPtr> ParseOptionValue();
 

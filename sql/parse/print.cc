@@ -53,8 +53,13 @@ Precedence PrecedenceOf(const Expression& expression) {
   }
   if (std::holds_alternative<BetweenExpression>(expression.node) ||
       std::holds_alternative<InExpression>(expression.node) ||
+      std::holds_alternative<QuantifiedExpression>(expression.node) ||
       std::holds_alternative<SearchExpression>(expression.node)) {
     return Precedence::kComparison;
+  }
+  if (const auto* subquery = std::get_if<SubqueryExpression>(&expression.node)) {
+    const bool in = subquery->kind == SubqueryExpression::Kind::kIn;
+    return in ? Precedence::kComparison : Precedence::kPrimary;
   }
   if (std::holds_alternative<CastExpression>(expression.node)) return Precedence::kCast;
   if (const auto* literal = std::get_if<LiteralExpression>(&expression.node)) {
@@ -63,6 +68,9 @@ Precedence PrecedenceOf(const Expression& expression) {
   }
   return Precedence::kPrimary;
 }
+
+std::string PrintSelect(const SelectStatement& node);
+
 
 // Each node to text; operands that bind more loosely than their place in parentheses.
 struct Printer {
@@ -87,7 +95,9 @@ struct Printer {
     const std::string name = node.quoted ? Quoted(node.name, '"') : PrintName(node.name);
     return node.qualifier.empty() ? name : PrintName(node.qualifier) + "." + name;
   }
-  std::string operator()(const StarExpression&) const { return "*"; }
+  std::string operator()(const StarExpression& node) const {
+    return node.qualifier.empty() ? "*" : PrintName(node.qualifier) + ".*";
+  }
   std::string operator()(const UnaryExpression& node) const {
     switch (node.op) {
       case UnaryOperator::kNot: return "NOT " + Operand(node.operand, Precedence::kNot);
@@ -108,7 +118,8 @@ struct Printer {
       return chain ? (inner != nullptr && inner->op == node.op ? precedence : Tighter(precedence)) : otherwise;
     };
     return Operand(node.left, loosest(node.left, precedence)) + " " + std::string(OperatorText(node.op)) + " " +
-           Operand(node.right, loosest(node.right, Tighter(precedence)));
+           Operand(node.right, loosest(node.right, Tighter(precedence))) +
+           (node.escape == nullptr ? "" : " ESCAPE " + Operand(node.escape, Tighter(precedence)));
   }
   std::string operator()(const BetweenExpression& node) const {
     return Operand(node.operand, Precedence::kComparison) + (node.negated ? " NOT BETWEEN " : " BETWEEN ") +
@@ -134,7 +145,18 @@ struct Printer {
     for (const auto& [name, value] : node.named_arguments) {
       arguments += (arguments.empty() ? "" : ", ") + name + " => " + Print(*value);
     }
-    return node.name + "(" + (node.distinct ? "DISTINCT " : "") + arguments + ")";
+    return node.name + "(" + (node.distinct ? "DISTINCT " : "") + arguments + ")" +
+           (node.filter == nullptr ? "" : " FILTER (WHERE " + Print(*node.filter) + ")");
+  }
+  std::string operator()(const QuantifiedExpression& node) const {
+    return Operand(node.left, Precedence::kComparison) + " " + std::string(OperatorText(node.op)) +
+           (node.all ? " ALL (" : " ANY (") + Print(*node.array) + ")";
+  }
+  std::string operator()(const SubqueryExpression& node) const {
+    const std::string select = "(" + PrintSelect(*node.select) + ")";
+    if (node.kind == SubqueryExpression::Kind::kExists) return "EXISTS " + select;
+    if (node.kind == SubqueryExpression::Kind::kValue) return select;
+    return Operand(node.operand, Precedence::kComparison) + (node.negated ? " NOT IN " : " IN ") + select;
   }
   std::string operator()(const SearchExpression& node) const {
     return Operand(node.operand, Precedence::kComparison) +
@@ -154,30 +176,67 @@ std::string PrintOptions(const std::vector<Option>& options) {
   return "(" + out + ")";
 }
 
-struct StatementPrinter {
-  std::string operator()(const SelectStatement& node) const {
-    std::string out = node.distinct ? "SELECT DISTINCT " : "SELECT ";
-    for (const SelectItem& item : node.items) {
-      out += (&item == node.items.data() ? "" : ", ") + Print(*item.expression);
-      if (!item.alias.empty()) out += " AS " + PrintName(item.alias);
-    }
-    if (node.from.has_value()) out += " FROM " + PrintName(node.from->text);
-    if (!node.from_alias.empty()) out += " AS " + PrintName(node.from_alias);
-    out += PrintWhere(node.where);
-    for (const OrderItem& item : node.order_by) {
-      out += (&item == node.order_by.data() ? " ORDER BY " : ", ") + Print(*item.expression) +
-             (item.descending ? " DESC" : "");
-    }
-    if (node.limit != nullptr) out += " LIMIT " + Print(*node.limit);
-    if (node.offset != nullptr) out += " OFFSET " + Print(*node.offset);
-    return out;
+std::string PrintNames(const std::vector<Name>& names) {
+  std::string out;
+  for (const Name& name : names) out += (out.empty() ? "(" : ", ") + PrintName(name.text);
+  return out.empty() ? out : out + ")";
+}
+
+std::string PrintTable(const TableReference& table) {
+  std::string out = table.query == nullptr ? PrintName(table.name.text) : "(" + PrintSelect(*table.query) + ")";
+  if (!table.alias.empty()) out += " AS " + PrintName(table.alias);
+  return table.columns.empty() ? out : out + " " + PrintNames(table.columns);
+}
+
+std::string PrintJoin(const JoinClause& join) {
+  constexpr std::string_view kWords[] = {" JOIN ", " LEFT JOIN ", " CROSS JOIN "};
+  std::string out(kWords[static_cast<size_t>(join.kind)]);
+  out += PrintTable(join.table);
+  if (join.on != nullptr) out += " ON " + Print(*join.on);
+  return join.using_columns.empty() ? out : out + " USING " + PrintNames(join.using_columns);
+}
+
+// A SELECT without ORDER BY and what follows it.
+std::string PrintCore(const SelectStatement& node) {
+  if (node.inner != nullptr) return "(" + PrintSelect(*node.inner) + ")";
+  std::string out = node.distinct ? "SELECT DISTINCT " : "SELECT ";
+  for (const SelectItem& item : node.items) {
+    out += (&item == node.items.data() ? "" : ", ") + Print(*item.expression);
+    if (!item.alias.empty()) out += " AS " + PrintName(item.alias);
   }
+  if (node.from.has_value()) out += " FROM " + PrintTable(*node.from);
+  for (const JoinClause& join : node.joins) out += PrintJoin(join);
+  out += PrintWhere(node.where);
+  if (!node.group_by.empty()) out += " GROUP BY " + Printer::List(node.group_by);
+  return node.having == nullptr ? out : out + " HAVING " + Print(*node.having);
+}
+
+std::string PrintSelect(const SelectStatement& node) {
+  std::string out;
+  for (const CommonTable& table : node.with) {
+    out += (out.empty() ? "WITH " : ", ") + PrintName(table.name.text) +
+           (table.columns.empty() ? "" : " " + PrintNames(table.columns)) + " AS (" + PrintSelect(*table.query) + ")";
+  }
+  out += (out.empty() ? "" : " ") + PrintCore(node);
+  for (const SetBranch& branch : node.unions) out += (branch.all ? " UNION ALL " : " UNION ") + PrintCore(*branch.select);
+  for (const OrderItem& item : node.order_by) {
+    out += (&item == node.order_by.data() ? " ORDER BY " : ", ") + Print(*item.expression) +
+           (item.descending ? " DESC" : "");
+    if (item.nulls_first) out += *item.nulls_first ? " NULLS FIRST" : " NULLS LAST";
+  }
+  if (node.limit != nullptr) out += " LIMIT " + Print(*node.limit);
+  return node.offset == nullptr ? out : out + " OFFSET " + Print(*node.offset);
+}
+
+struct StatementPrinter {
+  std::string operator()(const SelectStatement& node) const { return PrintSelect(node); }
   std::string operator()(const InsertStatement& node) const {
     std::string out = "INSERT INTO " + PrintName(node.collection.text);
     for (const Name& column : node.columns) {
       out += (&column == node.columns.data() ? " (" : ", ") + PrintName(column.text);
     }
-    out += node.columns.empty() ? " VALUES " : ") VALUES ";
+    if (!node.columns.empty()) out += ")";
+    out += node.query == nullptr ? " VALUES " : " " + PrintSelect(*node.query);
     for (const auto& row : node.rows) out += (&row == node.rows.data() ? "(" : ", (") + Printer::List(row) + ")";
     if (node.on_conflict == InsertStatement::OnConflict::kUpdate) out += " ON CONFLICT (id) DO UPDATE";
     if (node.on_conflict == InsertStatement::OnConflict::kNothing) out += " ON CONFLICT (id) DO NOTHING";
@@ -207,6 +266,19 @@ struct StatementPrinter {
   std::string operator()(const DropCollectionStatement& node) const {
     return (node.if_exists ? "DROP COLLECTION IF EXISTS " : "DROP COLLECTION ") + PrintName(node.name.text);
   }
+  std::string operator()(const AlterCollectionStatement& node) const {
+    std::string out = "ALTER COLLECTION " + PrintName(node.collection.text);
+    if (node.kind == AlterCollectionStatement::Kind::kRename) return out + " RENAME TO " + PrintName(node.new_name.text);
+    if (node.kind == AlterCollectionStatement::Kind::kSet) return out + " SET " + PrintOptions(node.options);
+    if (node.kind == AlterCollectionStatement::Kind::kRollBackGeneration) return out + " ROLLBACK GENERATION";
+    if (node.kind == AlterCollectionStatement::Kind::kDropGeneration) return out + " DROP GENERATION";
+    for (const ColumnDefinition& column : node.columns) {
+      out += (&column == node.columns.data() ? " ADD COLUMN " : ", ADD COLUMN ");
+      out += (node.if_not_exists ? "IF NOT EXISTS " : "") + PrintName(column.name.text) + " " +
+             std::string(TypeName(column.type));
+    }
+    return out;
+  }
   std::string operator()(const CopyStatement& node) const {
     const std::string out = "COPY " + PrintName(node.collection.text) + " FROM " + Print(*node.source);
     return node.options.empty() ? out : out + " " + PrintOptions(node.options);
@@ -229,7 +301,7 @@ struct StatementPrinter {
     return std::string(kWords[static_cast<size_t>(node.kind)]);
   }
   std::string operator()(const MaintenanceStatement& node) const {
-    constexpr std::string_view kWords[] = {"CHECK DATABASE", "CHECKPOINT", "VACUUM"};
+    constexpr std::string_view kWords[] = {"CHECK DATABASE", "CHECKPOINT", "VACUUM", "REINDEX"};
     const std::string out(kWords[static_cast<size_t>(node.kind)]);
     return node.collection.has_value() ? out + " " + PrintName(node.collection->text) : out;
   }

@@ -19,6 +19,7 @@ struct Children {
   void operator()(const BinaryExpression& node) const {
     Give(node.left, visit);
     Give(node.right, visit);
+    Give(node.escape, visit);
   }
   void operator()(const BetweenExpression& node) const {
     Give(node.operand, visit);
@@ -44,7 +45,13 @@ struct Children {
   void operator()(const FunctionExpression& node) const {
     for (const ExpressionPtr& argument : node.arguments) Give(argument, visit);
     for (const auto& [name, argument] : node.named_arguments) Give(argument, visit);
+    Give(node.filter, visit);
   }
+  void operator()(const QuantifiedExpression& node) const {
+    Give(node.left, visit);
+    Give(node.array, visit);
+  }
+  void operator()(const SubqueryExpression& node) const { Give(node.operand, visit); }
   void operator()(const SearchExpression& node) const {
     Give(node.operand, visit);
     Give(node.query, visit);
@@ -79,8 +86,12 @@ constexpr OperatorInfo kOperators[] = {
     {"<=>", Precedence::kOther},
     {"<->", Precedence::kOther},
     {"<#>", Precedence::kOther},
+    {"IS DISTINCT FROM", Precedence::kComparison},
+    {"IS NOT DISTINCT FROM", Precedence::kComparison},
+    {"->", Precedence::kElement},
+    {"->>", Precedence::kElement},
 };
-static_assert(std::size(kOperators) == static_cast<size_t>(BinaryOperator::kNegativeInnerProduct) + 1);
+static_assert(std::size(kOperators) == static_cast<size_t>(BinaryOperator::kJsonGetText) + 1);
 
 }  // namespace
 

@@ -8,7 +8,7 @@
 
 namespace quire::sql {
 
-// Gives each direct child of an expression, in the order written.
+// Gives each direct child of an expression, in the order written; not what is in a SELECT inside it.
 void ForEachChild(const Expression& expression, function_ref<void(const Expression&)> visit);
 
 // An operator as it is written: "<=>", "NOT LIKE".
@@ -24,6 +24,7 @@ enum class Precedence : uint8_t {
   kSum,
   kProduct,
   kSign,
+  kElement,  // -> ->> [n]
   kCast,
   kPrimary,
 };

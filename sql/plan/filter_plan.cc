@@ -77,12 +77,28 @@ struct IndexFilter {
     }
     return Filter::In(column->name, std::move(values));
   }
+  Found operator()(const BoundInSet& node) const {
+    const SourceColumn* column = FilterColumn(*node.operand, source);
+    const std::vector<Value>* listed = node.set->listed();
+    if (column == nullptr || column->type == Type::kTextArray || listed == nullptr) return std::nullopt;
+    std::vector<Value> values = *listed;
+    if (node.set->has_null()) values.push_back(Value::Null());
+    return Filter::In(column->name, std::move(values));
+  }
   Found operator()(const BoundIsNull& node) const {
     const auto index = ColumnIndex(*node.operand);
     if (!index || !IsFilterColumn(source.columns[*index])) return std::nullopt;
     return Filter::IsNull(source.columns[*index].name);
   }
   Found operator()(const BoundAny& node) const {
+    if (node.op != Comparison::kEqual || node.all) return std::nullopt;
+    if (const Value* array = ConstantValue(*node.array)) {
+      const SourceColumn* column = FilterColumn(*node.value, source);
+      if (column == nullptr || column->type != Type::kText || array->is_null()) return std::nullopt;
+      std::vector<Value> values;
+      for (const std::string& item : array->texts()) values.push_back(Value::Text(item));
+      return Filter::In(column->name, std::move(values));
+    }
     // An array column equals a text where one of its items does.
     const auto index = ColumnIndex(*node.array);
     const Value* value = ConstantValue(*node.value);
@@ -176,6 +192,12 @@ class ChunkCheck {
 };
 
 }  // namespace
+
+std::optional<std::string> FilterColumnName(const BoundExpression& expression, const Source& source) {
+  const SourceColumn* column = FilterColumn(expression, source);
+  if (column == nullptr || column->type == Type::kTextArray) return std::nullopt;
+  return column->name;
+}
 
 PlannedFilter PlanFilter(const std::vector<BoundPtr>& conditions, const Source& source, const PlanContext& context) {
   PlannedFilter planned;

@@ -53,9 +53,22 @@ struct CountPlan {
 struct FilterPlan {
   std::vector<BoundPtr> conditions;  // all of them must be TRUE
 };
+// One row for each group: its keys, then the aggregates. Without keys there is one group, even of no rows.
 struct AggregatePlan {
+  std::vector<BoundPtr> keys;
   std::vector<AggregateCall> calls;
 };
+// The rows of the first child with those of the second that have equal keys. The second is held in memory by its keys.
+struct JoinPlan {
+  std::vector<std::pair<BoundPtr, BoundPtr>> keys;  // over a row of the first child, over one of the second
+  std::vector<BoundPtr> both;                       // what else must be TRUE, over the joined row
+  bool left = false;                                // LEFT JOIN
+  size_t left_width = 0, right_width = 0;
+  // The collection's column that the first key of a side is, where that side is a scan: once the keys of the other side
+  // are known and few, only chunks with one of them are read.
+  std::optional<std::string> left_column, right_column;
+};
+struct UnionPlan {};  // the rows of each child in turn
 struct SortPlan {
   std::vector<BoundOrder> order;
   std::optional<uint64_t> keep;  // only so many first rows are needed
@@ -70,22 +83,24 @@ struct ProjectPlan {
 struct DistinctPlan {};
 
 struct PlanNode {
-  std::variant<NothingPlan, OneRowPlan, TablePlan, ScanPlan, SearchPlan, CountPlan, FilterPlan, AggregatePlan, SortPlan,
-               LimitPlan, ProjectPlan, DistinctPlan>
+  std::variant<NothingPlan, OneRowPlan, TablePlan, ScanPlan, SearchPlan, CountPlan, FilterPlan, AggregatePlan, JoinPlan,
+               UnionPlan, SortPlan, LimitPlan, ProjectPlan, DistinctPlan>
       node;
   std::string text;  // one line for EXPLAIN
-  PlanPtr child;     // null at the leaf
+  std::vector<PlanPtr> children;
 };
 
 template <typename Node>
 PlanPtr MakePlan(Node node, std::string text, PlanPtr child = nullptr) {
-  return std::make_unique<PlanNode>(PlanNode{std::move(node), std::move(text), std::move(child)});
+  auto plan = std::make_unique<PlanNode>(PlanNode{std::move(node), std::move(text), {}});
+  if (child) plan->children.push_back(std::move(child));
+  return plan;
 }
 
-// The search of a plan, or null.
+// The search of a plan, or null if it has none, or several.
 const SearchPlan* FindSearch(const PlanNode& plan);
 
-// The plan as indented lines, the root first.
+// The plan as lines, each child indented below its parent.
 std::vector<std::string> PlanLines(const PlanNode& plan);
 
 }  // namespace quire::sql

@@ -31,45 +31,49 @@ class SelectPlanner {
   Result<PlanPtr> Plan() {
     if (select_.limit == uint64_t{0}) return MakePlan(NothingPlan{}, "Nothing (LIMIT 0)");
     QUIRE_ASSIGN_OR_RETURN(PlanPtr plan, PlanSource());
-    if (!after_.empty()) {
-      std::string text = "Filter " + TextOf(after_);
-      plan = MakePlan(FilterPlan{std::move(after_)}, std::move(text), std::move(plan));
+    const bool one_row = select_.aggregated && select_.group_by.empty();
+    if (select_.aggregated) plan = Aggregated(std::move(plan));
+    if (one_row) {
+      at_most_ = 1;  // and so there is nothing to sort and nothing to make distinct
+      return Limited(Projected(std::move(plan)));
     }
-    if (select_.aggregated) return PlanAggregated(std::move(plan));
     if (select_.distinct) return Limited(Distinct(Projected(Sorted(std::move(plan), false))));
     return Projected(Limited(Sorted(std::move(plan), true)));
   }
 
  private:
-  // The leaf: what the rows come from. Leaves in after_ the conditions it does not decide.
+  // What the rows come from, up to WHERE.
   Result<PlanPtr> PlanSource() {
-    switch (select_.source.kind) {
-      case Source::Kind::kNone: return PlanRows(MakePlan(OneRowPlan{}, "One row"));
-      case Source::Kind::kTable:
-        return PlanRows(MakePlan(TablePlan{select_.source.table}, "Table " + select_.source.name));
-      case Source::Kind::kCollection: break;
+    std::vector<BoundPtr>& conditions = select_.where.conditions;
+    if (select_.source.kind == Source::Kind::kJoin) {
+      return PlanJoin(select_.source, std::move(conditions), UsedColumns(), context_);
+    }
+    if (select_.source.kind != Source::Kind::kCollection) {
+      return PlanLeaf(select_.source, std::move(conditions), UsedColumns(), context_);
     }
     QUIRE_ASSIGN_OR_RETURN(std::optional<SearchPlan> search, PlanSearch(&select_, context_));
-    QUIRE_RETURN_IF_ERROR(SplitConditions(search ? search->request.mode : SearchMode::kHybrid));
-    PlannedFilter filter = PlanFilter(select_.where.conditions, select_.source, context_);
+    if (!search) return PlanScan();
+    QUIRE_RETURN_IF_ERROR(SplitConditions(search->request.mode));
+    PlannedFilter filter = PlanFilter(conditions, select_.source, context_);
     if (filter.nothing) return MakePlan(NothingPlan{}, "Nothing (WHERE is never true)");
-    if (search) return PlanSearchLeaf(*std::move(search), std::move(filter));
-    if (CountsOnly()) {
-      return MakePlan(CountPlan{select_.source.name, std::move(filter.filter), select_.aggregates.size()},
-                      "Count " + select_.source.name + filter.text);
-    }
-    return MakePlan(ScanPlan{select_.source.name, std::move(filter.filter), UsedColumns()},
-                    "Scan " + select_.source.name + filter.text);
+    PlanPtr plan = PlanSearchLeaf(*std::move(search), std::move(filter));
+    return PlanConditions(std::move(after_), std::move(plan), context_);
   }
 
-  PlanPtr PlanRows(PlanPtr leaf) {
-    after_ = std::move(select_.where.conditions);
-    return leaf;
+  Result<PlanPtr> PlanScan() {
+    if (!CountsOnly()) {
+      return PlanLeaf(select_.source, std::move(select_.where.conditions), UsedColumns(), context_);
+    }
+    PlannedFilter filter = PlanFilter(select_.where.conditions, select_.source, context_);
+    if (filter.nothing) return MakePlan(NothingPlan{}, "Nothing (WHERE is never true)");
+    std::string text = "Count " + select_.source.name + filter.text;
+    return MakePlan(CountPlan{select_.source.name, std::move(filter.filter), select_.aggregates.size()},
+                    std::move(text));
   }
 
   PlanPtr PlanSearchLeaf(SearchPlan search, PlannedFilter filter) {
     search.request.filter = std::move(filter.filter);
-    search.columns = UsedColumns();
+    search.columns = MakeChunkColumns(select_.source, UsedColumns());
     at_most_ = search.request.k;
     std::string text = "Search " + search.collection + " " + std::string(ModeName(search.request.mode)) +
                        (search.open_ended ? "" : " k=" + std::to_string(search.request.k));
@@ -98,18 +102,17 @@ class SelectPlanner {
   }
 
   bool CountsOnly() const {
-    return select_.aggregated &&
+    return select_.aggregated && select_.group_by.empty() && !select_.aggregates.empty() &&
            std::all_of(select_.aggregates.begin(), select_.aggregates.end(),
                        [](const auto& call) { return call.kind == AggregateCall::Kind::kCountRows; });
   }
 
   // The columns that anything above the leaf reads.
-  ChunkColumns UsedColumns() const {
-    ChunkColumns result;
-    result.width = select_.source.columns.size();
-    std::vector<bool> used(result.width);
+  std::vector<bool> UsedColumns() const {
+    std::vector<bool> used(select_.source.columns.size());
     for (const BoundPtr& condition : after_) CollectColumns(*condition, &used);
     if (select_.aggregated) {
+      for (const BoundPtr& key : select_.group_by) CollectColumns(*key, &used);
       for (const AggregateCall& call : select_.aggregates) {
         if (call.argument) CollectColumns(*call.argument, &used);
       }
@@ -117,35 +120,32 @@ class SelectPlanner {
       for (const BoundItem& item : select_.items) CollectColumns(*item.expression, &used);
       for (const BoundOrder& order : select_.order_by) CollectColumns(*order.expression, &used);
     }
-    for (uint32_t i = 0; i < used.size(); ++i) {
-      if (!used[i]) continue;
-      const SourceColumn& column = select_.source.columns[i];
-      result.columns.emplace_back(i, column);
-      result.parts.text |= column.role == ColumnRole::kText;
-      result.parts.embedding |= column.role == ColumnRole::kEmbedding;
-      result.needs_chunk |= !IsPseudo(column.role);
-    }
-    return result;
+    return used;
   }
 
-  Result<PlanPtr> PlanAggregated(PlanPtr plan) {
+  PlanPtr Aggregated(PlanPtr plan) {
     if (!std::holds_alternative<CountPlan>(plan->node)) {
-      std::string text = "Aggregate ";
+      std::string text = "Aggregate";
       for (const AggregateCall& call : select_.aggregates) {
-        text.append(text.size() > 10 ? ", " : "").append(context_.binder.TextOf(call.span));
+        text.append(text.size() > 9 ? ", " : " ").append(context_.binder.TextOf(call.span));
       }
-      plan = MakePlan(AggregatePlan{std::move(select_.aggregates)}, std::move(text), std::move(plan));
+      for (const BoundPtr& key : select_.group_by) {
+        text.append(&key == select_.group_by.data() ? " by " : ", ").append(context_.binder.TextOf(key->span));
+      }
+      AggregatePlan aggregate{std::move(select_.group_by), std::move(select_.aggregates)};
+      plan = MakePlan(std::move(aggregate), std::move(text), std::move(plan));
     }
-    at_most_ = 1;  // and so there is nothing to sort and nothing to make distinct
-    return Limited(Projected(std::move(plan)));
+    at_most_ = std::numeric_limits<uint64_t>::max();
+    return PlanConditions(std::move(select_.having), std::move(plan), context_);
   }
 
   PlanPtr Sorted(PlanPtr plan, bool may_cut) {
     if (select_.order_by.empty()) return plan;
     std::string text = " by";
     for (const BoundOrder& order : select_.order_by) {
-      text.append(text.size() > 3 ? ", " : " ").append(context_.binder.TextOf(order.expression->span));
+      text.append(text.size() > 3 ? ", " : " ").append(TextOf(*order.expression));
       if (order.descending) text += " DESC";
+      if (order.nulls_first != order.descending) text += order.nulls_first ? " NULLS FIRST" : " NULLS LAST";
     }
     std::optional<uint64_t> keep;
     if (may_cut && select_.limit && *select_.limit + select_.offset >= select_.offset) {
@@ -156,6 +156,13 @@ class SelectPlanner {
       text = "Sort" + text;
     }
     return MakePlan(SortPlan{std::move(select_.order_by), keep}, std::move(text), std::move(plan));
+  }
+
+  // The columns of a SELECT in FROM have names that nobody need have written.
+  std::string TextOf(const BoundExpression& key) const {
+    const bool named = select_.source.kind == Source::Kind::kUnion || select_.source.kind == Source::Kind::kQuery;
+    const auto index = named && !select_.aggregated ? ColumnIndex(key) : std::nullopt;
+    return index ? select_.source.columns[*index].name : context_.binder.TextOf(key.span);
   }
 
   PlanPtr Limited(PlanPtr plan) {
@@ -173,14 +180,6 @@ class SelectPlanner {
   }
 
   static PlanPtr Distinct(PlanPtr plan) { return MakePlan(DistinctPlan{}, "Distinct", std::move(plan)); }
-
-  std::string TextOf(const std::vector<BoundPtr>& conditions) const {
-    std::string text;
-    for (const BoundPtr& condition : conditions) {
-      text.append(text.empty() ? "" : " AND ").append(context_.binder.TextOf(condition->span));
-    }
-    return text;
-  }
 
   BoundSelect select_;
   const PlanContext& context_;

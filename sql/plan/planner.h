@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,25 @@ struct PlannedFilter {
 // Comparisons of columns with constants become comparisons of the Filter, everything else one predicate over the chunk
 // that keeps a chunk if all of them are TRUE. REQUIRES: no condition reads a pseudo-column.
 PlannedFilter PlanFilter(const std::vector<BoundPtr>& conditions, const Source& source, const PlanContext& context);
+
+// The name by which the engine filters on what an expression is, if it is a column that it filters on. `source` is what
+// the expression reads.
+std::optional<std::string> FilterColumnName(const BoundExpression& expression, const Source& source);
+
+// The columns of a row, of which `used` are read.
+ChunkColumns MakeChunkColumns(const Source& source, const std::vector<bool>& used);
+
+// What gives the rows of a source that satisfy `conditions`; the columns that are not `used` may stay NULL.
+// REQUIRES: no search, and no join.
+Result<PlanPtr> PlanLeaf(const Source& source, std::vector<BoundPtr> conditions, const std::vector<bool>& used,
+                         const PlanContext& context);
+
+// As PlanLeaf of a join; conditions on one side alone are decided there.
+Result<PlanPtr> PlanJoin(const Source& source, std::vector<BoundPtr> conditions, const std::vector<bool>& used,
+                         const PlanContext& context);
+
+// A filter over rows; `plan` itself without conditions.
+PlanPtr PlanConditions(std::vector<BoundPtr> conditions, PlanPtr plan, const PlanContext& context);
 
 // What a SELECT's search is to do: the one in its WHERE, or the one its ORDER BY embedding <=> v LIMIT k stands for. In
 // the second case the distance is replaced by the pseudo-column in items. Where the search gives the order asked

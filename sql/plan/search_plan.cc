@@ -82,6 +82,25 @@ Status Unbounded(const BoundSelect& select, const BoundSearch& search) {
       .At(search.span.start);
 }
 
+// GROUP BY document ORDER BY max(score) DESC LIMIT n: the first n groups that the nearest chunks belong to. Chunks further
+// away change neither which groups those are nor their order, if nothing else is asked of a group.
+bool WantsNearestGroups(const BoundSelect& select, SearchMode mode) {
+  if (select.group_by.empty() || !select.limit || select.order_by.empty() || !select.having.empty()) return false;
+  const auto is_nearest = [&](const AggregateCall& call) {
+    const auto index = call.argument == nullptr ? std::nullopt : ColumnIndex(*call.argument);
+    if (!index) return false;
+    const ColumnRole role = select.source.columns[*index].role;
+    if (call.kind == AggregateCall::Kind::kMax) return role == ColumnRole::kScore;
+    const bool distance = role == ColumnRole::kDistance && mode == SearchMode::kVector;
+    return call.kind == AggregateCall::Kind::kMin && (role == ColumnRole::kRank || distance);
+  };
+  if (!std::all_of(select.aggregates.begin(), select.aggregates.end(), is_nearest)) return false;
+  const auto first = ColumnIndex(*select.order_by[0].expression);
+  if (!first || *first < select.group_by.size()) return false;
+  const AggregateCall& call = select.aggregates[*first - select.group_by.size()];
+  return select.order_by[0].descending == (call.kind == AggregateCall::Kind::kMax);
+}
+
 // How many chunks the search is to find.
 Result<uint32_t> ResultCount(const BoundSelect& select, const BoundSearch& search, bool keeps_order) {
   const bool counts_rows = select.limit && !select.aggregated && !select.distinct;
@@ -97,7 +116,7 @@ Result<uint32_t> ResultCount(const BoundSelect& select, const BoundSearch& searc
                                               " rows, and LIMIT with OFFSET asks for more")
         .At(search.span.start);
   }
-  if (search.min_score) return kMaxResults;
+  if (search.min_score || WantsNearestGroups(select, search.mode)) return kMaxResults;
   return Unbounded(select, search);
 }
 
@@ -152,7 +171,8 @@ Result<std::optional<SearchPlan>> PlanSearch(BoundSelect* select, const PlanCont
   SearchPlan plan;
   plan.collection = select->source.name;
   QUIRE_ASSIGN_OR_RETURN(plan.request.k, ResultCount(*select, *search, keeps_order));
-  plan.open_ended = !search->k && plan.request.k == kMaxResults && search->min_score;
+  const bool by_limit = select->limit && !select->aggregated && !select->distinct;
+  plan.open_ended = !search->k && plan.request.k == kMaxResults && !by_limit;
   plan.request.text = std::move(search->text);
   plan.request.vector = std::move(search->vector);
   plan.request.mode = search->mode;

@@ -8,8 +8,6 @@ namespace {
 
 using Arguments = std::span<const Value>;
 
-constexpr int64_t kSnippetCharacters = 160;
-
 Result<Value> Lower(Arguments arguments) { return Value::Text(ToLower(arguments[0].text())); }
 Result<Value> Upper(Arguments arguments) { return Value::Text(ToUpper(arguments[0].text())); }
 
@@ -106,107 +104,34 @@ Result<Value> Instr(Arguments arguments) {
   return Value::Integer(static_cast<int64_t>(CountCharacters(text.substr(0, at))) + 1);
 }
 
-bool IsWordByte(char c) {
-  const auto byte = static_cast<uint8_t>(c);
-  return byte >= 0x80 || (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
-}
-
-std::vector<std::string_view> WordsOf(std::string_view text) {
-  std::vector<std::string_view> words;
-  for (size_t i = 0; i < text.size();) {
-    size_t end = i;
-    while (end < text.size() && IsWordByte(text[end])) ++end;
-    if (end > i) words.push_back(text.substr(i, end - i));
-    i = end + 1;
-  }
-  return words;
-}
-
-// Where the window of `width` bytes with the most words of the query begins: a byte offset at the start of a word.
-size_t BestWindow(std::string_view folded, const std::vector<std::string_view>& words, size_t width) {
-  std::vector<size_t> places;
-  for (const std::string_view word : WordsOf(folded)) {
-    const bool wanted = std::any_of(words.begin(), words.end(), [&](std::string_view w) {
-      return word.size() >= w.size() && word.substr(0, w.size()) == w;
-    });
-    if (wanted) places.push_back(static_cast<size_t>(word.data() - folded.data()));
-  }
-  size_t best = 0, best_count = 0, end = 0;
-  for (size_t begin = 0; begin < places.size(); ++begin) {
-    while (end < places.size() && places[end] < places[begin] + width) ++end;
-    if (end - begin > best_count) best = places[begin], best_count = end - begin;
-  }
-  return best;
-}
-
-// snippet(text, query, characters): the query is put there by the binder where a search gives one.
-Result<Value> Snippet(Arguments arguments) {
-  const std::string& text = arguments[0].text();
-  const int64_t wanted = arguments.size() > 2 ? arguments[2].integer() : kSnippetCharacters;
-  if (wanted < 1) return Status(Code::kInvalidArgument, "snippet: length must be at least 1");
-  const auto width = static_cast<size_t>(wanted);
-  size_t start = 0;
-  if (arguments.size() > 1 && text.size() > width) {
-    const std::string folded = ToLower(text);
-    const std::string query = ToLower(arguments[1].text());
-    // Case mapping may change lengths; only then the offsets are of another text, and the beginning is shown.
-    if (folded.size() == text.size()) start = BestWindow(folded, WordsOf(query), width);
-    // A little of what stands before, from the beginning of a word.
-    const size_t earliest = start > width / 4 ? start - width / 4 : 0;
-    const size_t space = text.find_first_of(" \n", earliest);
-    start = earliest == 0 ? 0 : space < start ? space + 1 : start;
-  }
-  const std::string_view from = std::string_view(text).substr(start);
-  const std::string_view rest = SkipCharacters(from, width);
-  std::string out = start > 0 ? "..." : "";
-  for (const char c : from.substr(0, from.size() - rest.size())) out += c == '\n' || c == '\t' ? ' ' : c;
-  return Value::Text(rest.empty() ? out : out + "...");
-}
-
-ScalarFunction TextFunction(std::string name, std::string parameters, std::string description, std::vector<Type> types,
-                            size_t optional, Type result, Result<Value> (*evaluate)(Arguments)) {
-  ScalarFunction function;
-  function.signature = name + "(" + parameters + ")";
-  function.name = std::move(name);
-  function.description = std::move(description);
-  function.arguments_max = types.size();
-  function.arguments_min = types.size() - optional;
-  function.argument_types = std::move(types);
-  function.result = result;
-  function.evaluate = evaluate;
-  return function;
-}
-
 }  // namespace
 
 std::vector<ScalarFunction> TextFunctions() {
   constexpr Type kT = Type::kText, kI = Type::kInteger, kB = Type::kBoolean;
   std::vector<ScalarFunction> functions = {
-      TextFunction("lower", "text", "The text in lower case.", {kT}, 0, kT, Lower),
-      TextFunction("upper", "text", "The text in upper case.", {kT}, 0, kT, Upper),
-      TextFunction("length", "text", "How many characters the text has.", {kT}, 0, kI, Length),
-      TextFunction("octet_length", "text", "How many bytes the text has.", {kT}, 0, kI, OctetLength),
-      TextFunction("substr", "text, start [, length]", "The characters from a place on, counted from 1.", {kT, kI, kI},
+      MakeFunction("lower", "text", "The text in lower case.", {kT}, 0, kT, Lower),
+      MakeFunction("upper", "text", "The text in upper case.", {kT}, 0, kT, Upper),
+      MakeFunction("length", "text", "How many characters the text has.", {kT}, 0, kI, Length),
+      MakeFunction("octet_length", "text", "How many bytes the text has.", {kT}, 0, kI, OctetLength),
+      MakeFunction("substr", "text, start [, length]", "The characters from a place on, counted from 1.", {kT, kI, kI},
                    1, kT, Substr),
-      TextFunction("trim", "text [, characters]", "The text without spaces (or those characters) at both ends.",
+      MakeFunction("trim", "text [, characters]", "The text without spaces (or those characters) at both ends.",
                    {kT, kT}, 1, kT, Trim),
-      TextFunction("ltrim", "text [, characters]", "The text without spaces (or those characters) at its start.",
+      MakeFunction("ltrim", "text [, characters]", "The text without spaces (or those characters) at its start.",
                    {kT, kT}, 1, kT, LeftTrim),
-      TextFunction("rtrim", "text [, characters]", "The text without spaces (or those characters) at its end.",
+      MakeFunction("rtrim", "text [, characters]", "The text without spaces (or those characters) at its end.",
                    {kT, kT}, 1, kT, RightTrim),
-      TextFunction("replace", "text, from, to", "The text with every occurrence of one text replaced by another.",
+      MakeFunction("replace", "text, from, to", "The text with every occurrence of one text replaced by another.",
                    {kT, kT, kT}, 0, kT, Replace),
-      TextFunction("starts_with", "text, prefix", "Whether the text begins with the prefix.", {kT, kT}, 0, kB,
+      MakeFunction("starts_with", "text, prefix", "Whether the text begins with the prefix.", {kT, kT}, 0, kB,
                    StartsWith),
-      TextFunction("contains", "text, part", "Whether the part occurs in the text, byte for byte.", {kT, kT}, 0, kB,
+      MakeFunction("contains", "text, part", "Whether the part occurs in the text, byte for byte.", {kT, kT}, 0, kB,
                    Contains),
-      TextFunction("instr", "text, part", "The place of the part in the text, counted from 1; 0 where it is not.",
+      MakeFunction("instr", "text, part", "The place of the part in the text, counted from 1; 0 where it is not.",
                    {kT, kT}, 0, kI, Instr),
-      TextFunction("snippet", "text [, query [, length]]",
-                   "The part of the text that holds most words of the query; without one, that of the search.",
-                   {kT, kT, kI}, 2, kT, Snippet),
   };
   AddAlias(&functions, functions[2], "char_length");
+  AddAlias(&functions, functions[11], "strpos");
   AddAlias(&functions, functions[4], "substring");
   return functions;
 }

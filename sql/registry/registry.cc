@@ -7,7 +7,8 @@
 namespace quire::sql {
 
 Registry::Registry() {
-  for (auto list : {NumberFunctions, TextFunctions, TimeFunctions, VectorFunctions}) {
+  for (auto list : {NumberFunctions, MathFunctions, TextFunctions, StringFunctions, ExcerptFunctions, TimeFunctions, ArrayFunctions,
+                    JsonFunctions, VectorFunctions}) {
     for (ScalarFunction& function : list()) {
       std::string name = function.name;
       functions_.emplace(std::move(name), std::move(function));

@@ -111,19 +111,7 @@ TEST_CASE_METHOD(BinderFixture, "bind: an error in a row has the place of its ex
 }
 
 TEST_CASE_METHOD(BinderFixture, "bind: value = ANY (array)", "[bind]") {
-  const auto column = [](std::string name) {
-    auto expression = std::make_unique<Expression>();
-    expression->node = ColumnExpression{"", std::move(name)};
-    return expression;
-  };
-  FunctionExpression any;
-  any.name = "any";
-  any.arguments.push_back(column("tags"));
-  auto call = std::make_unique<Expression>();
-  call->node = std::move(any);
-  Expression equal;
-  equal.node = BinaryExpression{BinaryOperator::kEqual, column("product"), std::move(call)};
-  const auto bound = BindNode(equal);
+  const auto bound = Bind("product = ANY (tags)");
   REQUIRE(bound.ok());
   Row row = MakeRow(Value(), Value::Text("red"));
   CHECK(Evaluate(**bound, row)->is_null());
