@@ -4,7 +4,7 @@
 
 #include "engine/base/utf8.h"
 #include "extensions/bindings/c/handles.h"
-#include "extensions/bindings/c/registry.h"
+#include "quire/extensions.h"
 
 namespace quire::c {
 namespace {
@@ -58,7 +58,7 @@ ConnectionHandle* NewConnection(quire_connection** out) {
 Status Open(const char* path, const quire_options* options, ConnectionHandle* handle) {
   QUIRE_ASSIGN_OR_RETURN(const std::string_view directory, TextOf(path, kToNul, "path"));
   QUIRE_ASSIGN_OR_RETURN(const Options open_options, OptionsOf(options));
-  QUIRE_ASSIGN_OR_RETURN(handle->registry, MakeRegistry());
+  QUIRE_ASSIGN_OR_RETURN(handle->registry, AllExtensions());
   QUIRE_ASSIGN_OR_RETURN(handle->database, Database::Open(std::string(directory), open_options));
   handle->connection = std::make_unique<Connection>(handle->database, handle->registry);
   return {};

@@ -1,5 +1,5 @@
 // Quire inside an application: a collection, three chunks, one filtered search.
-//   c++ -std=c++20 example.cc $(pkg-config --cflags --libs quire) -o example && ./example /tmp/example.quire
+//   c++ -std=c++20 example.cc $(pkg-config --cflags --libs quire-cpp) -o example && ./example /tmp/example.quire
 #include <iostream>
 #include <utility>
 

@@ -1,15 +1,15 @@
-#include "extensions/bindings/c/registry.h"
+#include "quire/extensions.h"
 
 #include "extensions/chat/register.h"
 #include "extensions/ingest/register.h"
 
-namespace quire::c {
+namespace quire {
 
-Result<std::shared_ptr<const sql::Registry>> MakeRegistry() {
+Result<std::shared_ptr<const sql::Registry>> AllExtensions() {
   auto registry = std::make_shared<sql::Registry>();
   QUIRE_RETURN_IF_ERROR(ingest::RegisterIngest(registry.get()));
   QUIRE_RETURN_IF_ERROR(chat::RegisterChat(registry.get()));
   return std::shared_ptr<const sql::Registry>(std::move(registry));
 }
 
-}  // namespace quire::c
+}  // namespace quire
