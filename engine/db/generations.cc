@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <random>
 
 #include "engine/db/compare.h"
@@ -349,8 +350,8 @@ Result<std::vector<GenerationInfo>> DatabaseImpl::ListGenerations(std::string_vi
                     .linked = links.nodes - links.dead,
                     .memory_bytes = view->memory_bytes(),
                     .queries = measured.queries,
-                    .recall = static_cast<double>(measured.recall),
-                    .median_us = static_cast<double>(measured.median_us)});
+                    .recall = std::round(1e4 * static_cast<double>(measured.recall)) / 1e4,
+                    .median_us = std::round(10 * static_cast<double>(measured.median_us)) / 10});
   }
   return list;
 }
