@@ -150,6 +150,8 @@ Status Run::BuildOne(System* system, SystemFigures* figures) {
   std::vector<uint32_t> found;
   QUIRE_RETURN_IF_ERROR(system->Search(problem_.queries.row(0), options_.k, &found));
   figures->open_seconds = watch.seconds();
+  QUIRE_RETURN_IF_ERROR(system->WaitUntilWarm());
+  figures->warm_seconds = watch.seconds();
   system->SetPoint(system->points().size() - 1);
   QUIRE_RETURN_IF_ERROR(WarmUp(system, PlainSearch(system), problem_.queries, options_.k, 10 * kWarmUpSeconds));
   const uint64_t resident = ResidentBytes();

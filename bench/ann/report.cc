@@ -75,15 +75,15 @@ void PrintBusy(std::FILE* out, const RunFigures& run) {
 }
 
 void PrintCosts(std::FILE* out, const RunFigures& run) {
-  std::fprintf(out, "\n  %-16s %9s %10s %12s %13s %13s %12s\n", "system", "build s", "of it in s", "peak MiB",
-               "RAM B/vector", "disk B/vector", "open ms");
+  std::fprintf(out, "\n  %-16s %9s %10s %12s %13s %13s %9s %9s\n", "system", "build s", "of it in s", "peak MiB",
+               "RAM B/vector", "disk B/vector", "open ms", "warm ms");
   const auto per_vector = [&](uint64_t bytes) { return static_cast<double>(bytes) / static_cast<double>(run.rows); };
   for (const SystemFigures& system : run.systems) {
     const BuildFigures& build = system.build;
-    std::fprintf(out, "  %-16s %9.2f %10.2f %12.1f %13.0f %13.0f %12.1f\n", system.name.c_str(), build.seconds,
+    std::fprintf(out, "  %-16s %9.2f %10.2f %12.1f %13.0f %13.0f %9.1f %9.1f\n", system.name.c_str(), build.seconds,
                  build.commit_seconds > 0 ? build.commit_seconds : build.seconds,
                  static_cast<double>(system.build_peak_bytes) / (1 << 20), per_vector(system.memory_bytes),
-                 per_vector(system.disk_bytes), system.open_seconds * 1e3);
+                 per_vector(system.disk_bytes), system.open_seconds * 1e3, system.warm_seconds * 1e3);
   }
 }
 
@@ -162,7 +162,8 @@ std::string SystemJson(const RunFigures& run, const SystemFigures& system) {
   object.Value("build_seconds", system.build.seconds).Value("commit_seconds", system.build.commit_seconds);
   object.Value("build_peak_bytes", static_cast<double>(system.build_peak_bytes));
   object.Value("memory_bytes", static_cast<double>(system.memory_bytes));
-  object.Value("disk_bytes", static_cast<double>(system.disk_bytes)).Value("open_seconds", system.open_seconds);
+  object.Value("disk_bytes", static_cast<double>(system.disk_bytes)).Value("open_seconds", system.open_seconds)
+      .Value("warm_seconds", system.warm_seconds);
   for (const double recall : kRecalls) {
     const auto at = CurveAt(system.points, recall);
     if (!at) continue;

@@ -26,6 +26,7 @@ struct SystemFigures {
   uint64_t memory_bytes = 0;      // after opening and some searches at the last point
   uint64_t disk_bytes = 0;
   double open_seconds = 0;  // opening until the first answer
+  double warm_seconds = 0;  // opening until searches are as fast as they will be
   std::vector<PointFigures> points{};
   std::vector<FilterFigures> filters{};
   std::optional<ChurnFigures> churn{};

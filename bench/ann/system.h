@@ -37,6 +37,8 @@ class System {
   virtual Result<BuildFigures> Build() = 0;
   virtual Status Open() = 0;
   virtual void Close() = 0;
+  // After the first Search: until searches are as fast as they will be, where that takes work in the background.
+  virtual Status WaitUntilWarm() { return {}; }
 
   // REQUIRES for what follows: open.
   virtual void SetPoint(size_t point) = 0;

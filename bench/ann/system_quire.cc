@@ -69,6 +69,13 @@ class QuireSystem : public System {
     database_.reset();
   }
 
+  Status WaitUntilWarm() override {
+    reader_ = database_->reader();  // asks for what the first search found on disk
+    QUIRE_RETURN_IF_ERROR(WaitUntilIdle());
+    reader_ = database_->reader();
+    return {};
+  }
+
   void SetPoint(size_t point) override { target_ = kTargets[point]; }
 
   Status Search(const float* query, uint32_t k, std::vector<uint32_t>* found) override {

@@ -156,8 +156,7 @@ Status DatabaseImpl::LoadIndex(uint32_t id, uint32_t generation, JobQueue::Contr
     if (index::WantsLinks(*on_disk) && !read_only()) ScheduleLink(*collection);
     return {};
   }
-  QUIRE_ASSIGN_OR_RETURN(const auto loaded, index::Load(id, generation, store_->memory_limit_bytes(), *start->snapshot,
-                                                        control->cancel_flag()));
+  QUIRE_ASSIGN_OR_RETURN(const auto loaded, index::LoadWhatFits(*on_disk, *start->snapshot, control->cancel_flag()));
   control->SetProgress(0.8);
   bool wants_links = false;
   QUIRE_RETURN_IF_ERROR(Publish([&](const DatabaseState& current) -> Result<Collections> {

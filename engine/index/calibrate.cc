@@ -88,7 +88,7 @@ class Calibrator {
     IndexView::State state = view_.state();  // with records, whatever it had
     state.linked = std::shared_ptr<const Linked>(std::shared_ptr<void>(), &linked_);
     state.dead = nullptr;
-    state.lean = false;
+    state.on_disk = nullptr;
     const IndexView linked_view(std::move(state));
     std::vector<std::array<size_t, kPoints>> hits(samples_.size());
     control_.pool->ParallelFor(samples_.size(), [&](size_t i) {
@@ -111,10 +111,11 @@ class Calibrator {
   Calibration OfLeaves() {
     const graph::Graph& graph = *linked_.graph;
     const std::span<const Sample> samples = std::span(samples_).first(std::min(kLeafSamples, samples_.size()));
-    std::vector<uint32_t> counts;  // of leaves; beyond half of them a search from disk is no search by leaves
-    for (size_t count = 1; count <= std::max<size_t>(1, graph.node_blocks.size() / 2); count += (count + 2) / 3) {
+    std::vector<uint32_t> counts;  // of leaves
+    for (size_t count = 1; count < graph.node_blocks.size(); count += (count + 1) / 2) {
       counts.push_back(static_cast<uint32_t>(count));
     }
+    if (!graph.node_blocks.empty()) counts.push_back(static_cast<uint32_t>(graph.node_blocks.size()));
     std::vector<std::vector<size_t>> hits(samples.size());
     control_.pool->ParallelFor(samples.size(), [&](size_t i) { hits[i] = LeafHits(samples[i], counts); });
     Points points;

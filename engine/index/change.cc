@@ -156,7 +156,7 @@ class Applier {
     auto segment = std::make_shared<Segment>(view_.encoder().padded_dim(), insertions.size(), true);
     for (const Insertion& insertion : insertions) Encode(insertion, segment.get());
     WriteSegment(parameters_, *segment, batch_);
-    draft_.Append(view_.state().lean ? segment->WithoutRecords() : segment, FirstSlots(insertions.size()));
+    draft_.Append(std::move(segment), FirstSlots(insertions.size()));
   }
 
   void AppendEach(std::span<const Insertion> insertions) {

@@ -74,7 +74,6 @@ class Scanner {
     if (mask == 0) return;
     simd::ScanResult result;
     if (scans_) mask &= kernels_.scan_block(&prepared_.scan(), block, pool_.threshold(), &result);
-    if (!segment.has_records()) return Keep(segment, b, mask, result);
     for (uint32_t rest = mask; rest != 0; rest &= rest - 1) {
       Prefetch(segment.record(b * kBlockSlots + static_cast<unsigned>(std::countr_zero(rest))));
     }
@@ -100,22 +99,7 @@ class Scanner {
     for (size_t at = 0; at < codec::RecordBytes(padded_dim_); at += 64) __builtin_prefetch(record + at);
   }
 
-  // What a scan says is all there is: the stored vectors decide.
-  void Keep(const Segment& segment, size_t b, uint32_t mask, const simd::ScanResult& result) {
-    for (; mask != 0; mask &= mask - 1) {
-      const auto slot = static_cast<unsigned>(std::countr_zero(mask));
-      const float estimate = result.estimate[slot];
-      pool_.Add(segment.number(b * kBlockSlots + slot), {estimate, estimate - result.lower[slot]});
-    }
-  }
-
   void Refine(const Segment& segment, size_t slot) {
-    if (!segment.has_records()) {
-      simd::ScanResult result;
-      const size_t b = slot / kBlockSlots;
-      kernels_.scan_block(&prepared_.scan(), segment.block(b), pool_.threshold(), &result);
-      return Keep(segment, b, 1u << (slot % kBlockSlots), result);
-    }
     pool_.Add(segment.number(slot), prepared_.Refine(kernels_, segment.record(slot)));
   }
 

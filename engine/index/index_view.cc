@@ -56,7 +56,7 @@ LinkState IndexView::links() const {
   links.edition = state_.edition;
   if (state_.on_disk != nullptr) {
     links.linked = true;
-    links.on_disk = true;
+    links.on_disk = state_.linked == nullptr;
     links.nodes = state_.on_disk->head->nodes;
     links.dead = links.nodes - state_.on_disk->size;
   } else if (state_.linked != nullptr) {
@@ -77,7 +77,11 @@ Status IndexView::Search(const Query& query, const storage::Snapshot& snapshot, 
   if (state_.on_disk != nullptr) {
     const bool few = query.allowed != nullptr && query.allowed_count <= kComparedMax;
     if (few) return SearchExact(*this, query, snapshot, out);
-    Status searched = SearchOnDisk(*this, query, prepared, snapshot, &pool);
+    Status searched;
+    if (state_.linked == nullptr || !SearchLinked(*this, query, prepared, &pool)) {
+      pool = CandidatePool(query.k);
+      searched = SearchOnDisk(*this, query, prepared, snapshot, &pool);
+    }
     // Where a leaf is damaged, each vector is compared.
     if (searched.code() == Code::kCorruption) return SearchExact(*this, query, snapshot, out);
     QUIRE_RETURN_IF_ERROR(std::move(searched));

@@ -32,8 +32,7 @@ class IndexView final : public View {
     Contents contents;                     // with `on_disk`, only what came since
     std::shared_ptr<const Linked> linked;  // null: not linked
     DeadNodes dead;
-    bool lean = false;                      // refine codes are on disk only: see residence.h
-    std::shared_ptr<const OnDisk> on_disk;  // null: codes are in memory
+    std::shared_ptr<const OnDisk> on_disk;  // null: codes are in memory. Otherwise refine codes are not: see residence.h
     uint32_t edition = 0;                   // of the tree and links that are stored; 0: there are none
     // Sealed segments without a live vector that are stored still.
     std::vector<std::shared_ptr<const Segment>> emptied;

@@ -7,6 +7,7 @@
 #include <random>
 
 #include "engine/index/calibrate.h"
+#include "engine/index/links_format.h"
 #include "engine/index/residence.h"
 #include "engine/index/spilled_records.h"
 
@@ -30,7 +31,7 @@ graph::Source SourceOf(const Contents& contents, const Parameters& parameters, u
     for (size_t slot = 0; slot < segment.count(); ++slot) {
       if (!IsLive(live, slot)) continue;
       source.numbers.push_back(segment.number(slot));
-      source.records.push_back(segment.has_records() ? segment.record(slot) : nullptr);
+      source.records.push_back(segment.record(slot));
     }
   });
   return source;
@@ -53,7 +54,10 @@ bool WantsLinks(const View& current) {
   const auto& view = static_cast<const IndexView&>(current);
   const LinkState links = view.links();
   if (view.size() < kLinkedMin || WantsLoading(view)) return false;
-  return !links.linked || links.lag >= std::max(kLagMin, view.size() / kLagShare) ||
+  const OnDisk* const on_disk = view.state().on_disk.get();
+  const bool has_room = on_disk != nullptr && !on_disk->head->has_links &&
+                        ResidenceFor(view.parameters(), view.size()) != Residence::kOnDisk;
+  return !links.linked || has_room || links.lag >= std::max(kLagMin, view.size() / kLagShare) ||
          links.dead >= std::max(kLagMin, links.nodes / kDeadShare);
 }
 
@@ -63,7 +67,7 @@ Result<std::shared_ptr<const Linked>> MakeLinked(const View& current, const stor
   auto linked = std::make_shared<Linked>();
   linked->edition = std::max(1u, view.state().edition + 1);  // what is damaged may say anything
   linked->contents = view.contents();
-  const bool in_memory = !view.state().lean && view.state().on_disk == nullptr;
+  const bool in_memory = view.state().on_disk == nullptr;
   graph::Source source;
   std::unique_ptr<SpilledRecords> spilled;
   if (in_memory) {
@@ -113,6 +117,15 @@ DeadNodes DeadIn(const Linked& linked, const Contents& contents) {
       if (node != graph::kNoNode) dead[node / 64] &= ~(uint64_t{1} << (node % 64));
     }
   });
+  if (std::all_of(dead.begin(), dead.end(), [](uint64_t word) { return word == 0; })) return nullptr;
+  return std::make_shared<const std::vector<uint64_t>>(std::move(dead));
+}
+
+DeadNodes DeadIn(const Linked& linked, const OnDisk& on_disk) {
+  std::vector<uint64_t> dead((linked.graph->size() + 63) / 64);
+  for (uint32_t node = 0; node < linked.graph->size(); ++node) {
+    if (!IsIn(on_disk.live, linked.graph->numbers[node])) dead[node / 64] |= uint64_t{1} << (node % 64);
+  }
   if (std::all_of(dead.begin(), dead.end(), [](uint64_t word) { return word == 0; })) return nullptr;
   return std::make_shared<const std::vector<uint64_t>>(std::move(dead));
 }

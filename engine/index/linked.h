@@ -11,6 +11,8 @@
 
 namespace quire::index {
 
+struct OnDisk;
+
 // How many nodes a search has to keep to find a share of the nearest: measured on a sample when the links were made.
 class Calibration {
  public:
@@ -56,6 +58,8 @@ inline bool IsDead(const DeadNodes& dead, uint32_t node) {
 std::vector<uint32_t> NodesOf(const graph::Graph& graph, graph::BlockRange range);
 // The nodes that are not live in `contents`. Cost: one pass over both.
 DeadNodes DeadIn(const Linked& linked, const Contents& contents);
+// The nodes that are not live on disk.
+DeadNodes DeadIn(const Linked& linked, const OnDisk& on_disk);
 // `before` and those of `removals` that are nodes. Cost: a copy of the bits, if any.
 DeadNodes WithDead(const Linked& linked, const DeadNodes& before, std::span<const ChunkNumber> removals);
 // What there is to build over.

@@ -41,7 +41,7 @@ class LinkedSearch {
         prepared_(prepared),
         allowed_(allowed),
         kernels_(simd::ActiveKernels()),
-        lean_(view.state().lean),
+        on_disk_(view.state().on_disk != nullptr),
         k_(k),
         record_bytes_(codec::RecordBytes(view.encoder().padded_dim())),
         pool_(*pool) {}
@@ -53,7 +53,7 @@ class LinkedSearch {
     std::erase_if(*found, [&](const graph::Found& one) {
       return IsDead(dead_, one.node) || (allowed_ != nullptr && !IsIn(*allowed_, linked_.graph->numbers[one.node]));
     });
-    if (lean_) return Keep(*found);
+    if (on_disk_) return Keep(*found);
     for (size_t i = 0; i < std::min(kAhead, found->size()); ++i) Prefetch((*found)[i].node);
     double squares = 0;
     for (size_t i = 0; i < found->size(); ++i) {
@@ -105,7 +105,7 @@ class LinkedSearch {
   const codec::PreparedQuery& prepared_;
   const NumberSet* allowed_;
   const simd::Kernels& kernels_;
-  bool lean_;
+  bool on_disk_;  // refine codes are
   uint32_t k_;
   size_t record_bytes_;
   CandidatePool& pool_;
@@ -137,7 +137,9 @@ bool SearchLinked(const IndexView& view, const Query& query, const codec::Prepar
     graph::Search(*linked.graph, prepared, static_cast<uint32_t>(widened), query.cancelled, &found, nullptr);
     return search.Refine(&found) >= query.k;
   }
-  if (effort > kEffortMax || effort * kScannedPerEffort > view.size()) return false;
+  // From disk no scan is cheaper.
+  const bool scans = view.state().on_disk == nullptr && effort * kScannedPerEffort > view.size();
+  if (effort > kEffortMax || scans) return false;
   graph::Search(*linked.graph, prepared, static_cast<uint32_t>(effort), query.cancelled, &found, nullptr);
   return search.Refine(&found) >= std::min<uint64_t>(query.k, view.size());
 }

@@ -150,8 +150,7 @@ class LinksReader {
 
 }  // namespace
 
-Result<std::shared_ptr<const Linked>> LoadLinked(const Parameters& parameters, const Contents& contents,
-                                                 const storage::Snapshot& snapshot) {
+Result<std::shared_ptr<const Linked>> LoadGraph(const Parameters& parameters, const storage::Snapshot& snapshot) {
   QUIRE_ASSIGN_OR_RETURN(const std::shared_ptr<const LinksHead> head, ReadHead(parameters, snapshot));
   if (head == nullptr || !head->has_links) return std::shared_ptr<const Linked>();
   auto linked = std::make_shared<Linked>();
@@ -159,8 +158,16 @@ Result<std::shared_ptr<const Linked>> LoadLinked(const Parameters& parameters, c
   linked->edition = head->edition;
   linked->calibration = head->calibration;
   linked->leaf_calibration = head->leaf_calibration;
+  return std::shared_ptr<const Linked>(std::move(linked));
+}
+
+Result<std::shared_ptr<const Linked>> LoadLinked(const Parameters& parameters, const Contents& contents,
+                                                 const storage::Snapshot& snapshot) {
+  QUIRE_ASSIGN_OR_RETURN(const auto loaded, LoadGraph(parameters, snapshot));
+  if (loaded == nullptr) return loaded;
+  auto linked = std::make_shared<Linked>(*loaded);
   linked->contents = contents;
-  const graph::Source source = SourceOf(contents, parameters, head->tree->padded_dim);
+  const graph::Source source = SourceOf(contents, parameters, linked->graph->padded_dim);
   // A search looks for what the links do not know only above the numbers they know.
   for (const uint32_t number : source.numbers) {
     if (number >= linked->graph->end_number()) break;

@@ -60,7 +60,6 @@ class Loader {
  public:
   Loader(const Parameters& parameters, const storage::Snapshot& snapshot, const LoadOptions& options)
       : options_(options),
-        lean_(options.lean),
         parameters_(parameters),
         padded_dim_(codec::PaddedDim(parameters.dim)),
         sealed_(parameters, snapshot, Family::kPosting, 'P', options.first),
@@ -73,7 +72,7 @@ class Loader {
     while (sealed_.Valid() || appended_.Valid()) QUIRE_RETURN_IF_ERROR(LoadNext());
     FinishTail();
     for (const LeafCursor* cursor : {&sealed_, &records_, &appended_}) QUIRE_RETURN_IF_ERROR(cursor->status());
-    if (!lean_ && records_.Valid()) return Damaged("codes", records_.Number(), "belong to no segment");
+    if (records_.Valid()) return Damaged("codes", records_.Number(), "belong to no segment");
     for (; tombstones_.Valid(); tombstones_.Next()) QUIRE_RETURN_IF_ERROR(LoadTombstone());
     QUIRE_RETURN_IF_ERROR(tombstones_.status());
     loaded_.contents = std::move(draft_).Finish();
@@ -87,7 +86,6 @@ class Loader {
   }
 
   Status LoadNext() {
-    if (draft_.contents().memory_bytes > options_.bytes_max) return Status(Code::kResourceExhausted, "codes do not fit");
     if (options_.cancelled != nullptr && options_.cancelled->load(std::memory_order_relaxed)) {
       return Status(Code::kCancelled, "reading the index was cancelled");
     }
@@ -110,20 +108,17 @@ class Loader {
       return opened;
     };
     QUIRE_ASSIGN_OR_RETURN(const OpenedValue codes, open(sealed_, ValueKind::kScanCodes, "segment"));
-    OpenedValue records = {codes.count, {}};
-    if (!lean_) {
-      QUIRE_RETURN_IF_ERROR(records_.status());
-      if (!records_.Valid()) return Damaged("segment", number, "has no refine codes");
-      QUIRE_ASSIGN_OR_RETURN(const uint32_t records_number, records_.Number());
-      if (records_number != number) return Damaged("segment", number, "has no refine codes");
-      QUIRE_ASSIGN_OR_RETURN(records, open(records_, ValueKind::kRefineCodes, "codes"));
-    }
+    QUIRE_RETURN_IF_ERROR(records_.status());
+    if (!records_.Valid()) return Damaged("segment", number, "has no refine codes");
+    QUIRE_ASSIGN_OR_RETURN(const uint32_t records_number, records_.Number());
+    if (records_number != number) return Damaged("segment", number, "has no refine codes");
+    QUIRE_ASSIGN_OR_RETURN(const OpenedValue records, open(records_, ValueKind::kRefineCodes, "codes"));
     if (codes.count == 0 || codes.count > kSegmentSlots || records.count != codes.count) {
       return Damaged("segment", number,
                      "has " + std::to_string(codes.count) + " codes and " + std::to_string(records.count) +
                          " refine codes, expected 1 to 128 of both");
     }
-    auto segment = std::make_shared<Segment>(padded_dim_, codes.count, true, !lean_);
+    auto segment = std::make_shared<Segment>(padded_dim_, codes.count, true);
     if (!segment->Assign(codes.count, codes.payload, records.payload)) {
       return Damaged("segment", number, "has the wrong size or unordered numbers");
     }
@@ -132,7 +127,7 @@ class Loader {
     last_ = segment->number(segment->count() - 1);
     draft_.Append(std::move(segment), FirstSlots(codes.count));
     sealed_.Next();
-    if (!lean_) records_.Next();
+    records_.Next();
     return {};
   }
 
@@ -178,7 +173,6 @@ class Loader {
   }
 
   const LoadOptions& options_;
-  const bool lean_;
   const Parameters& parameters_;
   uint32_t padded_dim_;
   LeafCursor sealed_, records_, appended_, tombstones_;

@@ -7,8 +7,6 @@
 namespace quire::index {
 
 struct LoadOptions {
-  bool lean = false;                    // without refine codes, which are not read either
-  uint64_t bytes_max = ~uint64_t{0};    // of all codes
   uint32_t first = 0;                   // numbers below are left out. REQUIRES: no segment spans it
   const std::atomic<bool>* cancelled = nullptr;
 };
@@ -19,7 +17,7 @@ struct LoadedContents {
   std::vector<std::shared_ptr<const Segment>> emptied;
 };
 
-// Errors: kCorruption naming the segment; kUnsupported (newer format); kResourceExhausted beyond bytes_max; kCancelled; kIoError.
+// Errors: kCorruption naming the segment; kUnsupported (newer format); kCancelled; kIoError.
 Result<LoadedContents> LoadContents(const Parameters& parameters, const storage::Snapshot& snapshot,
                                     const LoadOptions& options);
 

@@ -113,7 +113,7 @@ class Repacker {
 Result<std::shared_ptr<const View>> Repack(const View& current, const storage::Snapshot&, storage::Batch* batch) {
   const auto& view = static_cast<const IndexView&>(current);
   // Otherwise what would be rewritten is not in memory.
-  if (view.state().lean || view.state().on_disk != nullptr) return std::shared_ptr<const View>();
+  if (view.state().on_disk != nullptr) return std::shared_ptr<const View>();
   const std::vector<Unit> units = UnitsOf(view.contents());
   if (view.state().emptied.empty() && !WorthIt(units, view.size())) return std::shared_ptr<const View>();
   IndexView::State next = view.state();

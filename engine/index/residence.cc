@@ -7,6 +7,7 @@
 
 #include "engine/codec/sketch.h"
 #include "engine/index/links_format.h"
+#include "engine/index/links_store.h"
 #include "engine/index/load_contents.h"
 #include "engine/index/stored_value.h"
 
@@ -26,17 +27,6 @@ Contents From(const Contents& contents, uint32_t first) {
         live[slot / simd::kBlockSlots] &= ~(1u << (slot % simd::kBlockSlots));
       }
       if (CountLive(live) > 0) draft.Append(segment, live);
-    }
-  }
-  return std::move(draft).Finish();
-}
-
-Contents WithoutRecords(const Contents& contents) {
-  Draft draft{Contents{}};
-  for (const std::shared_ptr<const Group>& group : contents.groups) {
-    for (size_t i = 0; i < group->segments.size(); ++i) {
-      const std::shared_ptr<const Segment>& segment = group->segments[i];
-      draft.Append(segment->has_records() && segment->sealed() ? segment->WithoutRecords() : segment, group->live[i]);
     }
   }
   return std::move(draft).Finish();
@@ -87,7 +77,16 @@ IndexView::State ToOnDisk(IndexView::State state, const Linked& linked) {
   state.on_disk = std::move(on_disk);
   state.linked = nullptr;
   state.dead = nullptr;
-  state.lean = false;
+  return state;
+}
+
+// Searches from disk by links: their refine codes are not kept.
+IndexView::State WithLinks(IndexView::State state, const Linked& linked) {
+  auto without = std::make_shared<Linked>(linked);
+  without->records.clear();
+  without->contents = {};
+  state.dead = DeadIn(*without, *state.on_disk);
+  state.linked = std::move(without);
   return state;
 }
 
@@ -97,10 +96,10 @@ Residence ResidenceFor(const Parameters& parameters, uint64_t vectors) {
   const uint32_t padded_dim = codec::PaddedDim(parameters.dim);
   if (padded_dim < codec::kScanDimMin) return Residence::kFull;
   const uint64_t block = codec::BlockBytes(padded_dim) / simd::kBlockSlots;
-  // Codes in order of number and in order of leaves, whose last blocks are not full; sketch, neighbours, numbers.
-  const uint64_t lean = block + block * 4 / 3 + codec::SketchBytes(padded_dim) + graph::kDegreeMax * sizeof(uint32_t) + 20;
+  // Codes in order of leaves, whose last blocks are not full; sketch, neighbours, numbers. Then codes in order of number.
+  const uint64_t lean = block * 4 / 3 + codec::SketchBytes(padded_dim) + graph::kDegreeMax * sizeof(uint32_t) + 20;
   const uint64_t budget = parameters.memory_limit / 2;
-  if (vectors * (lean + codec::RecordBytes(padded_dim)) <= budget) return Residence::kFull;
+  if (vectors * (lean + block + codec::RecordBytes(padded_dim)) <= budget) return Residence::kFull;
   return vectors * lean <= budget ? Residence::kLean : Residence::kOnDisk;
 }
 
@@ -108,22 +107,13 @@ IndexView::State Settle(IndexView::State state, std::shared_ptr<const Linked> li
   state.edition = linked->edition;
   const uint64_t size = state.contents.size + (state.on_disk != nullptr ? state.on_disk->size : 0);
   const Residence fits = ResidenceFor(state.parameters, size);
-  if (state.on_disk != nullptr || fits == Residence::kOnDisk || linked->tree_alone) {
-    return ToOnDisk(std::move(state), *linked);
+  if (state.on_disk == nullptr && fits == Residence::kFull) {
+    state.dead = DeadIn(*linked, state.contents);
+    state.linked = std::move(linked);
+    return state;
   }
-  if (fits == Residence::kLean && !state.lean) {
-    state.lean = true;
-    state.contents = WithoutRecords(state.contents);
-  }
-  if (state.lean && !linked->records.empty()) {  // they are not in memory
-    auto without = std::make_shared<Linked>(*linked);
-    without->records.clear();
-    without->contents = {};
-    linked = std::move(without);
-  }
-  state.dead = DeadIn(*linked, state.contents);
-  state.linked = std::move(linked);
-  return state;
+  state = ToOnDisk(std::move(state), *linked);
+  return fits == Residence::kOnDisk || linked->tree_alone ? state : WithLinks(std::move(state), *linked);
 }
 
 Result<std::shared_ptr<const View>> OpenOnDisk(uint32_t collection, uint32_t generation, uint64_t memory_limit,
@@ -153,15 +143,34 @@ Result<std::shared_ptr<const View>> OpenOnDisk(uint32_t collection, uint32_t gen
 
 bool WantsLoading(const View& current) {
   const auto& view = static_cast<const IndexView&>(current);
-  return view.state().on_disk != nullptr &&
-         ResidenceFor(view.parameters(), view.size()) != Residence::kOnDisk;
+  if (view.state().on_disk == nullptr) return false;
+  const Residence fits = ResidenceFor(view.parameters(), view.size());
+  const bool lean = view.state().linked == nullptr && view.state().on_disk->head->has_links && fits == Residence::kLean;
+  return lean || fits == Residence::kFull;
+}
+
+Result<std::shared_ptr<const View>> LoadWhatFits(const View& current, const storage::Snapshot& snapshot,
+                                                 const std::atomic<bool>* cancelled) {
+  const auto& view = static_cast<const IndexView&>(current);
+  const Parameters& parameters = view.parameters();
+  if (ResidenceFor(parameters, view.size()) == Residence::kFull) {
+    return Load(parameters.collection, parameters.generation, parameters.memory_limit, snapshot, cancelled);
+  }
+  QUIRE_ASSIGN_OR_RETURN(const auto linked, LoadGraph(parameters, snapshot));
+  IndexView::State state = view.state();
+  if (linked != nullptr) state = WithLinks(std::move(state), *linked);
+  return std::shared_ptr<const View>(std::make_shared<const IndexView>(std::move(state)));
 }
 
 std::shared_ptr<const View> CatchUp(const View& current, const View& loaded) {
   const IndexView::State& now = static_cast<const IndexView&>(current).state();
   if (now.on_disk == nullptr) return nullptr;
   IndexView::State state = static_cast<const IndexView&>(loaded).state();
-  if (state.on_disk != nullptr || state.edition != now.edition) return nullptr;
+  if (state.edition != now.edition) return nullptr;
+  if (state.on_disk != nullptr) {  // links alone were loaded
+    if (state.linked == nullptr) return nullptr;
+    return std::make_shared<const IndexView>(WithLinks(now, *state.linked));
+  }
   const uint32_t end = now.on_disk->head->end_number;
   uint32_t last = 0;
   bool any = false;
@@ -186,11 +195,7 @@ std::shared_ptr<const View> CatchUp(const View& current, const View& loaded) {
     for (size_t i = 0; i < group->segments.size(); ++i) {
       std::shared_ptr<const Segment> segment = group->segments[i];
       LiveMask live = group->live[i];
-      if (any && segment->first() <= last) {
-        std::tie(segment, live) = After(*segment, live, last);
-      } else if (state.lean && segment->sealed()) {
-        segment = segment->WithoutRecords();
-      }
+      if (any && segment->first() <= last) std::tie(segment, live) = After(*segment, live, last);
       draft.Append(std::move(segment), live);
     }
   }

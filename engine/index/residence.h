@@ -10,7 +10,7 @@ namespace quire::index {
 // From most to least memory.
 enum class Residence {
   kFull,    // all codes, tree and links
-  kLean,    // without refine codes: the stored vectors decide
+  kLean,    // tree and links, without codes in order of number: the stored vectors decide
   kOnDisk,  // the tree above the leaves; leaves are read by need, and kept as far as the block cache goes
 };
 

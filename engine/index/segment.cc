@@ -13,27 +13,20 @@ CodeMemory Allocate(size_t bytes, bool sealed) { return sealed ? CodeMemory::Sha
 
 }  // namespace
 
-Segment::Segment(uint32_t padded_dim, size_t slots, bool sealed, bool records)
+Segment::Segment(uint32_t padded_dim, size_t slots, bool sealed)
     : padded_dim_(padded_dim),
       sealed_(sealed),
       capacity_((slots + kBlockSlots - 1) / kBlockSlots * kBlockSlots),
       blocks_(Allocate(capacity_ / kBlockSlots * codec::BlockBytes(padded_dim), sealed)),
-      records_(records ? Allocate(slots * codec::RecordBytes(padded_dim), sealed) : CodeMemory()) {
+      records_(Allocate(slots * codec::RecordBytes(padded_dim), sealed)) {
   if (slots < capacity_) capacity_ = slots;
 }
 
 Segment::Segment(const Segment& other)
-    : Segment(other.padded_dim_, other.capacity_, other.sealed_, other.has_records()) {
+    : Segment(other.padded_dim_, other.capacity_, other.sealed_) {
   count_ = other.count_;
   std::memcpy(blocks_.get(), other.blocks_.get(), other.block_bytes().size());
-  if (has_records()) std::memcpy(records_.get(), other.records_.get(), other.record_bytes().size());
-}
-
-std::shared_ptr<const Segment> Segment::WithoutRecords() const {
-  auto segment = std::make_shared<Segment>(padded_dim_, capacity_, sealed_, false);
-  segment->count_ = count_;
-  std::memcpy(segment->blocks_.get(), blocks_.get(), block_bytes().size());
-  return segment;
+  std::memcpy(records_.get(), other.records_.get(), other.record_bytes().size());
 }
 
 void Segment::Append(const codec::ScanFactors& factors, uint32_t number) {
@@ -46,11 +39,11 @@ void Segment::Append(const codec::ScanFactors& factors, uint32_t number) {
 bool Segment::Assign(size_t count, std::string_view blocks, std::string_view records) {
   const size_t block_count = (count + kBlockSlots - 1) / kBlockSlots;
   if (count == 0 || blocks.size() != block_count * codec::BlockBytes(padded_dim_) ||
-      records.size() != (has_records() ? count * codec::RecordBytes(padded_dim_) : 0)) {
+      records.size() != count * codec::RecordBytes(padded_dim_)) {
     return false;
   }
   std::memcpy(blocks_.get(), blocks.data(), blocks.size());
-  if (has_records()) std::memcpy(records_.get(), records.data(), records.size());
+  std::memcpy(records_.get(), records.data(), records.size());
   count_ = count;
   for (size_t slot = 1; slot < count; ++slot) {
     if (number(slot) <= number(slot - 1)) return false;
@@ -81,7 +74,7 @@ std::string_view Segment::record_bytes() const {
 
 size_t Segment::memory_bytes() const {
   return sizeof *this + (capacity_ + kBlockSlots - 1) / kBlockSlots * codec::BlockBytes(padded_dim_) +
-         (has_records() ? capacity_ * codec::RecordBytes(padded_dim_) : 0);
+         capacity_ * codec::RecordBytes(padded_dim_);
 }
 
 }  // namespace quire::index

@@ -16,8 +16,7 @@ class Segment {
  public:
   // Room for `slots` codes, rounded up to blocks. Sealed: it is or will be stored as one value; otherwise its codes
   // are keys of their own.
-  // `records`: whether it has any.
-  Segment(uint32_t padded_dim, size_t slots, bool sealed, bool records = true);
+  Segment(uint32_t padded_dim, size_t slots, bool sealed);
   // The same codes, with the same room.
   Segment(const Segment& other);
   Segment& operator=(const Segment&) = delete;
@@ -29,8 +28,6 @@ class Segment {
   // Takes over stored blocks and records. False if the sizes do not fit `count` or the numbers do not ascend.
   // REQUIRES: empty, with room for `count`.
   [[nodiscard]] bool Assign(size_t count, std::string_view blocks, std::string_view records);
-  // The same codes without records: these are on disk only.
-  std::shared_ptr<const Segment> WithoutRecords() const;
 
   bool sealed() const { return sealed_; }
   size_t count() const { return count_; }
@@ -39,8 +36,6 @@ class Segment {
   uint32_t padded_dim() const { return padded_dim_; }
 
   const uint8_t* block(size_t i) const { return blocks_.get() + i * codec::BlockBytes(padded_dim_); }
-  bool has_records() const { return records_.get() != nullptr; }
-  // REQUIRES: has_records().
   const uint8_t* record(size_t slot) const { return records_.get() + slot * codec::RecordBytes(padded_dim_); }
   codec::ScanFactors factors(size_t slot) const {
     return codec::SlotFactors(block(slot / simd::kBlockSlots), padded_dim_, slot % simd::kBlockSlots);

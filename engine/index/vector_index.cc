@@ -81,20 +81,11 @@ Result<std::shared_ptr<const View>> Load(uint32_t collection, uint32_t generatio
                                          const storage::Snapshot& snapshot, const std::atomic<bool>* cancelled) {
   QUIRE_ASSIGN_OR_RETURN(IndexView::State state, LoadState(collection, generation, memory_limit, snapshot));
   const Parameters& parameters = state.parameters;
-  // Codes and links may have half of the limit; what does not fit with refine codes may without.
   LoadOptions options;
   options.cancelled = cancelled;
-  options.bytes_max = codec::PaddedDim(parameters.dim) >= codec::kScanDimMin ? memory_limit / 2 : ~uint64_t{0};
-  Result<LoadedContents> loaded = LoadContents(parameters, snapshot, options);
-  if (!loaded.ok() && loaded.status().code() == Code::kResourceExhausted) {
-    state.lean = true;
-    options.lean = true;
-    options.bytes_max = ~uint64_t{0};
-    loaded = LoadContents(parameters, snapshot, options);
-  }
-  QUIRE_RETURN_IF_ERROR(loaded.status());
-  state.contents = std::move(loaded->contents);
-  state.emptied = std::move(loaded->emptied);
+  QUIRE_ASSIGN_OR_RETURN(LoadedContents loaded, LoadContents(parameters, snapshot, options));
+  state.contents = std::move(loaded.contents);
+  state.emptied = std::move(loaded.emptied);
   if (const auto head = ReadHead(parameters, snapshot); head.ok() && *head != nullptr) state.edition = (*head)->edition;
   Result<std::shared_ptr<const Linked>> linked = LoadLinked(parameters, state.contents, snapshot);
   if (linked.ok() && *linked != nullptr) {
@@ -136,9 +127,7 @@ Result<std::vector<ChunkNumber>> StoredNumbers(const Parameters& parameters, con
 Status VerifyLinked(const View& view, const storage::Snapshot& snapshot) {
   QUIRE_ASSIGN_OR_RETURN(const std::shared_ptr<const LinksHead> head, ReadHead(view.parameters(), snapshot));
   if (head == nullptr) return {};
-  LoadOptions options;
-  options.lean = true;
-  QUIRE_ASSIGN_OR_RETURN(const LoadedContents loaded, LoadContents(view.parameters(), snapshot, options));
+  QUIRE_ASSIGN_OR_RETURN(const LoadedContents loaded, LoadContents(view.parameters(), snapshot, {}));
   return LoadLinked(view.parameters(), loaded.contents, snapshot).status();
 }
 

@@ -90,10 +90,7 @@ struct Change {
 std::shared_ptr<const View> Create(const Parameters& parameters, storage::Batch* batch);
 
 // The index as the snapshot holds it. Errors: kCorruption naming the segment, kNotFound, kUnsupported (newer format).
-// Cost: reads all codes, not the vectors.
-// Codes that do not fit half of the limit are kept without their refine codes: searches then read more stored vectors, and
-// nothing is folded.
-// Links that are damaged or of an unknown format are left out: the index then answers by scans until they are made anew.
+// Cost: reads all codes, not the vectors, and keeps them whatever the limit. Links that are damaged or of an unknown format are left out: the index then answers by scans until they are made anew.
 // `cancelled` may be null. Errors also: kCancelled.
 Result<std::shared_ptr<const View>> Load(uint32_t collection, uint32_t generation, uint64_t memory_limit,
                                          const storage::Snapshot& snapshot,
@@ -105,10 +102,14 @@ Result<std::shared_ptr<const View>> Load(uint32_t collection, uint32_t generatio
 // Cost: 20 ms for 1,000,000 of 768 dimensions.
 Result<std::shared_ptr<const View>> OpenOnDisk(uint32_t collection, uint32_t generation, uint64_t memory_limit,
                                                NumberSet live, const storage::Snapshot& snapshot);
-// Whether `view` is searched from disk though its codes would fit in memory.
+// Whether `view` is searched from disk though more of it would fit in memory.
 bool WantsLoading(const View& view);
-// What `current`, searched from disk, holds, with the codes of `loaded`: the same index as it was when `current` was
-// already open. Null if the two do not go together.
+// The same with what fits in memory: all codes, or the links. Errors: as Load. REQUIRES: `view` is the index as the snapshot
+// holds it.
+Result<std::shared_ptr<const View>> LoadWhatFits(const View& view, const storage::Snapshot& snapshot,
+                                                 const std::atomic<bool>* cancelled);
+// What `current`, searched from disk, holds, with what LoadWhatFits gave of a view before it. Null if the two do not go
+// together.
 std::shared_ptr<const View> CatchUp(const View& current, const View& loaded);
 
 // `current` with the change, and in `batch` the keys that store it. `current` still serves; drop the result if the

@@ -3,7 +3,7 @@
 #include <random>
 #include <set>
 
-#include "tests/unit/index_support.h"
+#include "tests/unit/index_links_support.h"
 
 namespace quire::index {
 namespace {
@@ -25,9 +25,9 @@ class Model {
       } else if (dice == 6) {
         index_.Fold();
       } else if (dice == 7) {
-        index_.Reload(Roll(2) == 0 ? 1 : uint64_t{64} << 20);
+        if (Roll(2) == 0 || !GoOnDisk()) index_.Reload();
       } else if (dice == 8) {
-        index_.Reload();
+        if (Roll(2) == 0) index_.Reload();
         index_.Link();
       } else {
         LinkWhileChanging();
@@ -77,9 +77,16 @@ class Model {
     CHECK(Same(TestIndex::SearchIn(*before, *snapshot, query), found));
   }
 
+  // With little memory or with enough.
+  bool GoOnDisk() {
+    Numbers live(next_);
+    for (const auto& [number, vector] : vectors_) live.Add(number);
+    return index_.ReopenOnDisk(live.set(), Roll(2) == 0 ? 1 : uint64_t{64} << 20);
+  }
+
   // Links are made of one moment and attached at a later one, as beside commits.
   void LinkWhileChanging() {
-    index_.Reload();
+    if (Roll(2) == 0) index_.Reload();
     const std::shared_ptr<const View> before = index_.view();
     const std::shared_ptr<const storage::Snapshot> snapshot = index_.store().snapshot();
     const auto linked = index_.MakeLinks(*before, *snapshot);
