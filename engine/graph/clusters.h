@@ -18,6 +18,7 @@ class Centroids {
 
   size_t size() const { return extras_.size(); }
   const float* values(size_t i) const { return values_.data() + i * rows_->padded_dim(); }
+  float extra(size_t i) const { return extras_[i]; }
   PointView view() const { return points_.view(); }
 
   // Adds centroids: their components one after the other, and their extra coordinates.

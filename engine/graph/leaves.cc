@@ -81,17 +81,16 @@ class Maker {
       groups_[g].centroids =
           KMeans(rows_, members_[g], leaves, leaves * kSamplePerCentroid, kLeafIterations);
     }));
-    return CentroidsOfGroups(members_);
+    return CentroidsOfMembers();
   }
 
-  // Fills tops_ with the means of lists of rows.
-  template <typename Lists>
-  Status CentroidsOfGroups(const Lists& lists) {
+  // Fills tops_ with the means of the members.
+  Status CentroidsOfMembers() {
     const size_t dim = rows_.padded_dim();
-    std::vector<float> values(lists.size() * dim), extras(lists.size());
-    QUIRE_RETURN_IF_ERROR(steps_.ForPieces(lists.size(), 1, 0.5, [&](size_t g, size_t) {
+    std::vector<float> values(members_.size() * dim), extras(members_.size());
+    QUIRE_RETURN_IF_ERROR(steps_.ForPieces(members_.size(), 1, 0.5, [&](size_t g, size_t) {
       Means means(rows_, 1);
-      for (const uint32_t row : lists[g]) means.Add(row, 0);
+      for (const uint32_t row : members_[g]) means.Add(row, 0);
       means.MeanOf(0, values.data() + g * dim, &extras[g]);
     }));
     tops_ = Centroids(rows_);
@@ -173,12 +172,27 @@ class Maker {
       group.centroids.Encode();
     }));
     std::erase_if(groups_, [](const Group& group) { return group.leaves.empty(); });
-    std::vector<Ids> lists;
-    for (const Group& group : groups_) {
-      lists.emplace_back();
-      for (const Ids& leaf : group.leaves) lists.back().insert(lists.back().end(), leaf.begin(), leaf.end());
+    CentroidsFromLeaves();
+    return steps_.Check();
+  }
+
+  // Fills tops_ with the means of the centroids of their leaves, as many times as these have rows.
+  void CentroidsFromLeaves() {
+    const size_t dim = rows_.padded_dim();
+    std::vector<float> values(groups_.size() * dim), extras(groups_.size());
+    for (size_t g = 0; g < groups_.size(); ++g) {
+      size_t rows = 0;
+      for (const Ids& leaf : groups_[g].leaves) rows += leaf.size();
+      for (size_t i = 0; i < groups_[g].leaves.size(); ++i) {
+        const float share = static_cast<float>(groups_[g].leaves[i].size()) / static_cast<float>(rows);
+        const float* const own = groups_[g].centroids.values(i);
+        for (size_t j = 0; j < dim; ++j) values[g * dim + j] += share * own[j];
+        extras[g] += share * groups_[g].centroids.extra(i);
+      }
     }
-    return CentroidsOfGroups(lists);
+    tops_ = Centroids(rows_);
+    tops_.Add(values, extras);
+    tops_.Encode();
   }
 
   // The rows of leaves that are too small go to the nearest ones with room; where there is none they stay.

@@ -37,7 +37,8 @@ struct Leaves {
 
 // Balanced hierarchical k-means on the codes: deterministic for the same rows. Rows that cannot be told apart (100,000 equal ones)
 // are dealt out to leaves of at most kLeafMax all the same.
-// Errors: kCancelled. Memory: of the rows' number and the centroids only. Cost: about 6 us per row of 384 dimensions.
+// Errors: kCancelled. Memory: of the rows' number and the centroids only. Cost: 5 to 7 us per row of 384 dimensions at 100,000, and
+// as the square root of their number above.
 Result<Leaves> MakeLeaves(const Rows& rows, const BuildControl& control);
 
 }  // namespace quire::graph

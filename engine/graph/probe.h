@@ -35,7 +35,7 @@ class LeafTree {
 
 // Finds what is near some hundred rows that are near each other. Each row opens the groups nearest to it, then looks
 // through the leaves nearest to it; a group or leaf is fetched from memory once and compared with all rows that
-// chose it. Serves one thread. Memory: 4 KB per row.
+// chose it. Serves one thread. Memory: 4 KB and a copied code per row.
 class Probe {
  public:
   static constexpr size_t kRowsAtOnce = 1024;
