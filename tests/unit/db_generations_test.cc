@@ -412,6 +412,34 @@ TEST_CASE("an empty collection, one with an embedder and one without words rebui
   CHECK(database->Check()->empty());
 }
 
+TEST_CASE("damage in the generation that does not serve is found, and keeps it from serving", "[db]") {
+  using quire::storage::Family;
+  World world;
+  world.Insert(300);
+  Ok(world.database().StartRebuild("points", {}));
+  Ok(world.database().RunJobs());
+  world.Close();
+  {
+    const auto store = quire::storage::Store::Open(world.path(), {});
+    Ok(store.status());
+    quire::storage::Batch batch;
+    batch.Delete(Family::kRaw, quire::storage::RawKey(1, 2, 7));
+    batch.Delete(Family::kCode, quire::storage::LeafKey('E', 1, 2, 0, 128));
+    Ok((*store)->Commit(std::move(batch)));
+  }
+  world.Reopen();
+  const auto faults = world.database().Check();
+  Ok(faults.status());
+  REQUIRE(faults->size() == 1);
+  CHECK((*faults)[0].find("vector index 1/2") != std::string::npos);
+  CHECK(world.database().SwitchGeneration("points").code() == Code::kCorruption);
+  CHECK(world.database().reader()->GetCollection("points")->generation == 1);
+  Ok(world.database().DropGeneration("points"));
+  Ok(world.database().RunJobs());
+  world.Write();
+  world.Check();
+}
+
 TEST_CASE("what cannot be done with generations says why", "[db]") {
   TemporaryDirectory directory;
   {
