@@ -129,7 +129,7 @@ class LeafSearch {
 
 }  // namespace
 
-size_t ComparedFor(uint32_t k) { return std::max<size_t>(64, size_t{4} * k); }
+size_t ComparedFor(uint32_t k) { return std::max<size_t>(128, size_t{4} * k); }
 
 Status SearchOnDisk(const IndexView& view, const Query& query, const codec::PreparedQuery& prepared,
                     const storage::Snapshot& snapshot, CandidatePool* pool) {
