@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <numeric>
 
@@ -12,6 +13,7 @@ constexpr size_t kGroupsOpened = 20;  // by each row
 constexpr size_t kLeavesChosen = 80;
 constexpr size_t kRowsTogether = 32;   // compared with a leaf: both should stay in the fastest cache
 constexpr size_t kPointsAtOnce = kLeafMax;
+constexpr size_t kWorthAligning = 4;   // rows that a leaf is compared with, from which on its codes are copied
 
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
@@ -22,8 +24,6 @@ LeafTree::LeafTree(const Rows& rows, const Leaves& leaves) : leaves_(leaves), gr
   std::vector<float> extras(leaves.size()), group_extras(leaves.groups());
   for (size_t l = 0; l < leaves.size(); ++l) {
     const std::span<const uint32_t> own = rows_of(l);
-    without_gap_.push_back(std::adjacent_find(own.begin(), own.end(),
-                                              [](uint32_t a, uint32_t b) { return b != a + 1; }) == own.end());
     double sum = 0;
     for (size_t i = 0; i < own.size() && rows.has_extra(); ++i) sum += static_cast<double>(rows.factors(own[i]).extra);
     extras[l] = static_cast<float>(sum / static_cast<double>(own.size()));
@@ -42,6 +42,7 @@ LeafTree::LeafTree(const Rows& rows, const Leaves& leaves) : leaves_(leaves), gr
 void Probe::Look(std::span<const uint32_t> ids, size_t count) {
   ids_ = ids;
   rows_.Gather(ids_, &from_);
+  Align(&from_, &from_codes_);
   keys_.resize(kRowsAtOnce * kPlaces);
   ahead_ = {};
   OpenGroups();
@@ -54,12 +55,19 @@ void Probe::Look(std::span<const uint32_t> ids, size_t count) {
     const std::span<const uint32_t> who = who_chose(l), rows = tree_.rows_of(l);
     ahead_ = i + 1 < leaf_order_.size() ? tree_.rows_of(leaf_order_[i + 1]) : std::span<const uint32_t>();
     ahead_per_row_ = ahead_.size() / who.size() + 1;
-    if (tree_.without_gap(l)) {
-      Compare(who, rows_.view().From(rows.front(), rows.size()), rows, true);
-    } else {
-      rows_.Gather(rows, &to_);
-      Compare(who, to_.view(), rows, true);
-    }
+    rows_.Gather(rows, &to_);
+    if (who.size() >= kWorthAligning) Align(&to_, &to_codes_);
+    Compare(who, to_.view(), rows, true);
+  }
+}
+
+void Probe::Align(Points* points, HugeBuffer* to) const {
+  const size_t dim = rows_.padded_dim();
+  if (to->size() < points->size() * dim) *to = HugeBuffer(std::max(points->size(), size_t{kLeafMax}) * dim);
+  for (size_t i = 0; i < points->size(); ++i) {
+    uint8_t* const code = to->data() + i * dim;
+    std::memcpy(code, points->codes[i], dim);
+    points->codes[i] = code;
   }
 }
 

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "engine/base/huge_buffer.h"
 #include "engine/graph/clusters.h"
 #include "engine/graph/leaves.h"
 #include "engine/graph/prune.h"
@@ -23,14 +24,11 @@ class LeafTree {
   const Centroids& groups() const { return groups_; }
   // By leaf.
   const Centroids& centroids() const { return centroids_; }
-  // The numbers of the rows of a leaf ascend without a gap, as they do where nodes are numbered by leaf.
-  bool without_gap(size_t leaf) const { return without_gap_[leaf]; }
 
  private:
   const Leaves& leaves_;
   Centroids groups_;
   Centroids centroids_;
-  std::vector<bool> without_gap_;
 };
 
 // Finds what is near some hundred rows that are near each other. Each row opens the groups nearest to it, then looks
@@ -57,6 +55,8 @@ class Probe {
     float limit = 0;  // what is not nearer is left out
   };
 
+  // Has the codes copied side by side to `to`: there, no load crosses the end of a cache line.
+  void Align(Points* points, HugeBuffer* to) const;
   void Begin(size_t wanted);
   // Compares ids[i] for all i in `who` with points, whose numbers are first, first + 1 ...
   void Compare(std::span<const uint32_t> who, const PointView& to, std::span<const uint32_t> numbers, bool are_rows);
@@ -80,6 +80,7 @@ class Probe {
   const LeafTree& tree_;
   std::span<const uint32_t> ids_;
   Points from_;  // the same
+  HugeBuffer from_codes_, to_codes_;
   std::vector<Key> keys_;  // kPlaces of each row
   std::vector<Key> sample_;
   std::vector<Finds> finds_;
