@@ -67,6 +67,14 @@ else()
   message("Python: not tried, there is no python3")
 endif()
 
+# And so does the one of Node.
+if(NODE)
+  set(ENV{NODE_PATH} ${WORK}/prefix/${LIBDIR}/nodejs)
+  run_example(${NODE} ${EXAMPLE}/example.js)
+else()
+  message("Node: not tried, there is no node with node_api.h")
+endif()
+
 # The Debian package: what is in it, and that a program can be built against it without installing it.
 find_program(DPKG_DEB dpkg-deb)
 if(NOT DPKG_DEB)
