@@ -1,6 +1,7 @@
 // Names: columns, functions, aggregates.
 #include <algorithm>
 
+#include "sql/bind/aggregates.h"
 #include "sql/bind/binder.h"
 #include "sql/bind/search.h"
 #include "sql/bind/select.h"
@@ -9,15 +10,6 @@
 
 namespace quire::sql {
 namespace {
-
-struct AggregateName {
-  std::string_view name;
-  AggregateCall::Kind kind;
-};
-constexpr AggregateName kAggregates[] = {
-    {"count", AggregateCall::Kind::kCount}, {"sum", AggregateCall::Kind::kSum}, {"avg", AggregateCall::Kind::kAverage},
-    {"min", AggregateCall::Kind::kMin},     {"max", AggregateCall::Kind::kMax},
-};
 
 // Words of other systems, and how the same is written here.
 struct Elsewhere {
@@ -155,20 +147,20 @@ Status Binder::UnknownColumn(const ColumnExpression& node, Span span, const Scop
 Status Binder::UnknownFunction(const FunctionExpression& node) const {
   std::vector<std::string_view> names;
   for (const ScalarFunction* function : registry_.functions()) names.push_back(function->name);
-  for (const AggregateName& aggregate : kAggregates) names.push_back(aggregate.name);
+  for (const AggregateInfo& aggregate : Aggregates()) names.push_back(aggregate.name);
   return Status(Code::kNotFound, "function '" + Shortened(node.name) + "' does not exist",
                 HintFor(node.name, names, ""))
       .At(node.name_span.start);
 }
 
 Result<BoundPtr> Binder::BindCall(const FunctionExpression& node, Span span, const Scope& scope) {
-  for (const AggregateName& aggregate : kAggregates) {
+  for (const AggregateInfo& aggregate : Aggregates()) {
     if (aggregate.name == node.name) return BindAggregate(aggregate.kind, node, span, scope);
   }
   if (node.name == "similar" || node.name == "match") return MisplacedSearch(node.name, span);
-  if (node.name == "bm25" || node.name == "rrf" || node.name == "highlight") {
-    return Status(Code::kUnsupported, node.name + "() is reserved for a later release",
-                  "write WHERE text SIMILAR '...', or text MATCH '...' for words alone")
+  if (node.name == "bm25" || node.name == "rrf") {
+    return Status(Code::kUnsupported, node.name + "() ranks the rows of a whole SELECT and cannot stand here",
+                  "write ORDER BY " + TextOf(span) + " DESC LIMIT 10")
         .At(span.start);
   }
   const bool in_array = node.name == "list_contains" || node.name == "array_contains";
@@ -193,7 +185,8 @@ Result<BoundPtr> Binder::BindCall(const FunctionExpression& node, Span span, con
     QUIRE_ASSIGN_OR_RETURN(BoundPtr bound, Bind(*argument, scope));
     arguments.push_back(std::move(bound));
   }
-  if (node.name == "snippet" && arguments.size() == 1 && !scope.search_text.empty()) {
+  const bool excerpt = node.name == "snippet" || node.name == "highlight";
+  if (excerpt && arguments.size() == 1 && !scope.search_text.empty()) {
     arguments.push_back(MakeBound(Type::kText, span, BoundConstant{Value::Text(std::string(scope.search_text))}));
   }
   return MakeCall(*function, std::move(arguments), span);
@@ -221,7 +214,8 @@ Result<BoundPtr> Binder::MakeCall(const ScalarFunction& function, std::vector<Bo
     arguments[i] = *std::move(coerced);
   }
   if (arguments.empty()) {
-    BoundPtr& constant = constants_[&function];
+    const ScalarFunction* original = function.alias_of.empty() ? &function : registry_.FindFunction(function.alias_of);
+    BoundPtr& constant = constants_[original];
     if (!constant) constant = Fold(MakeBound(type, span, BoundCall{&function, {}}));
     return constant;
   }

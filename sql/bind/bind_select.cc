@@ -3,6 +3,7 @@
 
 #include "sql/bind/query_binder.h"
 #include "sql/bind/shown.h"
+#include "sql/parse/print.h"
 
 namespace quire::sql {
 namespace {
@@ -31,8 +32,9 @@ class SelectBinder {
   }
 
   Status Bind() {
-    scope_.aggregates = &select_.aggregates;
     select_.distinct = statement_.distinct;
+    QUIRE_RETURN_IF_ERROR(BindRankingOrder());
+    scope_.aggregates = &select_.aggregates;
     QUIRE_RETURN_IF_ERROR(BindItems());
     QUIRE_RETURN_IF_ERROR(BindGroups());
     QUIRE_RETURN_IF_ERROR(BindHaving());
@@ -50,6 +52,53 @@ class SelectBinder {
   }
 
  private:
+  // ORDER BY RRF(...) DESC, or an item that is such a ranking, is a search; its value is the score.
+  Status BindRankingOrder() {
+    if (statement_.order_by.empty() || !statement_.unions.empty()) return {};
+    const OrderItem& first = statement_.order_by.front();
+    const Expression& expression = Written(*first.expression);
+    if (!IsRanking(expression)) return {};
+    if (select_.source.kind != Source::Kind::kCollection) {
+      return Status(Code::kUnsupported, "only the rows of one collection can be ranked by a search").At(expression.span.start);
+    }
+    if (select_.where.search) {
+      return Status(Code::kUnsupported, "a statement can hold one search, and this is its second")
+          .At(expression.span.start);
+    }
+    if (!first.descending || statement_.order_by.size() > 1) {
+      return Status(Code::kUnsupported, "a ranking must be all of ORDER BY, the nearest first",
+                    "write ORDER BY " + binder_.TextOf(expression.span) + " DESC")
+          .At(first.expression->span.start);
+    }
+    scope_.place = "in ORDER BY";
+    QUIRE_ASSIGN_OR_RETURN(select_.where.search, BindRanking(binder_, expression, scope_));
+    scope_.has_search = true;
+    scope_.search_text = select_.where.search->text;
+    ranking_ = &expression;
+    return {};
+  }
+
+  // The expression that an alias or a number in ORDER BY stands for.
+  const Expression& Written(const Expression& key) const {
+    const auto* literal = std::get_if<LiteralExpression>(&key.node);
+    if (literal != nullptr && literal->value.type() == Type::kInteger) {
+      const int64_t place = literal->value.integer();
+      const bool fits = place >= 1 && static_cast<uint64_t>(place) <= statement_.items.size();
+      return fits ? *statement_.items[static_cast<size_t>(place - 1)].expression : key;
+    }
+    const auto* column = std::get_if<ColumnExpression>(&key.node);
+    for (const SelectItem& item : statement_.items) {
+      if (column != nullptr && !item.alias.empty() && SameName(item.alias, column->name)) return *item.expression;
+    }
+    return key;
+  }
+
+  // The score of the ranking, if the expression is the one that ORDER BY ranks by; else null.
+  BoundPtr ScoreOf(const Expression& expression) const {
+    if (ranking_ == nullptr || !IsRanking(expression) || Print(expression) != Print(*ranking_)) return nullptr;
+    return MakeBound(Type::kReal, expression.span, BoundColumn{*select_.source.Find("score")});
+  }
+
   Status BindItems() {
     for (const SelectItem& item : statement_.items) {
       places_.push_back(select_.items.size());
@@ -57,7 +106,10 @@ class SelectBinder {
         QUIRE_RETURN_IF_ERROR(AddStar(star->qualifier, item.expression->span));
         continue;
       }
-      QUIRE_ASSIGN_OR_RETURN(BoundPtr bound, binder_.Bind(*item.expression, scope_));
+      BoundPtr bound = ScoreOf(*item.expression);
+      if (bound == nullptr) {
+        QUIRE_ASSIGN_OR_RETURN(bound, binder_.Bind(*item.expression, scope_));
+      }
       std::string name = ItemName(binder_, item, select_.source, bound);
       select_.items.push_back({std::move(name), std::move(bound)});
     }
@@ -135,6 +187,7 @@ class SelectBinder {
 
   // ORDER BY 2 and ORDER BY alias mean the item; anything else is an expression over the row.
   Result<BoundPtr> BindOrderKey(const Expression& expression) {
+    if (BoundPtr score = ScoreOf(expression)) return score;
     if (BoundPtr item = ItemByNumber(expression)) return item;
     QUIRE_RETURN_IF_ERROR(CheckNumber(expression, "ORDER BY"));
     const auto* column = std::get_if<ColumnExpression>(&expression.node);
@@ -239,7 +292,8 @@ class SelectBinder {
   const SelectStatement& statement_;
   BoundSelect& select_;
   Scope scope_;
-  std::vector<size_t> places_;  // of each item of the statement among those of the result
+  const Expression* ranking_ = nullptr;  // what ORDER BY ranks by, as it was written
+  std::vector<size_t> places_;           // of each item of the statement among those of the result
 };
 
 }  // namespace

@@ -123,7 +123,8 @@ Result<Type> Binder::Unify(std::vector<BoundPtr*> expressions, std::string_view 
       const Type type = (*expression)->type;
       const bool is_free_text = type == Type::kText && ConstantValue(**expression) != nullptr;
       if (is_free_text != texts || type == Type::kNull) continue;
-      if (common == Type::kNull || Widens(common, type)) common = type;
+      // A text as it is written is read as what it meets: JSON stays JSON.
+      if (common == Type::kNull || (!texts && Widens(common, type))) common = type;
     }
   }
   if (common == Type::kNull) return common;

@@ -22,6 +22,11 @@ struct BoundSearch {
   std::optional<double> min_score;
   std::optional<double> recall_target;
   bool exact = false;
+  // Words that rank but do not match: rows without any come last.
+  bool keeps_all = false;
+  // RRF(...): the searches whose ranks are fused, each with its weight; then nothing above but k is of use.
+  std::vector<BoundSearch> parts;
+  double weight = 1;
 };
 
 // Whether an expression is a search predicate, by its form.
@@ -30,6 +35,13 @@ bool IsSearch(const Expression& expression);
 // REQUIRES: IsSearch(expression), scope.source is a collection.
 // Errors: kTypeMismatch, kInvalidArgument (dimension, NaN, NULL, option), kUnsupported (a column that is not searched).
 Result<BoundSearch> BindSearch(Binder& binder, const Expression& expression, const Scope& scope);
+
+// Whether an expression ranks the rows of a SELECT, by its form: RRF(...), BM25(...), SIMILAR(...).
+bool IsRanking(const Expression& expression);
+
+// What ORDER BY ... DESC of a ranking searches for. REQUIRES: IsRanking(expression), scope.source is a collection.
+// Errors: as BindSearch; kInvalidArgument (arguments and weights).
+Result<BoundSearch> BindRanking(Binder& binder, const Expression& expression, const Scope& scope);
 
 // How many results a search is to keep. Errors: kInvalidArgument.
 Result<uint32_t> ReadK(const Value& value, Span span);

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "sql/exec/executor.h"
+#include "sql/exec/search.h"
 
 namespace quire::sql {
 namespace {
@@ -114,7 +115,7 @@ RowsResult Executor::ExplainRetrieval(const SelectStatement& statement) {
   set.columns = {{"rank", Type::kInteger},        {"id", Type::kText},           {"score", Type::kReal},
                  {"vector_rank", Type::kInteger}, {"word_rank", Type::kInteger}, {"distance", Type::kReal},
                  {"word_score", Type::kReal}};
-  QUIRE_ASSIGN_OR_RETURN(const std::vector<Hit> hits, reader()->Search(search->collection, search->request));
+  QUIRE_ASSIGN_OR_RETURN(const std::vector<Hit> hits, RunSearch(*search, *reader()));
   for (const Hit& hit : hits) {
     QUIRE_ASSIGN_OR_RETURN(const Chunk chunk, reader()->Get(search->collection, hit.number, {.text = false}));
     const uint64_t rank = set.rows.size() + 1;

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "sql/exec/operator.h"
+#include "sql/exec/search.h"
 
 namespace quire::sql {
 namespace {
@@ -83,7 +84,7 @@ class SearchSource : public Operator {
 
  private:
   Status Search() {
-    QUIRE_ASSIGN_OR_RETURN(hits_, context_.reader->Search(plan_.collection, plan_.request));
+    QUIRE_ASSIGN_OR_RETURN(hits_, RunSearch(plan_, *context_.reader));
     searched_ = true;
     if (plan_.open_ended && hits_.size() == plan_.request.k) {
       context_.notices->push_back("only the nearest " + std::to_string(plan_.request.k) +

@@ -43,6 +43,9 @@ struct SearchPlan {
   SearchRequest request;
   ChunkColumns columns;
   bool open_ended = false;  // no k was asked for: it is told if kMaxResults cuts the result
+  bool keeps_all = false;   // rows that the search does not find come after those it does, up to k
+  // RRF: what is fused instead of `request`, whose k and filter hold, and the weight of each.
+  std::vector<std::pair<SearchRequest, double>> parts;
 };
 // The number of chunks a filter keeps, without reading them; one column for each count(*).
 struct CountPlan {

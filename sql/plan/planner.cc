@@ -1,6 +1,7 @@
 #include "sql/plan/planner.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <limits>
 
 namespace quire::sql {
@@ -13,6 +14,18 @@ std::string_view ModeName(SearchMode mode) {
     case SearchMode::kWords: return "words";
   }
   return "";
+}
+
+// "hybrid", or "rrf(vector 0.6, words 0.4)".
+std::string RankedBy(const SearchPlan& search) {
+  if (search.parts.empty()) return std::string(ModeName(search.request.mode));
+  std::string text;
+  for (const auto& [request, weight] : search.parts) {
+    char number[32];
+    std::snprintf(number, sizeof number, " %.4g", weight);
+    text.append(text.empty() ? "rrf(" : ", ").append(ModeName(request.mode)).append(number);
+  }
+  return text + ")";
 }
 
 bool ReadsPseudo(const BoundExpression& expression, const Source& source) {
@@ -75,7 +88,7 @@ class SelectPlanner {
     search.request.filter = std::move(filter.filter);
     search.columns = MakeChunkColumns(select_.source, UsedColumns());
     at_most_ = search.request.k;
-    std::string text = "Search " + search.collection + " " + std::string(ModeName(search.request.mode)) +
+    std::string text = "Search " + search.collection + " " + RankedBy(search) +
                        (search.open_ended ? "" : " k=" + std::to_string(search.request.k));
     if (search.request.min_score > 0) text += " min_score=" + Value::Real(search.request.min_score).ToString();
     if (search.request.exact) text += " exact";

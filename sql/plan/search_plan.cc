@@ -133,6 +133,19 @@ bool IsOrderOfSearch(const BoundSelect& select, SearchMode mode) {
   }
 }
 
+SearchRequest MakeRequest(BoundSearch search, uint32_t k, const PlanContext& context) {
+  SearchRequest request;
+  request.k = k;
+  request.text = std::move(search.text);
+  request.vector = std::move(search.vector);
+  request.mode = search.mode;
+  request.min_score = search.min_score.value_or(0);
+  request.recall_target = search.recall_target.value_or(context.recall_target);
+  request.exact = search.exact;
+  request.cancelled = context.cancelled;
+  return request;
+}
+
 }  // namespace
 
 bool KeepsNearest(const BoundExpression& condition, const Source& source, SearchMode mode) {
@@ -173,13 +186,12 @@ Result<std::optional<SearchPlan>> PlanSearch(BoundSelect* select, const PlanCont
   QUIRE_ASSIGN_OR_RETURN(plan.request.k, ResultCount(*select, *search, keeps_order));
   const bool by_limit = select->limit && !select->aggregated && !select->distinct;
   plan.open_ended = !search->k && plan.request.k == kMaxResults && !by_limit;
-  plan.request.text = std::move(search->text);
-  plan.request.vector = std::move(search->vector);
-  plan.request.mode = search->mode;
-  plan.request.min_score = search->min_score.value_or(0);
-  plan.request.recall_target = search->recall_target.value_or(context.recall_target);
-  plan.request.exact = search->exact;
-  plan.request.cancelled = context.cancelled;
+  plan.keeps_all = search->keeps_all;
+  for (BoundSearch& part : search->parts) {
+    const double weight = part.weight;
+    plan.parts.emplace_back(MakeRequest(std::move(part), plan.request.k, context), weight);
+  }
+  plan.request = MakeRequest(*std::move(search), plan.request.k, context);
   if (keeps_order) select->order_by.clear();
   return std::optional<SearchPlan>(std::move(plan));
 }

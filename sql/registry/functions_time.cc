@@ -222,7 +222,11 @@ Result<Value> ToTimestamp(Arguments arguments) {
   return Value::Timestamp(static_cast<int64_t>(seconds * 1e6));
 }
 
-Result<Value> ToDate(Arguments arguments) { return Cast(arguments[0], Type::kDate); }
+Result<Value> ToDate(Arguments arguments) {
+  if (arguments[0].type() == Type::kDate) return arguments[0];
+  QUIRE_ASSIGN_OR_RETURN(const Value moment, Cast(arguments[0], Type::kTimestamp));
+  return Cast(moment, Type::kDate);
+}
 
 }  // namespace
 

@@ -6,11 +6,25 @@
 
 namespace quire::sql {
 
+namespace {
+
+struct Subject {
+  std::string_view name;
+  std::vector<ScalarFunction> (*functions)();
+};
+constexpr Subject kSubjects[] = {
+    {"Numbers and NULL", NumberFunctions}, {"Numbers and NULL", MathFunctions}, {"Text", TextFunctions},
+    {"Text", StringFunctions},             {"Excerpts", ExcerptFunctions},      {"Dates", TimeFunctions},
+    {"Arrays", ArrayFunctions},            {"JSON", JsonFunctions},             {"Vectors", VectorFunctions},
+};
+
+}  // namespace
+
 Registry::Registry() {
-  for (auto list : {NumberFunctions, MathFunctions, TextFunctions, StringFunctions, ExcerptFunctions, TimeFunctions, ArrayFunctions,
-                    JsonFunctions, VectorFunctions}) {
-    for (ScalarFunction& function : list()) {
+  for (const Subject& subject : kSubjects) {
+    for (ScalarFunction& function : subject.functions()) {
       std::string name = function.name;
+      function.subject = subject.name;
       functions_.emplace(std::move(name), std::move(function));
     }
   }

@@ -38,6 +38,8 @@ struct ScalarFunction {
   // taken as they come.
   std::vector<Type> argument_types = {};
   Type result = Type::kNull;  // kNull: not known before the call
+  std::string alias_of{};     // not empty: another name of that function
+  std::string_view subject{};  // "Text": where the reference lists it
   bool uniform = false;       // the arguments are brought to their common type, and the result has it
 };
 

@@ -1,0 +1,16 @@
+// A search as a plan has it: one of the engine, or several whose ranks are fused.
+#pragma once
+
+#include <vector>
+
+#include "quire/database.h"
+#include "sql/plan/plan.h"
+
+namespace quire::sql {
+
+// The hits, best first, at most plan.request.k. Source of the fusion: Cormack, Clarke, Buettcher 2009, with weights:
+// sum(w * 61 / (60 + rank)) / sum(w), as engine/doc/retrieval.md has it for equal weights.
+// With plan.keeps_all, chunks that no part found follow by number with the score 0.
+Result<std::vector<Hit>> RunSearch(const SearchPlan& plan, const Reader& reader);
+
+}  // namespace quire::sql
