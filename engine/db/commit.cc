@@ -91,6 +91,7 @@ Status DatabaseImpl::CommitPending(Pending&& pending) {
   }));
   // Only now: a job that began before would not see what it was to work on.
   for (const auto& collection : to_link) ScheduleLink(*collection);
+  ScheduleLoads();
   for (const auto& collection : to_merge) ScheduleMerge(*collection);
   return {};
 }

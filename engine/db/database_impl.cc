@@ -251,15 +251,7 @@ std::shared_ptr<const Reader> DatabaseImpl::reader() const {
   if (gauge_->HasWork()) {
     jobs_->Add("recall", "", 0, [gauge = gauge_](JobQueue::Control* control) { return gauge->Run(control->cancel_flag()); });
   }
-  if (load_requests_->waiting()) {
-    for (const uint32_t id : load_requests_->Take()) {
-      const auto collection = state()->FindById(id);
-      if (!collection) continue;
-      jobs_->Add("load", collection->schema().name, id, [self = const_cast<DatabaseImpl*>(this), id](JobQueue::Control* control) {
-        return self->LoadIndexes(id, control);
-      });
-    }
-  }
+  ScheduleLoads();
   return std::make_shared<StateReader>(state(), gauge_);
 }
 

@@ -67,7 +67,8 @@ class DatabaseImpl : public Database {
   void ScheduleLink(const CollectionState& collection);
   // Makes links of a generation if it wants them; its progress goes from `begin` to `end`.
   Status Link(uint32_t collection, uint32_t generation, JobQueue::Control* control, double begin, double end);
-  // Reads into memory what was opened on disk, while it serves from there.
+  // Reads into memory what was opened on disk, while it serves from there: where that was asked for.
+  void ScheduleLoads() const;
   Status LoadIndexes(uint32_t collection, JobQueue::Control* control);
   Status LoadIndex(uint32_t collection, uint32_t generation, JobQueue::Control* control);
   void ScheduleReclaim(uint32_t collection);

@@ -138,6 +138,18 @@ Status DatabaseImpl::Link(uint32_t id, uint32_t generation, JobQueue::Control* c
   return index::WarmVectors(*vectors, *start->snapshot, control->cancel_flag());
 }
 
+void DatabaseImpl::ScheduleLoads() const {
+  if (!load_requests_->waiting()) return;
+  for (const uint32_t id : load_requests_->Take()) {
+    const auto collection = state()->FindById(id);
+    if (!collection) continue;
+    jobs_->Add("load", collection->schema().name, id,
+               [self = const_cast<DatabaseImpl*>(this), id](JobQueue::Control* control) {
+                 return self->LoadIndexes(id, control);
+               });
+  }
+}
+
 Status DatabaseImpl::LoadIndexes(uint32_t id, JobQueue::Control* control) {
   const auto collection = state()->FindById(id);
   if (!collection) return {};
