@@ -8,6 +8,7 @@
 #include "bench/ann/ann.h"
 #include "bench/ann/system.h"
 #include "bench/kernels.h"
+#include "bench/statements.h"
 
 namespace quire::bench {
 namespace {
@@ -77,12 +78,16 @@ int Main(int argc, char** argv) {
   kernels_app->add_option("DIM", dim, "components of a vector (default: 768)")->check(CLI::Range(1, 65'535));
   kernels_app->add_option("MEGABYTES", megabytes, "of codes, for the runs from memory (default: 512)")
       ->check(CLI::Range(1, 65'536));
+  uint64_t rows = 1'000'000;
+  CLI::App* sql_app = app.add_subcommand("sql", "the language: planning, INSERT, scans and aggregates, beside SQLite");
+  sql_app->add_option("ROWS", rows, "of the collection (default: 1000000)")->check(CLI::Range(1'000, 100'000'000));
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
   if (kernels_app->parsed()) return RunKernels(dim, megabytes);
+  if (sql_app->parsed()) return RunStatements(rows);
   StartAgainIfNeeded(huge_pages, argv);
   return RunAnn(ann);
 }
