@@ -37,7 +37,8 @@ void AppendSources(const std::vector<AnswerSource>& sources, const RenderStyle& 
   for (const AnswerSource& source : sources) {
     *out += "  " + Coloured(style.colour, Colour::kCyan, "[" + std::to_string(source.number) + "]") + " " +
             Printable(source.uri);
-    if (!source.section.empty()) *out += " > " + Printable(source.section);
+    const std::string_view between = source.uri.empty() || source.section.empty() ? "" : " > ";
+    *out += std::string(between) + Printable(source.section);
     if (source.end > source.start) {
       const std::string place = "bytes " + std::to_string(source.start) + "-" + std::to_string(source.end);
       *out += "  " + Coloured(style.colour, Colour::kDim, place);

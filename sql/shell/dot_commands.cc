@@ -1,6 +1,7 @@
 // The dot-commands: what the shell itself can do.
 #include <algorithm>
 
+#include "sql/bind/system_tables.h"
 #include "sql/parse/nearest.h"
 #include "sql/parse/print.h"
 #include "sql/parse/statements.h"
@@ -11,9 +12,6 @@ namespace quire::sql {
 namespace {
 
 constexpr size_t kMaxReadDepth = 20;
-
-// Dot-commands that other shells have and this one will.
-constexpr std::string_view kLater[] = {".import", ".dump", ".backup", ".output"};
 
 std::string_view Trimmed(std::string_view text) {
   constexpr std::string_view kSpace = " \t\r\n;";
@@ -60,6 +58,11 @@ const std::vector<Shell::DotCommand>& Shell::DotCommands() {
       {".mode", "[table|json|csv|markdown|line]", "show or change how results are written", &Shell::Mode},
       {".timer", "on|off", "show how long each statement takes", &Shell::Timer},
       {".read", "FILE", "run the statements of a file", &Shell::Read},
+      {".import", "FILE COLLECTION", "load rows (.csv, .tsv, .jsonl) or documents", &Shell::Import},
+      {".dump", "[--embeddings] [NAME]", "show the statements that make everything again", &Shell::Dump},
+      {".output", "[FILE]", "write results to a file, or to the screen again", &Shell::OutputTo},
+      {".backup", "DIRECTORY", "copy the database", &Shell::Backup},
+      {".pager", "on|off", "show results that are wider than the terminal in a pager", &Shell::Pager},
       {".quit", "", "end the shell", &Shell::Quit},
       {".exit", "", "end the shell", &Shell::Quit},
   };
@@ -74,9 +77,6 @@ Shell::Step Shell::RunDotCommand(std::string_view line) {
   for (const DotCommand& command : DotCommands()) {
     if (command.name == name) return (this->*command.run)(Unquoted(Trimmed(line.substr(space))));
     names.push_back(command.name);
-  }
-  if (std::find(std::begin(kLater), std::end(kLater), name) != std::end(kLater)) {
-    return Fail(Status(Code::kUnsupported, std::string(name) + " is not supported yet"));
   }
   const std::string_view near = Nearest(name, names);
   return Fail(Status(Code::kNotFound, "there is no dot-command '" + std::string(name) + "'",
@@ -162,6 +162,14 @@ Shell::Step Shell::Timer(std::string_view argument) {
   return Step::kDone;
 }
 
+Shell::Step Shell::Pager(std::string_view argument) {
+  if (argument != "on" && argument != "off") {
+    return Fail(Status(Code::kInvalidArgument, ".pager takes on or off, found '" + std::string(argument) + "'"));
+  }
+  pager_ = argument == "on";
+  return Step::kDone;
+}
+
 Shell::Step Shell::Read(std::string_view argument) {
   if (argument.empty()) return Fail(Status(Code::kInvalidArgument, ".read needs a file", ".read setup.sql"));
   if (read_depth_ >= kMaxReadDepth) {
@@ -172,6 +180,20 @@ Shell::Step Shell::Read(std::string_view argument) {
   const Step step = RunFile(std::string(argument));
   --read_depth_;
   return step;
+}
+
+CompletionWords Shell::WordsToComplete() const {
+  CompletionWords words;
+  words.keywords = CompletionKeywords();
+  for (const DotCommand& command : DotCommands()) words.commands.emplace_back(command.name);
+  for (const ScalarFunction* function : registry_->functions()) words.functions.push_back(function->name);
+  for (const SystemTable& table : SystemTables()) words.collections.emplace_back(table.name);
+  for (const CollectionInfo& info : connection_->database().reader()->ListCollections()) {
+    words.collections.push_back(info.schema.name);
+    for (const SourceColumn& column : MakeCollectionSource(info).columns) words.columns.push_back(column.name);
+  }
+  for (const char* column : {"score", "distance", "rank"}) words.columns.emplace_back(column);
+  return words;
 }
 
 Shell::Step Shell::Quit(std::string_view) { return Step::kQuit; }

@@ -2,15 +2,21 @@
 #pragma once
 
 #include <cstdio>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
+
+#include "sql/shell/completion.h"
 
 namespace quire::sql {
 
 class LineEditor {
  public:
   // The history is kept in `history_path` (made with mode 0600); empty: only while this lives.
-  LineEditor(std::FILE* in, std::FILE* out, std::FILE* err, std::string history_path);
+  // `complete` is asked at Tab, for the text before the cursor.
+  using CompleteFunction = std::function<Completion(std::string_view before)>;
+  LineEditor(std::FILE* in, std::FILE* out, std::FILE* err, std::string history_path, CompleteFunction complete);
   ~LineEditor();
 
   enum class Outcome : unsigned char { kLine, kInterrupted, kEnd };

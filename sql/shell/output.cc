@@ -1,12 +1,37 @@
 #include "sql/shell/output.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
 namespace quire::sql {
 
 Output::Output(std::FILE* out, std::FILE* err)
-    : out_(out), err_(err), out_terminal_(TerminalOf(out)), err_terminal_(TerminalOf(err)) {}
+    : first_out_(out),
+      out_(out),
+      err_(err),
+      first_terminal_(TerminalOf(out)),
+      out_terminal_(first_terminal_),
+      err_terminal_(TerminalOf(err)) {}
+
+Output::~Output() {
+  if (redirected()) std::fclose(out_);
+}
+
+Status Output::Redirect(const std::string& path) {
+  std::FILE* next = first_out_;
+  if (!path.empty()) next = std::fopen(path.c_str(), "wbe");
+  if (next == nullptr) {
+    return Status(Code::kIoError, "cannot write file '" + path + "': " + std::strerror(errno));
+  }
+  Status flushed = Flush();
+  if (redirected() && std::fclose(out_) != 0 && flushed.ok()) {
+    flushed = Status(Code::kIoError, std::string("cannot write the result: ") + std::strerror(errno));
+  }
+  out_ = next;
+  out_terminal_ = redirected() ? Terminal() : first_terminal_;
+  return flushed;
+}
 
 void Output::Result(std::string_view text) {
   ClearProgress();
@@ -27,20 +52,23 @@ void Output::Error(const Status& status, std::string_view statement) {
   Message(Coloured(err_terminal_.colour, Colour::kRed, kHead) + text.substr(kHead.size()));
 }
 
+std::string ProgressLine(const Progress& progress) {
+  constexpr size_t kBar = 24;
+  if (progress.total == 0) return std::to_string(progress.done) + " " + progress.what;
+  const double part = std::min(1.0, static_cast<double>(progress.done) / static_cast<double>(progress.total));
+  const auto full = static_cast<size_t>(part * static_cast<double>(kBar));
+  return "[" + std::string(full, '#') + std::string(kBar - full, '.') + "] " +
+         std::to_string(static_cast<int>(part * 100)) + " %  " + std::to_string(progress.done) + " of " +
+         std::to_string(progress.total) + " " + progress.what;
+}
+
 void Output::ShowProgress(const Progress& progress) {
   constexpr auto kInterval = std::chrono::milliseconds(100);
   if (!err_terminal_.interactive) return;
   const auto now = std::chrono::steady_clock::now();
   if (now - progress_at_ < kInterval) return;
   progress_at_ = now;
-  std::string line = "\r\x1b[K" + std::to_string(progress.done);
-  if (progress.total > 0) {
-    const double part = static_cast<double>(progress.done) / static_cast<double>(progress.total);
-    line += " of " + std::to_string(progress.total) + " " + progress.what + " (" +
-            std::to_string(static_cast<int>(part * 100)) + " %)";
-  } else {
-    line += " " + progress.what;
-  }
+  const std::string line = "\r\x1b[K" + ProgressLine(progress);
   std::fwrite(line.data(), 1, line.size(), err_);
   std::fflush(err_);
   progress_shown_ = true;

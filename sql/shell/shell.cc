@@ -10,23 +10,15 @@
 #include <fstream>
 #include <iterator>
 
-#include "sql/parse/lexer.h"
-#include "sql/parse/parser.h"
 #include "sql/shell/interrupt.h"
 #include "sql/shell/line_editor.h"
+#include "sql/shell/pager.h"
 #include "sql/shell/render.h"
 
 namespace quire::sql {
 namespace {
 
 constexpr size_t kFlushBytes = 1 << 16;
-
-bool IsBlank(std::string_view text) {
-  Lexer lexer(text);
-  Token token = lexer.Next();
-  if (token.kind == TokenKind::kSymbol && text[token.start] == ';') token = lexer.Next();
-  return token.kind == TokenKind::kEnd;
-}
 
 size_t SkipWhitespace(std::string_view text, size_t at) {
   const size_t next = text.find_first_not_of(" \t\r\n\f\v", at);
@@ -174,7 +166,9 @@ Shell::Step Shell::RunTerminal() {
     output_.Message("quire " + std::string(Version()) + (temporary_ ? ", temporary database" : "") +
                     ". .help shows what there is, .quit or Ctrl-D ends.");
   }
-  LineEditor editor(in_, output_.screen(), output_.screen(), HistoryPath());
+  RunStartFile();
+  LineEditor editor(in_, output_.screen(), output_.screen(), HistoryPath(),
+                    [this](std::string_view before) { return Complete(before, WordsToComplete()); });
   std::string pending;
   while (true) {
     const std::string ready = connection_->in_transaction() ? "quire*> " : "quire> ";
@@ -191,11 +185,20 @@ Shell::Step Shell::RunTerminal() {
     const Step step = RunWhole(pending, /*at_end=*/false, &taken);
     if (taken > 0) editor.Remember(HistoryEntry(pending));
     pending.erase(0, taken);
-    if (IsBlank(pending)) pending.clear();
+    if (Connection::IsBlank(pending)) pending.clear();
     if (step == Step::kQuit || !output_.Flush().ok()) return Step::kQuit;
   }
   output_.Message("");
   return Step::kQuit;
+}
+
+// Settings of whoever sits there. What fails in it is told, and the shell goes on.
+void Shell::RunStartFile() {
+  const char* path = std::getenv("QUIRERC");
+  const char* home = std::getenv("HOME");
+  const std::string file = path != nullptr ? path : home != nullptr ? std::string(home) + "/.quirerc" : std::string();
+  std::error_code error;
+  if (!file.empty() && std::filesystem::exists(file, error)) RunFile(file);
 }
 
 Shell::Step Shell::RunWhole(std::string_view text, bool at_end, size_t* taken) {
@@ -211,11 +214,11 @@ Shell::Step Shell::RunWhole(std::string_view text, bool at_end, size_t* taken) {
       *taken = at + length;
       step = RunDotCommand(text.substr(at, length));
     } else {
-      length = FirstStatement(text.substr(at));
+      length = Connection::FirstStatement(text.substr(at));
       if (length == 0 && !at_end) break;
       if (length == 0) length = text.size() - at;
       *taken = at + length;
-      if (!IsBlank(text.substr(at, length))) step = RunStatement(text, at, length);
+      if (!Connection::IsBlank(text.substr(at, length))) step = RunStatement(text, at, length);
     }
     at += length;
   }
@@ -243,8 +246,10 @@ Shell::Step Shell::RunStatement(std::string_view text, size_t start, size_t leng
 Status Shell::ShowRows(Rows* rows) {
   const Terminal& terminal = output_.out();
   const bool person = terminal.interactive && options_.mode == OutputMode::kTable;
+  const bool paged = person && pager_ && HasPager();
   const RenderStyle style = {
-      .box = person && terminal.utf8, .colour = terminal.colour, .columns = person ? output_.columns() : 0};
+      .box = person && terminal.utf8, .colour = terminal.colour, .columns = person && !paged ? output_.columns() : 0};
+  PagedOutput paged_output(&output_, paged ? output_.columns() : 0);
   const std::vector<ResultColumn>& columns = rows->columns();
   const bool answer = options_.mode == OutputMode::kTable && IsAnswer(columns);
   const std::unique_ptr<Renderer> renderer = MakeRenderer(options_.mode, style);
@@ -263,14 +268,13 @@ Status Shell::ShowRows(Rows* rows) {
       renderer->Row(values, &text);
     }
     if (text.size() < kFlushBytes) continue;
-    output_.Result(text);
+    QUIRE_RETURN_IF_ERROR(paged_output.Write(text));
     text.clear();
-    QUIRE_RETURN_IF_ERROR(output_.Flush());
   }
   // A result that breaks off is closed all the same: what stands there stays readable.
   if (!columns.empty() && !answer) renderer->End(&text);
-  output_.Result(text);
-  QUIRE_RETURN_IF_ERROR(output_.Flush());
+  QUIRE_RETURN_IF_ERROR(paged_output.Write(text));
+  paged_output.Close();
   if (!more.ok()) return std::move(more).status();
   if (!output_.err().interactive || !person || answer) return {};
   if (!columns.empty()) output_.Message(Count(count, "row"));

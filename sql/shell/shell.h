@@ -9,6 +9,7 @@
 
 #include "quire/connection.h"
 #include "sql/registry/registry.h"
+#include "sql/shell/completion.h"
 #include "sql/shell/options.h"
 #include "sql/shell/output.h"
 
@@ -37,9 +38,10 @@ class Shell {
   Step RunText(std::string_view text);
   Step RunPipe();
   Step RunTerminal();
+  void RunStartFile();
+  CompletionWords WordsToComplete() const;
   // Runs the whole statements at the front of `text` and says how many bytes they are. With `at_end` the last one needs
-  // no
-  // `;`.
+  // no `;`.
   Step RunWhole(std::string_view text, bool at_end, size_t* taken);
   // One statement: text[start, start + length).
   Step RunStatement(std::string_view text, size_t start, size_t length);
@@ -56,6 +58,13 @@ class Shell {
   Step Mode(std::string_view argument);
   Step Timer(std::string_view argument);
   Step Read(std::string_view argument);
+  Step Pager(std::string_view argument);
+  // dot_data.cc
+  Step Import(std::string_view argument);
+  Step ImportCsv(const std::string& path, char separator, const std::string& collection);
+  Step Dump(std::string_view argument);
+  Step OutputTo(std::string_view argument);
+  Step Backup(std::string_view argument);
   Step Quit(std::string_view argument);
 
   ShellOptions options_;
@@ -65,6 +74,7 @@ class Shell {
   std::unique_ptr<TemporaryDirectory> temporary_;
   std::unique_ptr<Connection> connection_;
   bool timer_ = false;
+  bool pager_ = true;
   size_t results_ = 0;     // shown so far
   size_t read_depth_ = 0;  // of .read within .read
 };

@@ -118,8 +118,7 @@ TEST_CASE("dot-commands", "[shell]") {
                                                         {".timer maybe", ".timer takes on or off"},
                                                         {".read", ".read needs a file"},
                                                         {".read /nowhere/at/all.sql", "cannot read file"},
-                                                        {".schema nope", "nope"},
-                                                        {".dump", "not supported yet"}}) {
+                                                        {".schema nope", "nope"}}) {
     const Ended wrong = RunScript(command);
     INFO(command << ": " << wrong.err);
     CHECK(wrong.code == kExitFailed);

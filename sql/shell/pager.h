@@ -1,0 +1,35 @@
+// Results that are wider than the terminal, in a pager that scrolls sideways.
+#pragma once
+
+#include <cstdio>
+#include <string_view>
+
+#include "sql/shell/output.h"
+
+namespace quire::sql {
+
+// Whether there is one: PAGER, or less.
+bool HasPager();
+
+// Takes a result in pieces, the first one as large as can be: it decides whether a pager is needed.
+class PagedOutput {
+ public:
+  // `output` is borrowed. `columns` of the terminal; 0: never a pager.
+  PagedOutput(Output* output, size_t columns) : output_(output), columns_(columns) {}
+  ~PagedOutput() { Close(); }
+  PagedOutput(const PagedOutput&) = delete;
+  PagedOutput& operator=(const PagedOutput&) = delete;
+
+  // Errors: kIoError. One who leaves the pager before the end has seen enough: what follows is dropped.
+  Status Write(std::string_view text);
+  // Waits until the pager is left.
+  void Close();
+
+ private:
+  Output* output_;
+  size_t columns_;
+  bool decided_ = false;
+  std::FILE* pager_ = nullptr;
+};
+
+}  // namespace quire::sql
