@@ -8,6 +8,7 @@
 #include "bench/ann/ann.h"
 #include "bench/ann/system.h"
 #include "bench/kernels.h"
+#include "bench/retrieval/retrieval.h"
 #include "bench/statements.h"
 
 namespace quire::bench {
@@ -49,6 +50,17 @@ void AddAnn(CLI::App* app, AnnOptions* options) {
   app->add_option("--keep", options->keep, "folder for the systems' files, kept");
 }
 
+void AddRetrieval(CLI::App* app, RetrievalOptions* options) {
+  app->add_option("DATA", options->data, "folder with ir/, labelstudio/ and questions/")->required();
+  app->add_flag("--beir", options->beir, "DATA is one set: corpus.jsonl, queries.jsonl, qrels.tsv");
+  app->add_option("--sets", options->sets, "names with commas (default: all there are)")->delimiter(',');
+  app->add_option("--modes", options->modes, "of words, vector, hybrid (default: all)")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"words", "vector", "hybrid"}));
+  app->add_option("--run", options->run, "write the rankings to this file, in trec_eval's form");
+  app->add_flag("--json", options->json, "lines of JSON");
+}
+
 // Libraries read these at their start only, so the program starts again where they are missing.
 void StartAgainIfNeeded(bool huge_pages, char** argv) {
   bool needed = false;
@@ -81,6 +93,9 @@ int Main(int argc, char** argv) {
   uint64_t rows = 1'000'000;
   CLI::App* sql_app = app.add_subcommand("sql", "the language: planning, INSERT, scans and aggregates, beside SQLite");
   sql_app->add_option("ROWS", rows, "of the collection (default: 1000000)")->check(CLI::Range(1'000, 100'000'000));
+  RetrievalOptions retrieval;
+  CLI::App* retrieval_app = app.add_subcommand("retrieval", "what words, vectors and both find, over judged sets");
+  AddRetrieval(retrieval_app, &retrieval);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -88,6 +103,7 @@ int Main(int argc, char** argv) {
   }
   if (kernels_app->parsed()) return RunKernels(dim, megabytes);
   if (sql_app->parsed()) return RunStatements(rows);
+  if (retrieval_app->parsed()) return RunRetrieval(retrieval);
   StartAgainIfNeeded(huge_pages, argv);
   return RunAnn(ann);
 }
