@@ -89,6 +89,7 @@ Status DatabaseImpl::CommitPending(Pending&& pending) {
     }
     return next;
   }));
+  for (const auto& [id, changes] : pending.collections) rhythm_.Committed(changes.chunks.size());
   // Only now: a job that began before would not see what it was to work on.
   for (const auto& collection : to_link) ScheduleLink(*collection);
   ScheduleLoads();

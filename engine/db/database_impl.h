@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/base/thread_pool.h"
+#include "engine/db/commit_rhythm.h"
 #include "engine/db/jobs.h"
 #include "engine/db/pending.h"
 #include "engine/db/recall_gauge.h"
@@ -65,6 +66,8 @@ class DatabaseImpl : public Database {
   void ScheduleMerge(const CollectionState& collection);
   Status Merge(uint32_t collection, JobQueue::Control* control);
   void ScheduleLink(const CollectionState& collection);
+  // Waits, for a while at most, until no load is going on.
+  void WaitForLoads(const JobQueue::Control& control) const;
   // Makes links of a generation if it wants them; its progress goes from `begin` to `end`.
   Status Link(uint32_t collection, uint32_t generation, JobQueue::Control* control, double begin, double end);
   // Reads into memory what was opened on disk, while it serves from there: where that was asked for.
@@ -93,6 +96,7 @@ class DatabaseImpl : public Database {
   std::mutex writer_mutex_;         // held for a change; before state_mutex_
   mutable std::mutex state_mutex_;  // guards state_, for the copy of a pointer
   std::shared_ptr<const DatabaseState> state_;
+  CommitRhythm rhythm_;
   std::map<uint32_t, uint32_t> small_commits_;  // by collection, since its last merge; under writer_mutex_
   std::shared_ptr<RecallGauge> gauge_ = std::make_shared<RecallGauge>();
   std::shared_ptr<LoadRequests> load_requests_ = std::make_shared<LoadRequests>();

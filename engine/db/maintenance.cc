@@ -2,6 +2,7 @@
 // collections and generations.
 
 #include <algorithm>
+#include <chrono>
 #include <thread>
 
 #include "engine/db/database_impl.h"
@@ -97,6 +98,13 @@ void DatabaseImpl::ScheduleLink(const CollectionState& collection) {
              });
 }
 
+void DatabaseImpl::WaitForLoads(const JobQueue::Control& control) const {
+  constexpr int kTurns = 2000;
+  for (int turn = 0; turn < kTurns && !rhythm_.quiet() && !control.cancelled(); ++turn) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+}
+
 Status DatabaseImpl::Link(uint32_t id, uint32_t generation, JobQueue::Control* control, double begin, double end) {
   const auto progress = [&](double done) { control->SetProgress(begin + (end - begin) * done); };
   // Threads of its own: commits go on with the database's meanwhile.
@@ -109,18 +117,25 @@ Status DatabaseImpl::Link(uint32_t id, uint32_t generation, JobQueue::Control* c
     QUIRE_ASSIGN_OR_RETURN(const auto vectors, collection->Vectors(generation, *current->snapshot));
     return index::ReclaimLinked(*vectors, *current->snapshot, commit);
   };
+  WaitForLoads(*control);
   const auto start = state();
   const auto collection = start->FindById(id);
   if (!collection || !collection->HasGeneration(generation)) return {};
   QUIRE_ASSIGN_OR_RETURN(const auto vectors, collection->Vectors(generation, *start->snapshot));
   if (!index::WantsLinks(*vectors)) return {};
   QUIRE_RETURN_IF_ERROR(reclaim());
-  QUIRE_ASSIGN_OR_RETURN(auto linked,
-                         index::MakeLinked(*vectors, *start->snapshot,
-                                           {.pool = &threads,
-                                            .cancelled = control->cancel_flag(),
-                                            .progress = [&](double done) { progress(0.95 * done); },
-                                            .directory = store_->path()}));
+  std::atomic<bool> stop = false, outgrown = false;
+  const auto watch = [&](double done) {
+    progress(0.95 * done);
+    const auto now = state()->FindById(id);
+    if (now && now->counters().chunks > 2 * vectors->size()) outgrown = true;
+    if (outgrown || control->cancelled()) stop = true;
+  };
+  auto made = index::MakeLinked(*vectors, *start->snapshot,
+                                {.pool = &threads, .cancelled = &stop, .progress = watch, .directory = store_->path()});
+  // Most of it would be made anew at once.
+  if (!made.ok() && outgrown && !control->cancelled()) return ScheduleLink(*collection), Status();
+  QUIRE_ASSIGN_OR_RETURN(auto linked, std::move(made));
   progress(kMade);
   QUIRE_RETURN_IF_ERROR(index::StoreLinked(vectors->parameters(), *linked, commit));
   progress(kStored);

@@ -78,10 +78,10 @@ Result<std::shared_ptr<const Linked>> MakeLinked(const View& current, const stor
   }
   linked->tree_alone = source.tree_alone = ResidenceFor(view.parameters(), view.size()) == Residence::kOnDisk;
   const graph::BuildControl build{control.pool, control.cancelled, control.progress};
-  // Where most vectors are new the old links are not worth keeping.
+  // Where many vectors are new the old links are not worth keeping: a new one on them costs twice what one from scratch does.
   const LinkState links = view.links();
   const Linked* const before = view.state().linked.get();
-  const bool keeps = before != nullptr && !source.tree_alone && links.lag <= links.nodes - links.dead;
+  const bool keeps = before != nullptr && !source.tree_alone && 2 * links.lag <= links.nodes - links.dead;
   QUIRE_ASSIGN_OR_RETURN(linked->graph, BuildGraph(source, keeps ? before->graph.get() : nullptr, build));
   linked->PointToRecords(source);
   QUIRE_RETURN_IF_ERROR(Calibrate(view, source, snapshot, control, linked.get()));

@@ -1,0 +1,36 @@
+// CommitRhythm: whether a bulk load is going on. Links made while it does would be made again right after it.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+
+namespace quire::db {
+
+// Safe for concurrent use.
+class CommitRhythm {
+ public:
+  // A commit brought so many chunks. Small ones are no load.
+  void Committed(uint64_t chunks) {
+    if (chunks < kBulk) return;
+    const int64_t now = Now();
+    const int64_t before = last_.exchange(now);
+    gap_ = now - before;
+  }
+  // Whether as much time has passed since the last as twice that between the last two, within limits.
+  bool quiet() const { return Now() - last_ >= std::clamp(2 * gap_.load(), kQuietMin, kQuietMax); }
+
+ private:
+  static constexpr uint64_t kBulk = 256;
+  static constexpr int64_t kQuietMin = 100'000, kQuietMax = 2'000'000;  // us
+
+  static int64_t Now() {
+    return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+  }
+
+  std::atomic<int64_t> last_{-kQuietMax};
+  std::atomic<int64_t> gap_{kQuietMax};
+};
+
+}  // namespace quire::db
