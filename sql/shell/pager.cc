@@ -64,7 +64,7 @@ Status PagedOutput::Write(std::string_view text) {
   }
   decided_ = true;
   if (pager_ != nullptr) {
-    std::fwrite(text.data(), 1, text.size(), pager_);
+    left_ = left_ || std::fwrite(text.data(), 1, text.size(), pager_) != text.size() || std::fflush(pager_) != 0;
     return {};
   }
   output_->Result(text);

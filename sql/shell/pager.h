@@ -20,8 +20,10 @@ class PagedOutput {
   PagedOutput(const PagedOutput&) = delete;
   PagedOutput& operator=(const PagedOutput&) = delete;
 
-  // Errors: kIoError. One who leaves the pager before the end has seen enough: what follows is dropped.
+  // Errors: kIoError.
   Status Write(std::string_view text);
+  // Whoever left the pager before the end has seen enough: what follows need not be computed.
+  bool left() const { return left_; }
   // Waits until the pager is left.
   void Close();
 
@@ -29,6 +31,7 @@ class PagedOutput {
   Output* output_;
   size_t columns_;
   bool decided_ = false;
+  bool left_ = false;
   std::FILE* pager_ = nullptr;
 };
 

@@ -270,6 +270,7 @@ Status Shell::ShowRows(Rows* rows) {
     if (text.size() < kFlushBytes) continue;
     QUIRE_RETURN_IF_ERROR(paged_output.Write(text));
     text.clear();
+    if (paged_output.left()) return {};
   }
   // A result that breaks off is closed all the same: what stands there stays readable.
   if (!columns.empty() && !answer) renderer->End(&text);

@@ -13,6 +13,8 @@ static_assert(static_cast<int>(Code::kInternal) == QUIRE_INTERNAL && static_cast
 static_assert(static_cast<int>(Sync::kFull) == QUIRE_SYNC_FULL && static_cast<int>(Sync::kOff) == QUIRE_SYNC_OFF);
 static_assert(sizeof(void*) == sizeof(uint64_t), "a handle is a number of 64 bits");
 
+static_assert(std::string_view(QUIRE_VERSION) == QUIRE_PROJECT_VERSION, "quire.h and CMakeLists.txt differ");
+
 constinit HandleTable handles;
 
 // The options of a caller, whose struct may be an older, shorter one, or a newer one that sets nothing new.

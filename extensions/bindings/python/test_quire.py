@@ -165,6 +165,9 @@ class Statements(Case):
         with self.assertRaises(quire.IntegrityError):
             self.connection.execute("INSERT INTO docs (id, text) VALUES ('d0', 'x')")
         self.connection.rollback()
+        self.connection.execute("/* all */ -- of them\n delete FROM docs")
+        self.assertTrue(self.connection.in_transaction)
+        self.connection.rollback()
         self.connection.autocommit = True
         self.assertEqual(self.connection.execute("UPDATE docs SET year = 7").rowcount, 1)
         self.assertFalse(self.connection.in_transaction)

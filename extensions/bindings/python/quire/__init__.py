@@ -20,6 +20,7 @@ connection wait for each other; interrupt() does not.
 """
 
 import ctypes
+import re
 import threading
 
 from . import _library as _abi
@@ -76,6 +77,9 @@ class ProgrammingError(DatabaseError):
 class NotSupportedError(DatabaseError):
     pass
 
+
+# What opens a transaction, whatever comments stand before it.
+_CHANGES = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/)*(?:INSERT|UPDATE|DELETE)\b", re.IGNORECASE | re.DOTALL)
 
 _ERRORS = {
     "invalid_argument": ProgrammingError,
@@ -289,7 +293,7 @@ class Cursor:
             self._forget()
             raise ProgrammingError("execute takes one statement; executescript takes more")
         if not self.connection.autocommit and not self.connection.in_transaction:
-            if sql.lstrip().split(None, 1)[0].upper() in ("INSERT", "UPDATE", "DELETE"):
+            if _CHANGES.match(sql):
                 self.connection.executescript("BEGIN")
 
     def _bind(self, parameters):
