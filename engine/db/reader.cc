@@ -1,5 +1,6 @@
 #include "engine/db/reader.h"
 
+#include "engine/db/attribute_cursor.h"
 #include "engine/db/columns.h"
 #include "engine/db/retrieval.h"
 #include "engine/storage/keys.h"
@@ -193,6 +194,9 @@ Result<std::unique_ptr<ChunkCursor>> StateReader::Scan(std::string_view collecti
   QUIRE_ASSIGN_OR_RETURN(auto found, state_->Find(collection));
   QUIRE_ASSIGN_OR_RETURN(const filter::Bitmap kept, EvaluateFilter(*found, *state_->snapshot, filter));
   const ChunkNumber end = found->counters().next_number;
+  if (parts.attributes_only && ReadsAttributesOnly(*found, parts, kept.Count())) {
+    return MakeAttributeCursor(state_, std::move(found), kept.ToWords(end), parts);
+  }
   return std::unique_ptr<ChunkCursor>(
       std::make_unique<BitmapCursor>(state_, std::move(found), kept.ToWords(end), parts));
 }

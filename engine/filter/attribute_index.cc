@@ -64,6 +64,17 @@ Status AttributeWriter::Write(uint32_t collection, const storage::Snapshot& snap
   return {};
 }
 
+Status VisitColumn(uint32_t collection, uint16_t column, const storage::Snapshot& snapshot,
+                   function_ref<void(std::string_view, const Bitmap&)> visit) {
+  storage::Cursor cursor = snapshot.ScanPrefix(Family::kAttribute, storage::AttributePrefix(collection, column));
+  for (; cursor.Valid(); cursor.Next()) {
+    QUIRE_ASSIGN_OR_RETURN(const Bitmap numbers, ReadBlock(cursor.key(), cursor.value()));
+    QUIRE_ASSIGN_OR_RETURN(const BitmapKey key, ParseBitmapKey(cursor.key()));
+    visit(key.value, numbers);
+  }
+  return cursor.status();
+}
+
 Status VisitAttributes(uint32_t collection, const storage::Snapshot& snapshot,
                        function_ref<Status(uint16_t, std::string_view, const Bitmap&)> visit) {
   storage::Cursor cursor = snapshot.ScanPrefix(Family::kAttribute, storage::CollectionPrefix(kKind, collection));

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -63,6 +64,9 @@ inline constexpr uint16_t kNotIndexed = 0xFFFF;
 // NULL sorts first, NaN last; -0.0 is 0.0. No encoding is the beginning of another. Integers and reals of one column
 // are both cast to the column's type by the caller. REQUIRES: not an array, JSON or a vector.
 std::string EncodeOrdered(const Value& value);
+// The value of a column of `type` that EncodeOrdered gave these bytes for; nothing if they do not hold all of it (a long
+// text) or are damaged.
+std::optional<Value> DecodeOrdered(std::string_view encoded, Type type);
 // Whether the order of `value` among others is kept in full (false: text beyond 128 bytes).
 bool IsOrderExact(const Value& value);
 // The encodings a value is indexed under: one for a scalar or NULL; one for each distinct element of an array, so that
@@ -111,6 +115,11 @@ struct FilterSource {
 //   (more than 500 levels of alternating conditions), and what `read`, `value_of` and a predicate give.
 // Cost: one bitmap per distinct value in range; one read per chunk that no index decides.
 Result<Bitmap> Evaluate(const Filter& filter, const FilterSource& source);
+
+// Calls visit(encoded value, numbers) for every stored bitmap of one column, in the order of the values; a value whose numbers
+// span several blocks is visited once for each. Errors: kCorruption naming the bitmap.
+Status VisitColumn(uint32_t collection, uint16_t column, const storage::Snapshot& snapshot,
+                   function_ref<void(std::string_view, const Bitmap&)> visit);
 
 // Calls visit(column, encoded value, numbers) for every stored bitmap, decoded and verified: for Check(). A value whose
 // numbers span several blocks is visited once for each. Errors: kCorruption naming the bitmap, and what `visit` gives.

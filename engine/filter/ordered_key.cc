@@ -4,6 +4,7 @@
 #include <bit>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "engine/base/bytes.h"
 #include "engine/base/hash.h"
@@ -42,7 +43,40 @@ void AppendOrderedText(std::string* out, std::string_view text) {
   out->append(hash.begin(), hash.end());
 }
 
+std::optional<Value> DecodeOrderedText(std::string_view bytes) {
+  std::string text;
+  for (size_t i = 0; i + 1 < bytes.size(); ++i) {
+    if (bytes[i] != '\0') {
+      text.push_back(bytes[i]);
+    } else if (bytes[++i] == '\xFF') {
+      text.push_back('\0');
+    } else {
+      const bool whole = bytes[i] == '\0' && i + 1 == bytes.size();
+      return whole ? std::optional<Value>(Value::Text(std::move(text))) : std::nullopt;
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace
+
+std::optional<Value> DecodeOrdered(std::string_view encoded, Type type) {
+  if (encoded.empty()) return std::nullopt;
+  if (encoded.front() == kNullTag) return Value::Null();
+  const std::string_view bytes = encoded.substr(1);
+  if (type == Type::kText) return DecodeOrderedText(bytes);
+  if (type == Type::kBoolean) return bytes.size() == 1 ? std::optional(Value::Boolean(bytes[0] != 0)) : std::nullopt;
+  if (bytes.size() != sizeof(uint64_t)) return std::nullopt;
+  const auto bits = ReadBigEndian<uint64_t>(bytes);
+  const auto integer = static_cast<int64_t>(bits ^ kSignBit);
+  switch (type) {
+    case Type::kInteger: return Value::Integer(integer);
+    case Type::kDate: return Value::Date(integer);
+    case Type::kTimestamp: return Value::Timestamp(integer);
+    case Type::kReal: return Value::Real(std::bit_cast<double>((bits & kSignBit) != 0 ? bits ^ kSignBit : ~bits));
+    default: return std::nullopt;
+  }
+}
 
 std::string EncodeOrdered(const Value& value) {
   if (value.is_null()) return std::string(1, kNullTag);

@@ -18,6 +18,19 @@ using std::string_literals::operator""s;
 
 int Sign(int order) { return (order > 0) - (order < 0); }
 
+// That the value comes out of its encoding again, but for long texts; and not out of a part of it.
+void RequireDecoded(const Value& value) {
+  const std::string encoded = EncodeOrdered(value);
+  const auto decoded = quire::filter::DecodeOrdered(encoded, value.type());
+  INFO(value.ToString());
+  REQUIRE(decoded.has_value() == quire::filter::IsOrderExact(value));
+  if (decoded) REQUIRE(EncodeOrdered(*decoded) == encoded);
+  if (decoded) REQUIRE(decoded->type() == value.type());
+  for (size_t i = 1; i < encoded.size(); ++i) {
+    REQUIRE_FALSE(quire::filter::DecodeOrdered(encoded.substr(0, i), value.type()).has_value());
+  }
+}
+
 // That encodings order as quire::Compare orders the values, and that none begins another.
 void RequireOrdered(const std::vector<Value>& values) {
   for (const Value& a : values) {
@@ -30,6 +43,7 @@ void RequireOrdered(const std::vector<Value>& values) {
       REQUIRE((x == y || (x.substr(0, y.size()) != y && y.substr(0, x.size()) != x)));
       REQUIRE(EncodeOrdered(Value::Null()) < x);
     }
+    RequireDecoded(a);
   }
 }
 

@@ -49,6 +49,10 @@ struct Document {
 struct ChunkParts {
   bool text = true;
   bool embedding = false;
+  // Scan only: nothing is wanted but the number and some attributes, bit i for the i-th of the schema; the other fields may
+  // stay empty, and attributes without a bit NULL. Many chunks are then read from the indexes of their attributes.
+  bool attributes_only = false;
+  uint64_t attributes = ~uint64_t{0};
 };
 
 }  // namespace quire
