@@ -1,6 +1,7 @@
 // The leaves of a plan: where rows come from.
 #include <utility>
 
+#include "sql/bind/evaluate.h"
 #include "sql/exec/operator.h"
 #include "sql/exec/search.h"
 
@@ -28,7 +29,8 @@ class StoredSource : public Operator {
 };
 
 void FillRow(const ChunkColumns& columns, const Chunk& chunk, const Hit* hit, uint64_t rank, Row* row) {
-  row->assign(columns.width, Value());
+  // What is not read stays NULL: it was never anything else in a row that comes again.
+  if (row->size() != columns.width) row->assign(columns.width, Value());
   for (const auto& [place, column] : columns.columns) {
     (*row)[place] =
         hit != nullptr && IsPseudo(column.role) ? ReadPseudo(column.role, *hit, rank) : ReadColumn(column, chunk);
@@ -46,6 +48,24 @@ class ScanSource : public Operator {
   }
 
   Result<bool> Next(Row* row) override {
+    while (true) {
+      QUIRE_ASSIGN_OR_RETURN(const bool more, NextChunk(row));
+      if (!more) return false;
+      QUIRE_ASSIGN_OR_RETURN(const bool kept, Keeps(*row));
+      if (kept) return true;
+    }
+  }
+
+ private:
+  Result<bool> Keeps(const Row& row) const {
+    for (const BoundPtr& check : plan_.checks) {
+      QUIRE_ASSIGN_OR_RETURN(const bool holds, IsTrue(*check, row));
+      if (!holds) return false;
+    }
+    return true;
+  }
+
+  Result<bool> NextChunk(Row* row) {
     QUIRE_RETURN_IF_ERROR(CheckCancelled(context_));
     if (!cursor_) {
       QUIRE_ASSIGN_OR_RETURN(cursor_, context_.reader->Scan(plan_.collection, filter_, plan_.columns.parts));
@@ -55,7 +75,6 @@ class ScanSource : public Operator {
     return more;
   }
 
- private:
   const ScanPlan& plan_;
   const OperatorContext& context_;
   Filter filter_;

@@ -218,6 +218,8 @@ PlannedFilter PlanFilter(const std::vector<BoundPtr>& conditions, const Source& 
       checks.push_back(condition);
     }
   }
+  planned.by_index = planned.filter;
+  planned.checks = checks;
   if (!checks.empty()) {
     Filter check = Filter::Where(ChunkCheck(std::move(checks), source, context));
     planned.filter = planned.filter.op() == Filter::Op::kAll ? check : Filter::And(planned.filter, check);

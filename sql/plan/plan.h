@@ -35,7 +35,8 @@ struct TablePlan {
 };
 struct ScanPlan {
   std::string collection;
-  Filter filter;
+  Filter filter;                  // what indexes decide
+  std::vector<BoundPtr> checks;   // what is looked at row by row
   ChunkColumns columns;
 };
 struct SearchPlan {

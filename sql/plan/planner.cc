@@ -79,6 +79,9 @@ class SelectPlanner {
     }
     PlannedFilter filter = PlanFilter(select_.where.conditions, select_.source, context_);
     if (filter.nothing) return MakePlan(NothingPlan{}, "Nothing (WHERE is never true)");
+    if (!filter.checks.empty()) {
+      return PlanLeaf(select_.source, std::move(select_.where.conditions), UsedColumns(), context_);
+    }
     std::string text = "Count " + select_.source.name + filter.text;
     return MakePlan(CountPlan{select_.source.name, std::move(filter.filter), select_.aggregates.size()},
                     std::move(text));

@@ -25,6 +25,8 @@ struct PlanContext {
 struct PlannedFilter {
   Filter filter;
   bool nothing = false;  // no chunk can satisfy them
+  Filter by_index;               // what indexes decide of it
+  std::vector<BoundPtr> checks;  // and the rest
   std::string text;      // " filter: ... check: ...": what an index decides, and what each chunk is read for
 };
 

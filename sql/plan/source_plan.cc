@@ -146,6 +146,13 @@ ChunkColumns MakeChunkColumns(const Source& source, const std::vector<bool>& use
     result.parts.embedding |= column.role == ColumnRole::kEmbedding;
     result.needs_chunk |= !IsPseudo(column.role);
   }
+  result.parts.attributes_only = true;
+  result.parts.attributes = 0;
+  for (const auto& [place, column] : result.columns) {
+    const bool attribute = column.role == ColumnRole::kAttribute && column.attribute < 64;
+    result.parts.attributes_only &= attribute;
+    if (attribute) result.parts.attributes |= uint64_t{1} << column.attribute;
+  }
   return result;
 }
 
@@ -160,8 +167,10 @@ Result<PlanPtr> PlanLeaf(const Source& source, std::vector<BoundPtr> conditions,
   if (source.kind == Source::Kind::kCollection) {
     PlannedFilter filter = PlanFilter(conditions, source, context);
     if (filter.nothing) return MakePlan(NothingPlan{}, "Nothing (WHERE is never true)");
-    std::string text = "Scan " + source.name + filter.text;
-    return MakePlan(ScanPlan{source.name, std::move(filter.filter), MakeChunkColumns(source, used)}, std::move(text));
+    std::vector<bool> read = used;
+    for (const BoundPtr& check : filter.checks) CollectColumns(*check, &read);
+    ScanPlan scan{source.name, std::move(filter.by_index), std::move(filter.checks), MakeChunkColumns(source, read)};
+    return MakePlan(std::move(scan), "Scan " + source.name + filter.text);
   }
   std::vector<bool> read = used;
   for (const BoundPtr& condition : conditions) CollectColumns(*condition, &read);
