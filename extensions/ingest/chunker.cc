@@ -5,6 +5,7 @@
 
 #include "engine/base/bytes.h"
 #include "engine/base/hash.h"
+#include "extensions/ingest/borders.h"
 #include "extensions/ingest/pieces.h"
 #include "extensions/ingest/sections.h"
 #include "extensions/ingest/text_scan.h"
@@ -56,12 +57,13 @@ bool Introduces(const Piece& piece) {
   return piece.heading || (!text.empty() && text.back() == ':');
 }
 
-std::vector<Span> Pack(const std::vector<Piece>& pieces, const Sizes& sizes) {
-  const size_t total = BytesOf(pieces, {0, pieces.size()});
+// Packs the pieces of `run`, which no border parts.
+std::vector<Span> Pack(const std::vector<Piece>& pieces, Span run, const Sizes& sizes) {
+  const size_t total = BytesOf(pieces, run);
   const size_t goal = total / std::max<size_t>(1, (total + sizes.whole - 1) / sizes.whole);
   std::vector<Span> spans;
-  Span span{0, 1};
-  for (; span.last < pieces.size(); ++span.last) {
+  Span span{run.first, run.first + 1};
+  for (; span.last < run.last; ++span.last) {
     if (!EndsBefore(pieces, span, sizes, goal)) continue;
     size_t border = span.last;
     if (border - 1 > span.first && Introduces(pieces[border - 1]) &&
@@ -80,16 +82,26 @@ std::vector<Span> Pack(const std::vector<Piece>& pieces, const Sizes& sizes) {
   return spans;
 }
 
-// [start, end) without blank lines at its head and blanks at its tail. The indentation of the first line stays: in
-// Markdown it has a meaning.
-void TrimSpan(std::string_view source, uint64_t* start, uint64_t* end) {
-  while (*end > *start && IsBlank(source[*end - 1])) --*end;
-  uint64_t line = *start;
-  for (uint64_t at = *start; at < *end && IsBlank(source[at]); ++at) {
-    if (source[at] == '\n' || source[at] == '\r') line = at + 1;
+// The pieces between borders.
+std::vector<Span> Runs(const std::vector<Piece>& pieces, std::string_view source, const std::vector<Border>& borders) {
+  std::vector<Span> runs = {{0, pieces.size()}};
+  for (size_t i = 1; i < pieces.size() && !borders.empty(); ++i) {
+    size_t start = pieces[i - 1].start, end = pieces[i - 1].end;
+    TrimLines(source, &start, &end);
+    if (!HasBorder(borders, start, pieces[i].start + 1)) continue;
+    runs.back().last = i;
+    runs.push_back({i, pieces.size()});
   }
-  *start = line;
+  return runs;
 }
+
+// A chunk before its neighbours are known.
+struct Draft {
+  size_t start = 0, end = 0;
+  std::string path, anchor;
+  std::string plain;
+  bool only_headings = false;
+};
 
 class Chunker {
  public:
@@ -100,6 +112,8 @@ class Chunker {
   std::vector<Chunk> Run() {
     for (const SectionGroup& group : GroupSections(document_, sizes_.min)) AddGroup(group);
     if (document_.blocks.empty()) AddRest();
+    if (!document_.borders.empty()) MergeAtBorders();
+    for (const Draft& draft : drafts_) Finish(draft);
     return std::move(chunks_);
   }
 
@@ -108,36 +122,80 @@ class Chunker {
     std::vector<std::vector<std::string>> own;
     const std::vector<Piece> pieces = CutBlocks(document_, reader_, source_, group.first_block, group.last_block,
                                                 {.bytes_max = sizes_.max, .bytes_target = sizes_.target}, &own);
-    for (const Span span : Pack(pieces, sizes_)) {
-      std::string plain(pieces[span.first].header);
-      for (size_t i = span.first; i < span.last; ++i) plain += pieces[i].plain;
-      Add(group, pieces[span.first].start, pieces[span.last - 1].end, plain);
+    for (const Span run : Runs(pieces, source_, document_.borders)) {
+      for (const Span span : Pack(pieces, run, sizes_)) {
+        std::string plain(pieces[span.first].header);
+        for (size_t i = span.first; i < span.last; ++i) plain += pieces[i].plain;
+        Add(group, pieces[span.first].start, pieces[span.last - 1].end, std::move(plain), SaysNothing(pieces, span));
+      }
     }
+  }
+
+  static bool SaysNothing(const std::vector<Piece>& pieces, Span span) {
+    return std::all_of(pieces.begin() + static_cast<std::ptrdiff_t>(span.first),
+                       pieces.begin() + static_cast<std::ptrdiff_t>(span.last),
+                       [](const Piece& piece) { return piece.heading || Trim(piece.plain).empty(); });
   }
 
   // A body in which the reader saw nothing (only link definitions) is kept all the same.
   void AddRest() {
     for (size_t at = document_.body_start; at < source_.size();) {
       const size_t size = std::min(source_.size() - at, sizes_.max);
-      const size_t cut = CutPoints(source_.substr(at), false, std::max(size, size_t{1}))[1];
-      Add({}, at, at + cut, source_.substr(at, cut));
+      size_t cut = CutPoints(source_.substr(at), false, std::max(size, size_t{1}))[1];
+      for (const Border& border : document_.borders) {
+        if (border.at > at && border.at < at + cut) cut = border.at - at;
+      }
+      Add({}, at, at + cut, std::string(source_.substr(at, cut)), false);
       at += cut;
     }
   }
 
-  void Add(const SectionGroup& group, size_t start, size_t end, std::string_view plain) {
+  void Add(const SectionGroup& group, size_t start, size_t end, std::string plain, bool only_headings) {
+    TrimLines(source_, &start, &end);
+    if (start >= end) return;
+    drafts_.push_back({start, end, group.path, group.anchor, std::move(plain), only_headings});
+  }
+
+  // What a border cut off and says nothing by itself goes to a neighbour in the same file: markup to the next or the one
+  // before, headings of what another file or tier tells to the one before.
+  void MergeAtBorders() {
+    std::vector<Draft> merged;
+    for (size_t i = 0; i < drafts_.size(); ++i) {
+      Draft& draft = drafts_[i];
+      const bool at_border =
+          (i > 0 && HasBorder(document_.borders, drafts_[i - 1].start, draft.start + 1)) ||
+          (i + 1 < drafts_.size() && HasBorder(document_.borders, draft.start, drafts_[i + 1].start + 1));
+      const bool mute = Trim(draft.plain).empty();
+      if (at_border && mute && i + 1 < drafts_.size() && Fits(draft, drafts_[i + 1], true)) {
+        drafts_[i + 1].start = draft.start;
+      } else if (at_border && draft.only_headings && !merged.empty() && Fits(merged.back(), draft, mute)) {
+        merged.back().end = draft.end;
+        merged.back().plain += draft.plain;
+      } else {
+        merged.push_back(std::move(draft));
+      }
+    }
+    drafts_ = std::move(merged);
+  }
+
+  // `over_tiers`: one of the two has no text, so that only another file keeps them apart.
+  bool Fits(const Draft& first, const Draft& second, bool over_tiers) const {
+    return second.end - first.start <= sizes_.max &&
+           !HasBorder(document_.borders, first.start, second.start + 1, over_tiers);
+  }
+
+  void Finish(const Draft& draft) {
     Chunk chunk;
-    chunk.start = start;
-    chunk.end = end;
-    TrimSpan(source_, &chunk.start, &chunk.end);
-    if (chunk.start >= chunk.end) return;
+    chunk.start = draft.start;
+    chunk.end = draft.end;
     chunk.uri = options_.uri;
     chunk.title = options_.title;
-    chunk.section = group.path;
-    chunk.anchor = group.anchor;
+    chunk.section = draft.path;
+    chunk.anchor = draft.anchor;
     chunk.ordinal = static_cast<uint32_t>(chunks_.size());
     chunk.text = source_.substr(chunk.start, chunk.end - chunk.start);
-    for (const std::string_view line : {std::string_view(chunk.title), std::string_view(chunk.section), Trim(plain)}) {
+    for (const std::string_view line :
+         {std::string_view(chunk.title), std::string_view(chunk.section), Trim(draft.plain)}) {
       if (line.empty()) continue;
       if (!chunk.indexed_text.empty()) chunk.indexed_text.push_back('\n');
       chunk.indexed_text += line;
@@ -163,6 +221,7 @@ class Chunker {
   const ChunkOptions& options_;
   const Sizes sizes_;
   std::unordered_map<std::string, uint64_t> occurrences_;
+  std::vector<Draft> drafts_;
   std::vector<Chunk> chunks_;
 };
 

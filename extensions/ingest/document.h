@@ -32,6 +32,18 @@ struct Block {
   size_t plain_end = 0;
 };
 
+// No chunk holds text of both sides.
+struct Border {
+  size_t at = 0;      // start of a line that is not blank
+  bool file = false;  // of another file: no chunk lies on both sides at all
+};
+
+// What only readers of one tier see: <div class="enterprise-only">, without the lines of its tags.
+struct TierBlock {
+  size_t start = 0, end = 0;
+  std::string tier;  // "enterprise"
+};
+
 struct Attribute {
   std::string name;  // letters, digits and _, lower-case
   Value value;       // TEXT or TEXT[]
@@ -42,6 +54,8 @@ struct ParsedDocument {
   std::vector<Attribute> attributes;  // names unique
   size_t body_start = 0;              // after byte order mark and front matter; the body ends with the source
   std::vector<Block> blocks;
+  std::vector<Border> borders;       // in order
+  std::vector<TierBlock> tiers;      // in order, none in another
   std::string plain;                 // text without markup, in the order of the blocks
   std::vector<std::string> notices;  // what the user should know, one line each, without the document's name
 };

@@ -6,7 +6,7 @@ namespace quire::ingest {
 namespace {
 
 constexpr Format kFormats[] = {
-    {"markdown", "md markdown mdown mkd mdx", MakeMarkdownReader},
+    {"markdown", "md markdown mdown mkd mdx", MakeMarkdownReader, IncludeStyle::kMarkdown},
     {"text", "txt text log", MakeTextReader},
 };
 

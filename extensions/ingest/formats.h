@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "extensions/ingest/document.h"
+#include "extensions/ingest/include_syntax.h"
 
 namespace quire::ingest {
 
@@ -13,6 +14,7 @@ struct Format {
   std::string_view name;        // as in FORMAT markdown
   std::string_view extensions;  // "md markdown": lower-case, separated by a space
   std::unique_ptr<const DocumentReader> (*make)();
+  IncludeStyle includes = IncludeStyle::kNone;
 };
 
 // By name or by the extension of a path, without regard to case; null: none.

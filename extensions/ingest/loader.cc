@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <thread>
 #include <unordered_set>
 
 #include "engine/base/utf8.h"
 #include "extensions/ingest/chunker.h"
 #include "extensions/ingest/columns.h"
+#include "extensions/ingest/partials.h"
 
 namespace quire::ingest {
 namespace {
@@ -78,8 +80,9 @@ class Loading {
 
   Result<LoadReport> Run() {
     const Clock::time_point begun = Clock::now();
-    QUIRE_ASSIGN_OR_RETURN(const FileList list, Begin(options_, &report_));
+    QUIRE_ASSIGN_OR_RETURN(FileList list, Begin(options_, &report_));
     QUIRE_RETURN_IF_ERROR(OpenCollection());
+    FindPartials(&list);
     QUIRE_ASSIGN_OR_RETURN(ColumnMap columns, ColumnMap::Open(database_, options_.collection));
     columns_ = &columns;
     QUIRE_RETURN_IF_ERROR(LoadFiles(list));
@@ -113,6 +116,15 @@ class Loading {
     return CheckTokens();
   }
 
+  void FindPartials(FileList* list) {
+    const std::shared_ptr<const Reader> reader = database_.reader();
+    const auto is_settled = [&](const SourceFile& file) {
+      const Result<std::optional<Document>> stored = reader->GetDocument(options_.collection, file.uri);
+      return stored.ok() && *stored && IsSettled(**stored, file);
+    };
+    MarkPartials(&list->files, options_.include_roots, is_settled, pool_);
+  }
+
   Status CheckTokens() const {
     if (chunk_tokens_ >= kChunkTokensMin && chunk_tokens_ <= kChunkTokensMax) return {};
     return Status(Code::kInvalidArgument, "collection '" + options_.collection + "': chunks of " +
@@ -133,6 +145,7 @@ class Loading {
                                                  {.reader = reader.get(),
                                                   .collection = options_.collection,
                                                   .chunk_tokens = chunk_tokens_,
+                                                  .include_roots = options_.include_roots,
                                                   .cancelled = options_.cancelled},
                                                  pool_);
       if (IsCancelled(options_)) break;
@@ -159,6 +172,9 @@ class Loading {
       if (file.state == ParsedFile::State::kChanged || file.state == ParsedFile::State::kAdded) {
         to_write.push_back(&file);
         for (const Attribute& attribute : file.attributes) attributes.push_back(&attribute);
+        for (const std::vector<Attribute>& own : file.chunk_attributes) {
+          for (const Attribute& attribute : own) attributes.push_back(&attribute);
+        }
       }
       report_.issues.insert(report_.issues.end(), file.issues.begin(), file.issues.end());
     }
@@ -172,6 +188,14 @@ class Loading {
     std::vector<std::string> notices;
     const std::vector<Value> row = columns_->ToRow(file->attributes, &notices);
     for (Chunk& chunk : file->chunks) chunk.attributes = row;
+    for (size_t i = 0; i < file->chunk_attributes.size(); ++i) {
+      for (const Attribute& own : file->chunk_attributes[i]) {
+        const size_t column = columns_->Find(own.name);
+        if (column == ColumnMap::kNone) continue;
+        const Result<Value> value = FitColumn(own.value, columns_->type(column));
+        if (value.ok()) file->chunks[i].attributes[column] = *value;
+      }
+    }
     for (std::string& notice : notices) {
       report_.issues.push_back({file->document.uri, "write", std::move(notice), "", false});
     }
@@ -267,9 +291,12 @@ Result<LoadReport> Load(Database& database, const LoadOptions& options) { return
 Result<LoadReport> Preview(const LoadOptions& options, const std::function<void(const ParsedFile&)>& visit) {
   const Clock::time_point begun = Clock::now();
   LoadReport report;
-  QUIRE_ASSIGN_OR_RETURN(const FileList list, Begin(options, &report));
+  QUIRE_ASSIGN_OR_RETURN(FileList list, Begin(options, &report));
   ThreadPool pool(ParsingThreads(options.jobs));
-  ParseOptions parse{.collection = options.collection, .cancelled = options.cancelled};
+  ParseOptions parse{
+      .collection = options.collection, .include_roots = options.include_roots, .cancelled = options.cancelled};
+  MarkPartials(
+      &list.files, options.include_roots, [](const SourceFile&) { return false; }, pool);
   if (options.chunk_tokens != 0) parse.chunk_tokens = options.chunk_tokens;
   std::span<const SourceFile> rest(list.files);
   while (!rest.empty() && !IsCancelled(options)) {

@@ -26,10 +26,11 @@ struct LoadOptions {
   std::vector<std::string> paths;  // folders, files, globs
   WalkOptions walk = {};
   bool create_collection = true;  // if it is missing
-  bool sync = false;          // documents of the collection that a loader wrote and `paths` no longer hold are deleted
-  bool fail_fast = false;     // the first failed file ends the load
-  uint32_t chunk_tokens = 0;  // of a collection that is created; 0: the default
-  size_t jobs = 0;            // threads that parse; 0: as many as the machine has
+  bool sync = false;       // documents of the collection that a loader wrote and `paths` no longer hold are deleted
+  bool fail_fast = false;  // the first failed file ends the load
+  std::vector<std::string> include_roots = {};  // folders that includes may be read from besides those loaded
+  uint32_t chunk_tokens = 0;                    // of a collection that is created; 0: the default
+  size_t jobs = 0;                              // threads that parse; 0: as many as the machine has
   const std::atomic<bool>* cancelled = nullptr;
   std::function<void(const LoadProgress&)> on_progress = {};  // called by the thread that loads, after each batch
 };

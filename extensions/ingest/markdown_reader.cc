@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 
+#include "extensions/ingest/borders.h"
 #include "extensions/ingest/formats.h"
 #include "extensions/ingest/front_matter.h"
 #include "extensions/ingest/html_text.h"
@@ -235,11 +236,6 @@ class TreeWalk {
   size_t last_start_ = 0;
 };
 
-void NoteIncludes(std::string_view body, std::vector<std::string>* notices) {
-  if (body.find("{% insertmd") == std::string_view::npos) return;
-  notices->push_back("{% insertmd %} not resolved: what it includes is found in its own file only");
-}
-
 void TakeTitle(ParsedDocument* document) {
   if (!document->title.empty()) return;
   for (const Block& block : document->blocks) {
@@ -261,6 +257,7 @@ class MarkdownReader final : public DocumentReader {
     document.notices = std::move(matter.notices);
     document.body_start = bom + matter.end;
     ParseBody(source, &document);
+    FindTierBlocks(source, document.body_start, &document);
     TakeTitle(&document);
     return document;
   }
@@ -296,7 +293,6 @@ class MarkdownReader final : public DocumentReader {
     const std::optional<std::string> fenced = FenceCodeTags(body, lines);
     const NodePtr root = ParseTree(fenced ? std::string_view(*fenced) : body, tables);
     TreeWalk(lines, document->body_start, source.size(), document).Run(root.get());
-    NoteIncludes(body, &document->notices);
   }
 };
 

@@ -1,20 +1,18 @@
 #include "extensions/ingest/parse_files.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
-#include <cstdio>
-#include <cstring>
 #include <map>
 #include <memory>
 #include <optional>
-#include <system_error>
 
 #include "engine/base/bytes.h"
 #include "engine/base/hash.h"
 #include "engine/base/utf8.h"
+#include "extensions/ingest/borders.h"
 #include "extensions/ingest/chunker.h"
-#include "extensions/ingest/text_scan.h"
+#include "extensions/ingest/includes.h"
+#include "extensions/ingest/source_bytes.h"
 
 namespace quire::ingest {
 namespace {
@@ -30,30 +28,18 @@ int64_t NowMicroseconds() {
   return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
 }
 
-Status SystemFailure() { return Status(Code::kIoError, ToLower(std::generic_category().message(errno))); }
-
-Result<std::string> ReadBytes(const SourceFile& file) {
-  const auto close = [](std::FILE* stream) { std::fclose(stream); };
-  const std::unique_ptr<std::FILE, decltype(close)> stream(std::fopen(file.path.c_str(), "rb"), close);
-  if (!stream) return SystemFailure();
-  std::string bytes(file.size, '\0');
-  size_t size = 0;
-  while (true) {  // the file may have grown since it was listed
-    const size_t got = std::fread(bytes.data() + size, 1, bytes.size() - size, stream.get());
-    size += got;
-    if (size < bytes.size() || bytes.size() > kFileBytesMax) break;
-    bytes.resize(bytes.size() + 4096);
-  }
-  if (std::ferror(stream.get()) != 0) return SystemFailure();
-  bytes.resize(size);
-  return bytes;
-}
-
-Hash128 ContentHash(std::string_view bytes, const Format& format, uint32_t chunk_tokens) {
-  const Hash128 of_bytes = HashOf128(bytes);
+// Of everything that decides what the document is: its bytes, with those of the files it includes and which they are.
+Hash128 ContentHash(const ComposedSource& composed, const SourceFile& file, uint32_t chunk_tokens) {
+  const Hash128 of_bytes = HashOf128(composed.text);
   std::string parts(of_bytes.begin(), of_bytes.end());
-  AppendString(&parts, format.name);
+  AppendString(&parts, file.format->name);
   AppendVarint(&parts, chunk_tokens);
+  AppendVarint(&parts, file.partial ? 1 : 0);
+  for (const SourcePart& part : composed.parts) {
+    AppendString(&parts, part.uri);
+    AppendVarint(&parts, part.start);
+    AppendVarint(&parts, part.source_start);
+  }
   Hash128 hash = HashOf128(parts);
   hash.back() = kLoaderVersion;
   return hash;
@@ -87,33 +73,20 @@ class FileParser {
       QUIRE_ASSIGN_OR_RETURN(stored, options_.reader->GetDocument(options_.collection, file_.uri));
     }
     parsed_.state = stored ? ParsedFile::State::kChanged : ParsedFile::State::kAdded;
-    if (stored && stored->modified_at != 0 && stored->modified_at == file_.modified_at && stored->size == file_.size &&
-        stored->content_hash.back() == kLoaderVersion) {
+    if (stored && !file_.partial && IsSettled(*stored, file_)) {
       parsed_.state = ParsedFile::State::kUnchanged;
       return {};
     }
-    QUIRE_ASSIGN_OR_RETURN(const std::string bytes, ReadChecked());
-    FillDocument(bytes);
+    QUIRE_ASSIGN_OR_RETURN(const std::string bytes, ReadFileBytes(file_.path));
+    if (const size_t bad = FindInvalidUtf8(bytes); bad != std::string_view::npos) return NotUtf8(bytes, bad);
+    const ComposedSource composed = ComposeIncludes(bytes, file_, IncludeFinder(file_.root, options_.include_roots));
+    FillDocument(bytes.size(), composed);
     if (stored && stored->content_hash == parsed_.document.content_hash) {
       parsed_.state = ParsedFile::State::kUnchanged;
       return {};
     }
-    if (const size_t bad = FindInvalidUtf8(bytes); bad != std::string_view::npos) return NotUtf8(bytes, bad);
-    Cut(bytes);
+    Cut(composed);
     return {};
-  }
-
-  Result<std::string> ReadChecked() const {
-    if (file_.size > kFileBytesMax) return TooLarge(file_.size);
-    QUIRE_ASSIGN_OR_RETURN(std::string bytes, ReadBytes(file_));
-    if (bytes.size() > kFileBytesMax) return TooLarge(bytes.size());
-    return bytes;
-  }
-
-  static Status TooLarge(uint64_t size) {
-    return Status(Code::kResourceExhausted,
-                  "has " + std::to_string(size) + " bytes, expected at most " + std::to_string(kFileBytesMax),
-                  "split it");
   }
 
   static Status NotUtf8(std::string_view bytes, size_t bad) {
@@ -123,28 +96,62 @@ class FileParser {
                   wide ? "it is UTF-16: convert it to UTF-8" : "convert it to UTF-8");
   }
 
-  void FillDocument(std::string_view bytes) {
+  // Where other files have a say, no time is stored: every load compares bytes.
+  void FillDocument(size_t size, const ComposedSource& composed) {
     Document& document = parsed_.document;
-    document.size = bytes.size();
-    document.modified_at = NowMicroseconds() - file_.modified_at < kSettledMicroseconds ? 0 : file_.modified_at;
-    document.content_hash = ContentHash(bytes, *file_.format, options_.chunk_tokens);
+    const bool settled = NowMicroseconds() - file_.modified_at >= kSettledMicroseconds;
+    document.size = size;
+    document.modified_at = settled && !composed.has_tags && !file_.partial ? file_.modified_at : 0;
+    document.content_hash = ContentHash(composed, file_, options_.chunk_tokens);
   }
 
-  void Cut(std::string_view bytes) {
+  void Cut(const ComposedSource& composed) {
     stage_ = "parse";
-    ParsedDocument parsed = reader_.Parse(bytes);
+    const std::string_view text = composed.text;
+    ParsedDocument parsed = reader_.Parse(text);
     parsed_.document.title = parsed.title.empty() ? TitleFromName(file_.uri) : std::move(parsed.title);
     parsed_.attributes = std::move(parsed.attributes);
-    parsed_.chunks =
-        ChunkDocument(parsed, reader_, bytes,
-                      {.uri = file_.uri, .title = parsed_.document.title, .chunk_tokens = options_.chunk_tokens});
-    if (bytes.find('\0') != std::string_view::npos) parsed.notices.emplace_back("NUL bytes inside: is it text?");
-    if (parsed_.chunks.empty()) {
-      parsed.notices.emplace_back(bytes.empty() ? "empty: stored without chunks" : "no text: stored without chunks");
+    std::vector<size_t> starts;
+    for (const SourcePart& part : composed.parts) starts.push_back(part.start);
+    if (starts.size() > 1) AddBorders(text, starts, true, &parsed.borders);
+    if (!file_.partial) {
+      parsed_.chunks =
+          ChunkDocument(parsed, reader_, text,
+                        {.uri = file_.uri, .title = parsed_.document.title, .chunk_tokens = options_.chunk_tokens});
     }
-    for (std::string& notice : parsed.notices) {
-      parsed_.issues.push_back({file_.uri, stage_, std::move(notice), "", false});
+    AddOrigins(composed, parsed.tiers);
+    Note(composed, &parsed.notices);
+  }
+
+  // From the composed text to the bytes of each chunk's own file.
+  void AddOrigins(const ComposedSource& composed, const std::vector<TierBlock>& tiers) {
+    parsed_.chunk_attributes.resize(parsed_.chunks.size());
+    for (size_t i = 0; i < parsed_.chunks.size(); ++i) {
+      Chunk& chunk = parsed_.chunks[i];
+      std::vector<Attribute>& own = parsed_.chunk_attributes[i];
+      for (const TierBlock& block : tiers) {
+        if (block.start >= chunk.end || block.end <= chunk.start) continue;
+        own.push_back({std::string(kTierBlockAttribute), Value::Text(block.tier)});
+        break;
+      }
+      const SourcePart& part = PartAt(composed, chunk.start);
+      chunk.start = chunk.start - part.start + part.source_start;
+      chunk.end = chunk.start + chunk.text.size();
+      if (!part.uri.empty()) own.push_back({std::string(kIncludedFromAttribute), Value::Text(part.uri)});
     }
+  }
+
+  void Note(const ComposedSource& composed, std::vector<std::string>* notices) {
+    if (composed.text.find('\0') != std::string::npos) notices->emplace_back("NUL bytes inside: is it text?");
+    if (file_.partial) {
+      notices->emplace_back("stored without chunks: its text is found in the documents that include it");
+    } else if (parsed_.chunks.empty()) {
+      notices->emplace_back(composed.text.empty() ? "empty: stored without chunks" : "no text: stored without chunks");
+    }
+    for (const std::string& notice : composed.notices) {
+      parsed_.issues.push_back({file_.uri, "include", notice, "--include-root names more folders to read from", false});
+    }
+    for (std::string& notice : *notices) parsed_.issues.push_back({file_.uri, stage_, std::move(notice), "", false});
   }
 
   const SourceFile& file_;
@@ -155,6 +162,11 @@ class FileParser {
 };
 
 }  // namespace
+
+bool IsSettled(const Document& stored, const SourceFile& file) {
+  return stored.modified_at != 0 && stored.modified_at == file.modified_at && stored.size == file.size &&
+         stored.content_hash.back() == kLoaderVersion;
+}
 
 std::vector<ParsedFile> ParseFiles(std::span<const SourceFile> files, const ParseOptions& options, ThreadPool& pool) {
   Readers readers;

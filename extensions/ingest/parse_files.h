@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/base/thread_pool.h"
@@ -17,16 +18,20 @@ namespace quire::ingest {
 
 // The last byte of Document::content_hash. Raised whenever readers or chunker give other chunks for the same bytes,
 // so that documents of an older loader are read again.
-inline constexpr uint8_t kLoaderVersion = 1;
+inline constexpr uint8_t kLoaderVersion = 2;
 
-inline constexpr uint64_t kFileBytesMax = uint64_t{64} << 20;
+// Attributes that single chunks have: the file that holds their bytes where it is not the document's (start and end
+// count in it), and the tier of the block they stand in ("enterprise" of <div class="enterprise-only">).
+inline constexpr std::string_view kIncludedFromAttribute = "included_from";
+inline constexpr std::string_view kTierBlockAttribute = "tier_block";
 
 struct ParsedFile {
   enum class State : uint8_t { kFailed, kUnchanged, kChanged, kAdded };
   State state = State::kFailed;
   Document document;
-  std::vector<Chunk> chunks;          // without attributes
-  std::vector<Attribute> attributes;  // of the document
+  std::vector<Chunk> chunks;                             // without attributes
+  std::vector<Attribute> attributes;                     // of the document
+  std::vector<std::vector<Attribute>> chunk_attributes;  // of each chunk, besides; they win
   std::vector<Issue> issues;
 };
 
@@ -34,8 +39,12 @@ struct ParseOptions {
   const Reader* reader = nullptr;  // to compare with what is stored; null: everything is new
   std::string collection;
   uint32_t chunk_tokens = 350;
+  std::vector<std::string> include_roots = {};  // folders that may be read through includes, besides the one loaded
   const std::atomic<bool>* cancelled = nullptr;
 };
+
+// Whether a stored document is known to be what the file holds without reading it.
+bool IsSettled(const Document& stored, const SourceFile& file);
 
 // One for each of `files`. After `cancelled` was set, files not begun yet are left as kFailed without an issue.
 // A file is unchanged if size and time are those of the stored document, or else its bytes are (by hash).

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/utf8.h"
+#include "extensions/ingest/borders.h"
 #include "extensions/ingest/text_scan.h"
 
 namespace quire::ingest {
@@ -68,7 +69,7 @@ class Cutter {
     for (size_t i = first; i < last;) {
       const Block& block = document_.blocks[i];
       if (i >= table_end_) header_ = {};
-      if (block.end - block.start <= limits_.bytes_max - std::min(lead_, limits_.bytes_max / 2)) {
+      if (!IsParted(block) && block.end - block.start <= limits_.bytes_max - std::min(lead_, limits_.bytes_max / 2)) {
         AddWhole(block);
         i += block.extent;
       } else if (block.extent > 1) {
@@ -85,6 +86,31 @@ class Cutter {
  private:
   std::string_view Plain(size_t start, size_t end) const {
     return std::string_view(document_.plain).substr(start, end - start);
+  }
+
+  // Whether a border leaves text on both sides.
+  bool IsParted(const Block& block) const {
+    if (document_.borders.empty()) return false;
+    size_t start = block.start, end = block.end;
+    TrimLines(source_, &start, &end);
+    return HasBorder(document_.borders, start, end);
+  }
+
+  // Where to cut a block that is too large, or that borders part.
+  std::vector<size_t> CutsOf(const Block& block, bool prose, size_t bytes_max) const {
+    std::vector<size_t> cuts = {0};
+    size_t begin = block.start;
+    const auto cut_to = [&](size_t end) {
+      for (const size_t cut : CutPoints(source_.substr(begin, end - begin), prose, bytes_max)) {
+        if (cut > 0) cuts.push_back(begin - block.start + cut);
+      }
+      begin = end;
+    };
+    for (const Border& border : document_.borders) {
+      if (border.at > begin && border.at < block.end) cut_to(border.at);
+    }
+    cut_to(block.end);
+    return cuts;
   }
 
   void EnterTable(size_t i) {
@@ -115,7 +141,7 @@ class Cutter {
     const bool prose = block.kind == Block::Kind::kParagraph || block.kind == Block::Kind::kHeading;
     const size_t bytes_max =
         lead_ <= limits_.bytes_max - limits_.bytes_target ? limits_.bytes_target : limits_.bytes_target / 2;
-    const std::vector<size_t> cuts = CutPoints(text, prose, bytes_max);
+    const std::vector<size_t> cuts = CutsOf(block, prose, bytes_max);
     own_.push_back(reader_.PlainPieces(block.kind, text, cuts));
     for (size_t i = 0; i + 1 < cuts.size(); ++i) {
       pieces_.push_back({block.start + cuts[i], block.start + cuts[i + 1], own_.back()[i], HeaderFor(block), false});

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "extensions/ingest/borders.h"
 #include "extensions/ingest/text_scan.h"
 
 namespace quire::ingest {
@@ -16,6 +17,7 @@ struct Section {
   std::vector<std::string> path;  // texts of the headings around it, its own the last; empty before the first heading
   std::string anchor;
   size_t first_block = 0, last_block = 0;
+  size_t start = 0;  // in the source
   size_t bytes = 0;
   bool bare = false;  // no text but its heading
 };
@@ -57,7 +59,8 @@ void FinishSection(const ParsedDocument& document, size_t last_block, Section* s
   const std::vector<Block>& blocks = document.blocks;
   size_t last_top = section->first_block;
   while (last_top + blocks[last_top].extent < last_block) last_top += blocks[last_top].extent;
-  section->bytes = blocks[last_top].end - blocks[section->first_block].start;
+  section->start = blocks[section->first_block].start;
+  section->bytes = blocks[last_top].end - section->start;
   if (section->path.empty()) return;
   const size_t text_start = blocks[section->first_block].plain_end;
   const size_t text_end = blocks[last_top].plain_end;
@@ -98,8 +101,9 @@ struct Run {
   const Section* lead = nullptr;  // the first with text of its own; null: none so far
 };
 
-bool Joins(const Run& run, const Section& next, size_t min_bytes) {
+bool Joins(const Run& run, const Section& next, size_t min_bytes, const std::vector<Border>& borders) {
   if (run.lead == nullptr || next.bare) return run.lead == nullptr;
+  if (HasBorder(borders, run.lead->start, next.start + 1)) return false;
   if (run.bytes >= min_bytes || next.bytes >= min_bytes || run.lead->path.empty()) return false;
   const size_t parent = run.lead->path.size() - 1;
   return next.path.size() > parent && CommonPrefix(run.lead->path, parent, next.path) == parent;
@@ -174,7 +178,8 @@ std::vector<SectionGroup> GroupSections(const ParsedDocument& document, size_t m
   std::vector<SectionGroup> groups;
   for (size_t i = 0; i < sections.size();) {
     Run run{.first = i, .last = i};
-    while (run.last < sections.size() && (run.last == i || Joins(run, sections[run.last], min_bytes))) {
+    while (run.last < sections.size() &&
+           (run.last == i || Joins(run, sections[run.last], min_bytes, document.borders))) {
       const Section& section = sections[run.last++];
       run.bytes += section.bytes;
       if (run.lead == nullptr && !section.bare) run.lead = &section;

@@ -116,7 +116,7 @@ class Walker {
       list_.issues.push_back({Printable(uri), "walk", "its name is not UTF-8", "rename it", true});
       return;
     }
-    list_.files.push_back({uri, path, static_cast<uint64_t>(info.st_size), ModifiedAt(info), format});
+    list_.files.push_back({uri, path, static_cast<uint64_t>(info.st_size), ModifiedAt(info), format, root_.string(), false});
   }
 
   const WalkOptions& options_;

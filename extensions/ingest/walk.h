@@ -19,6 +19,8 @@ struct SourceFile {
   uint64_t size = 0;
   int64_t modified_at = 0;  // microseconds since 1970
   const Format* format = nullptr;
+  std::string root = {};  // canonical, of the folder that is walked; empty for a file named by itself
+  bool partial = false;   // its text stands in the files that include it (partials.h)
 };
 
 struct WalkOptions {

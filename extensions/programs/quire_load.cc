@@ -34,7 +34,7 @@ struct Arguments {
   std::string database;
   std::vector<std::string> paths;
   std::string collection;
-  std::vector<std::string> include, exclude;
+  std::vector<std::string> include, exclude, include_roots;
   std::string format, report, progress;
   bool sync = false, dry_run = false, fail_fast = false, quiet = false;
   size_t jobs = 0;
@@ -53,6 +53,11 @@ void AddOptions(CLI::App* app, Arguments* arguments) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   app->add_option("--exclude", arguments->exclude, "leave out what matches this glob; may be repeated")
       ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  app->add_option("--include-root", arguments->include_roots,
+                  "a folder that include tags may read from, besides those loaded; may be repeated")
+      ->expected(1)
+      ->check(CLI::ExistingDirectory)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   app->add_option("--format", arguments->format, "of every file: " + FormatNames() + " (default: by the extension)");
   app->add_option("--chunk-tokens", arguments->chunk_tokens, "size of the chunks of a new collection (default: 350)");
@@ -103,10 +108,14 @@ void PrintChunks(const ParsedFile& file) {
   for (const Attribute& attribute : file.attributes) {
     std::cout << "  " << attribute.name << " = " << Printable(attribute.value.ToString()) << "\n";
   }
-  for (const Chunk& chunk : file.chunks) {
+  for (size_t i = 0; i < file.chunks.size(); ++i) {
+    const Chunk& chunk = file.chunks[i];
     std::cout << "-- chunk " << chunk.ordinal << ", bytes " << chunk.start << " to " << chunk.end << ", "
-              << Printable(chunk.section) << (chunk.anchor.empty() ? "" : " #") << Printable(chunk.anchor) << "\n"
-              << Printable(chunk.text) << "\n";
+              << Printable(chunk.section) << (chunk.anchor.empty() ? "" : " #") << Printable(chunk.anchor);
+    for (const Attribute& own : file.chunk_attributes[i]) {
+      std::cout << ", " << own.name << " = " << Printable(own.value.ToString());
+    }
+    std::cout << "\n" << Printable(chunk.text) << "\n";
   }
 }
 
@@ -174,6 +183,7 @@ Result<LoadOptions> ToLoadOptions(const Arguments& arguments) {
   options.paths = arguments.paths;
   options.walk.include = arguments.include;
   options.walk.exclude = arguments.exclude;
+  options.include_roots = arguments.include_roots;
   options.sync = arguments.sync;
   options.fail_fast = arguments.fail_fast;
   options.jobs = arguments.jobs;

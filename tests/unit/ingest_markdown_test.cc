@@ -79,9 +79,6 @@ TEST_CASE("template tags and comments are in the text but not in the index", "[i
   REQUIRE(chunks.size() == 1);
   CHECK(chunks[0].text.find("insertmd") != std::string::npos);
   CHECK(chunks[0].indexed_text == "Shown words\nbody");
-  const ParsedDocument document = ParseAs("markdown", source);
-  REQUIRE(document.notices.size() == 1);
-  CHECK(document.notices[0].find("insertmd") != std::string::npos);
 }
 
 TEST_CASE("what is between Hexo's code tags is code", "[ingest]") {
