@@ -43,7 +43,7 @@ const std::map<std::string, Folders, std::less<>> kArrows = {
     {"extensions/bindings",
      {"engine/include", "engine/base", "sql/include", "sql/registry", "extensions/chat", "extensions/ingest"}},
     {"extensions/programs", {"engine/include", "engine/base", "sql", "extensions"}},
-    {"bench", {"engine", "sql", "extensions", "bench/ann"}},
+    {"bench", {"engine", "sql", "extensions", "bench/ann", "bench/retrieval"}},
     {"tests", {"engine", "sql", "extensions", "bench"}},
     // What is built against an installed Quire sees what is installed.
     {"tests/install", {"engine/include", "sql/include", "sql/registry"}},
