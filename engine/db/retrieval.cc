@@ -3,17 +3,15 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <unordered_map>
 
 #include "engine/base/utf8.h"
+#include "engine/db/fusion.h"
 #include "engine/db/reader.h"
 
 namespace quire::db {
 namespace {
 
-constexpr double kRankOffset = 60;       // of reciprocal rank fusion (Cormack, Clarke, Buettcher, 2009)
-constexpr uint32_t kFusionDepth = 100;   // candidates from each list, at least
-constexpr double kHalfWordScore = 10;    // the BM25 that scores one half
+constexpr double kHalfWordScore = 10;  // the BM25 that scores one half
 
 Status CheckRequest(const SearchRequest& request, const CollectionSchema& schema) {
   const std::string what = "search in '" + schema.name + "': ";
@@ -171,30 +169,6 @@ double ScoreOfDistance(Metric metric, double distance) {
 
 double ScoreOfWords(double bm25) { return bm25 / (bm25 + kHalfWordScore); }
 
-std::vector<Hit> Fuse(const std::vector<Hit>& by_vector, const std::vector<Hit>& by_words, uint32_t k) {
-  std::vector<Hit> hits = by_vector;
-  std::unordered_map<ChunkNumber, size_t> place;
-  for (size_t i = 0; i < hits.size(); ++i) place.emplace(hits[i].number, i);
-  for (const Hit& hit : by_words) {
-    const auto [found, is_new] = place.emplace(hit.number, hits.size());
-    if (is_new) {
-      hits.push_back(hit);
-    } else {
-      hits[found->second].word_rank = hit.word_rank;
-      hits[found->second].word_score = hit.word_score;
-    }
-  }
-  const auto part = [](uint32_t rank) { return rank == 0 ? 0 : (kRankOffset + 1) / (kRankOffset + rank); };
-  for (Hit& hit : hits) hit.score = (part(hit.vector_rank) + part(hit.word_rank)) / 2;
-  const auto better = [](const Hit& a, const Hit& b) {
-    return a.score != b.score ? a.score > b.score : a.number < b.number;
-  };
-  const size_t kept = std::min<size_t>(k, hits.size());
-  std::partial_sort(hits.begin(), hits.begin() + static_cast<std::ptrdiff_t>(kept), hits.end(), better);
-  hits.resize(kept);
-  return hits;
-}
-
 Result<std::vector<Hit>> Retrieve(const CollectionState& collection, const storage::Snapshot& snapshot,
                                   const SearchRequest& request, VectorObserver observer) {
   QUIRE_RETURN_IF_ERROR(CheckRequest(request, collection.schema()));
@@ -208,7 +182,11 @@ Result<std::vector<Hit>> Retrieve(const CollectionState& collection, const stora
   if (request.mode != SearchMode::kVector) {
     QUIRE_ASSIGN_OR_RETURN(by_words, SearchByWords(collection, snapshot, request, allowed, depth));
   }
-  std::vector<Hit> hits = hybrid ? Fuse(by_vector, by_words, request.k)
+  std::vector<Hit> hits = hybrid ? Fuse({.by_vector = by_vector,
+                                         .by_words = by_words,
+                                         .depth = depth,
+                                         .vector_weight = VectorWeight(collection.schema().embedder)},
+                                        request.k)
                                  : std::move(request.mode == SearchMode::kWords ? by_words : by_vector);
   DropBelow(request.min_score, &hits);
   return hits;

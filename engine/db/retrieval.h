@@ -1,4 +1,4 @@
-// Retrieval: vector and words, under one filter, fused. The formulas: engine/doc/retrieval.md.
+// Retrieval: vector and words, under one filter, fused (fusion.h). The formulas: engine/doc/retrieval.md.
 #pragma once
 
 #include <vector>
@@ -26,9 +26,5 @@ Result<std::vector<std::vector<Hit>>> RetrieveBatch(const CollectionState& colle
 double ScoreOfDistance(Metric metric, double distance);
 // A BM25 score as a score in [0, 1).
 double ScoreOfWords(double bm25);
-
-// Joins two lists, each best first and by chunk number: reciprocal rank fusion with equal weights, the sum divided by the
-// most it can be. `k` best, best first, ties by number.
-std::vector<Hit> Fuse(const std::vector<Hit>& by_vector, const std::vector<Hit>& by_words, uint32_t k);
 
 }  // namespace quire::db

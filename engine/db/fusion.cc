@@ -1,0 +1,104 @@
+#include "engine/db/fusion.h"
+
+#include <algorithm>
+#include <cmath>
+#include <unordered_map>
+
+namespace quire::db {
+namespace {
+
+// Chosen on eleven judged sets together: engine/doc/retrieval.md.
+constexpr double kHashedWeight = 0.25;   // the built-in embedder: it knows spelling, not meaning
+constexpr double kLearnedWeight = 0.5;   // any other
+constexpr double kScoreScale = 2;        // the sum that scores 1 / (1 + 1/e)
+
+struct Candidate {
+  Hit hit;
+  double nearness = 0;  // by vector
+  double words = 0;     // BM25
+};
+
+// One list's values put on a common scale: how many standard deviations above the mean.
+class Scale {
+ public:
+  void Add(double value) {
+    ++count_;
+    const double step = value - mean_;
+    mean_ += step / static_cast<double>(count_);
+    squares_ += step * (value - mean_);
+  }
+  // 0 where all values are equal: then the list tells nothing.
+  double Of(double value) const {
+    if (count_ == 0) return 0;
+    const double deviation = std::sqrt(squares_ / static_cast<double>(count_));
+    return deviation > 1e-9 * std::abs(mean_) && deviation > 0 ? (value - mean_) / deviation : 0;
+  }
+
+ private:
+  size_t count_ = 0;
+  double mean_ = 0;
+  double squares_ = 0;  // sum of squared deviations (Welford)
+};
+
+double NearnessOf(const Hit& hit) { return -hit.distance; }
+
+// Both lists as one. A hit that a list does not have gets the value of the last that list has, which it cannot exceed; or 0,
+// which is what it scores, if the list of words has all that match.
+std::vector<Candidate> Join(const FusedLists& lists) {
+  const double far = lists.by_vector.empty() ? 0 : NearnessOf(lists.by_vector.back());
+  const bool cut = !lists.by_words.empty() && lists.by_words.size() >= lists.depth;
+  const double wordless = cut ? lists.by_words.back().word_score : 0;
+  std::vector<Candidate> candidates;
+  candidates.reserve(lists.by_vector.size() + lists.by_words.size());
+  std::unordered_map<ChunkNumber, size_t> place;
+  for (const Hit& hit : lists.by_vector) {
+    place.emplace(hit.number, candidates.size());
+    candidates.push_back({.hit = hit, .nearness = NearnessOf(hit), .words = wordless});
+  }
+  for (const Hit& hit : lists.by_words) {
+    const auto [found, is_new] = place.emplace(hit.number, candidates.size());
+    if (is_new) candidates.push_back({.hit = hit, .nearness = far});
+    Candidate& candidate = candidates[found->second];
+    candidate.words = hit.word_score;
+    candidate.hit.word_rank = hit.word_rank;
+    candidate.hit.word_score = hit.word_score;
+  }
+  return candidates;
+}
+
+bool IsAmongFirst(const Hit& hit) {
+  const auto is_first = [](uint32_t rank) { return rank != 0 && rank <= kFusionDepth; };
+  return is_first(hit.vector_rank) || is_first(hit.word_rank);
+}
+
+}  // namespace
+
+double VectorWeight(std::string_view embedder) { return embedder == "builtin" ? kHashedWeight : kLearnedWeight; }
+
+std::vector<Hit> Fuse(const FusedLists& lists, uint32_t k) {
+  const std::vector<Candidate> candidates = Join(lists);
+  Scale by_vector, by_words;
+  for (const Candidate& candidate : candidates) {
+    if (!IsAmongFirst(candidate.hit)) continue;
+    by_vector.Add(candidate.nearness);
+    by_words.Add(candidate.words);
+  }
+  std::vector<Hit> hits;
+  hits.reserve(candidates.size());
+  for (const Candidate& candidate : candidates) {
+    Hit& hit = hits.emplace_back(candidate.hit);
+    hit.vector_part = lists.vector_weight * by_vector.Of(candidate.nearness);
+    hit.word_part = by_words.Of(candidate.words);
+    hit.score = 1 / (1 + std::exp(-(hit.vector_part + hit.word_part) / kScoreScale));
+  }
+  const auto better = [](const Hit& a, const Hit& b) {
+    const double sum_a = a.vector_part + a.word_part, sum_b = b.vector_part + b.word_part;
+    return sum_a != sum_b ? sum_a > sum_b : a.number < b.number;
+  };
+  const size_t kept = std::min<size_t>(k, hits.size());
+  std::partial_sort(hits.begin(), hits.begin() + static_cast<std::ptrdiff_t>(kept), hits.end(), better);
+  hits.resize(kept);
+  return hits;
+}
+
+}  // namespace quire::db
