@@ -33,6 +33,8 @@ std::string HintFor(std::string_view name, const std::vector<std::string_view>& 
   return nearest.empty() ? otherwise : "did you mean '" + std::string(nearest) + "'?";
 }
 
+constexpr size_t kMaxAggregates = 1024;  // of one SELECT
+
 std::string Plural(size_t count) { return std::to_string(count) + (count == 1 ? " argument" : " arguments"); }
 
 Type ResultType(AggregateCall::Kind kind, const BoundPtr& argument) {
@@ -264,6 +266,10 @@ Result<BoundPtr> Binder::BindAggregate(AggregateCall::Kind kind, const FunctionE
   });
   const auto index = static_cast<uint32_t>(same - all.begin());
   if (same == all.end()) all.push_back(std::move(call));
+  if (all.size() > kMaxAggregates) {
+    return Status(Code::kResourceExhausted, "more than " + std::to_string(kMaxAggregates) + " different aggregates")
+        .At(span.start);
+  }
   return MakeBound(type, span, BoundAggregate{index});
 }
 

@@ -17,12 +17,15 @@ bool HasTail(const SelectStatement& statement) {
 }  // namespace
 
 Result<BoundSelect> QueryBinder::Bind(const SelectStatement& statement) {
-  if (++binder_.selects_ > kMaxSelects) {
-    return Status(Code::kResourceExhausted, "the statement has over " + std::to_string(kMaxSelects) +
-                                                " SELECTs, each name of WITH counted where it is used")
-        .At(statement.span.start);
-  }
+  QUIRE_RETURN_IF_ERROR(CountSelect(statement.span));
   return statement.with.empty() ? BindBody(statement) : BindWith(statement);
+}
+
+Status QueryBinder::CountSelect(Span span) {
+  if (++binder_.selects_ <= kMaxSelects) return {};
+  return Status(Code::kResourceExhausted, "the statement has over " + std::to_string(kMaxSelects) +
+                                              " SELECTs, each name of WITH counted where it is used")
+      .At(span.start);
 }
 
 Result<BoundSelect> QueryBinder::BindWith(const SelectStatement& statement) {
@@ -78,6 +81,7 @@ Result<BoundSelect> QueryBinder::BindCore(const SelectStatement& statement) {
 Result<BoundSelect> QueryBinder::BindUnions(const SelectStatement& statement) {
   std::vector<BoundSelect> branches;
   const auto add = [&](const SelectStatement& branch) -> Status {
+    QUIRE_RETURN_IF_ERROR(CountSelect(branch.span));
     Result<BoundSelect> bound = branch.inner != nullptr ? Bind(*branch.inner) : BindCore(branch);
     if (!bound.ok()) return std::move(bound).status();
     branches.push_back(*std::move(bound));

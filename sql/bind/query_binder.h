@@ -18,6 +18,7 @@ class QueryBinder {
 
  private:
   // bind_query.cc
+  Status CountSelect(Span span);
   Result<BoundSelect> BindWith(const SelectStatement& statement);
   Result<BoundSelect> BindBody(const SelectStatement& statement);
   Result<BoundSelect> BindCore(const SelectStatement& statement);

@@ -41,6 +41,7 @@ constexpr Foreign kForeign[] = {
 };
 
 const Foreign* FindForeign(std::string_view rest) {
+  if (rest.empty() || static_cast<unsigned char>(rest[0]) < 0x80) return nullptr;
   for (const Foreign& foreign : kForeign) {
     if (rest.substr(0, foreign.bytes.size()) == foreign.bytes) return &foreign;
   }
@@ -67,14 +68,6 @@ std::string AsciiLower(std::string_view text) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   }
   return out;
-}
-
-bool IsWord(std::string_view text, std::string_view keyword) {
-  if (text.size() != keyword.size()) return false;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (AsciiUpper(text[i]) != keyword[i]) return false;
-  }
-  return true;
 }
 
 Token Lexer::Make(TokenKind kind, size_t start, size_t end) {

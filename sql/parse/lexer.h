@@ -71,7 +71,14 @@ Result<std::string> TokenValue(std::string_view text, const Token& token);
 inline char AsciiUpper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
 std::string AsciiUpper(std::string_view text);
 std::string AsciiLower(std::string_view text);
-// Whether `text` is `keyword`, in whatever case. REQUIRES: `keyword` is upper-case.
-bool IsWord(std::string_view text, std::string_view keyword);
+// Whether `text` is `keyword`, in whatever case. REQUIRES: `keyword` is upper-case and not empty.
+inline bool IsWord(std::string_view text, std::string_view keyword) {
+  // Most words differ in length or in their first letter, and this is asked of each word many times.
+  if (text.size() != keyword.size() || AsciiUpper(text[0]) != keyword[0]) return false;
+  for (size_t i = 1; i < text.size(); ++i) {
+    if (AsciiUpper(text[i]) != keyword[i]) return false;
+  }
+  return true;
+}
 
 }  // namespace quire::sql

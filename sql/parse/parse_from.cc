@@ -68,6 +68,7 @@ Result<bool> Parser::ParseJoin(SelectStatement* select) {
     }
   }
   select->joins.push_back(std::move(join));
+  if (select->joins.size() > kMaxJoins) return TooMany("JOINs in one SELECT", kMaxJoins);
   return true;
 }
 

@@ -44,14 +44,14 @@ bool Parser::AtQuery(size_t ahead) const {
 
 // [WITH ...] SELECT ... {UNION [ALL] SELECT ...} [ORDER BY ...] [LIMIT ...]
 Result<SelectPtr> Parser::ParseSelect() {
-  if (depth_ >= kMaxNesting) return Nested();
-  ++depth_;
+  if (depth_ + kSelectLevels > kMaxNesting) return Nested();
+  depth_ += kSelectLevels;
   const auto outer_column = std::exchange(first_column_, std::nullopt);
   const size_t start = this->start();
   auto select = std::make_unique<SelectStatement>();
   QUIRE_RETURN_IF_ERROR(ParseSelectParts(select.get()));
   first_column_ = outer_column;
-  --depth_;
+  depth_ -= kSelectLevels;
   select->height = HeightOf(*select) + 1;
   if (select->height >= kMaxNesting) return Nested();
   select->span = {start, previous_end()};
@@ -137,6 +137,7 @@ Status Parser::ParseWith(SelectStatement* select) {
     QUIRE_RETURN_IF_ERROR(ExpectSymbol("("));
     QUIRE_ASSIGN_OR_RETURN(table.query, ParseSubquery());
     select->with.push_back(std::move(table));
+    if (select->with.size() > kMaxKeys) return TooMany("names in WITH", kMaxKeys);
   } while (AcceptSymbol(","));
   if (AtQuery() || AtSymbol("(")) return {};
   return Unexpected("SELECT after WITH", {"SELECT"});
@@ -201,6 +202,7 @@ Status Parser::ParseClauses(SelectStatement* select, std::vector<std::string_vie
     do {
       QUIRE_ASSIGN_OR_RETURN(ExpressionPtr key, ParseExpression());
       select->group_by.push_back(std::move(key));
+      if (select->group_by.size() > kMaxKeys) return TooMany("keys of GROUP BY", kMaxKeys);
     } while (AcceptSymbol(","));
     passed->push_back("GROUP BY");
   }
@@ -225,6 +227,7 @@ Status Parser::ParseOrderBy(SelectStatement* select) {
       if (!AcceptKeyword("FIRST") && !AcceptKeyword("LAST")) return Unexpected("FIRST or LAST", {"FIRST", "LAST"});
     }
     select->order_by.push_back(std::move(item));
+    if (select->order_by.size() > kMaxKeys) return TooMany("keys of ORDER BY", kMaxKeys);
   } while (AcceptSymbol(","));
   return {};
 }

@@ -167,6 +167,10 @@ Status Parser::Unsupported(std::string_view what, std::string hint) const {
   return Status(Code::kUnsupported, std::string(what) + " is not supported yet", std::move(hint)).At(start());
 }
 
+Status Parser::TooMany(std::string_view what, size_t most) const {
+  return Status(Code::kResourceExhausted, "more than " + std::to_string(most) + " " + std::string(what)).At(start());
+}
+
 Result<Statement> Parser::ParseAll() {
   if (AtEnd()) {
     return Status(Code::kSyntaxError, "the statement is empty").At(start());

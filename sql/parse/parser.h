@@ -10,6 +10,9 @@ namespace quire::sql {
 
 inline constexpr size_t kMaxStatementBytes = 1 << 20;
 inline constexpr size_t kMaxNesting = 200;
+inline constexpr size_t kSelectLevels = 4;  // of nesting that a SELECT in a SELECT counts for
+inline constexpr size_t kMaxKeys = 256;     // of GROUP BY and ORDER BY, and names of WITH
+inline constexpr size_t kMaxJoins = 64;     // of one SELECT
 
 // Parses one statement; a `;` and space may follow.
 // Errors: kSyntaxError with position and, where there is one, a hint; kResourceExhausted beyond kMaxStatementBytes or

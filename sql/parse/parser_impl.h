@@ -50,6 +50,7 @@ class Parser {
   Status Unexpected(std::string_view expected, Words keywords = {}) const;
   Status UnexpectedWithHint(std::string_view expected, std::string hint) const;
   Status Unsupported(std::string_view what, std::string hint = {}) const;
+  Status TooMany(std::string_view what, size_t most) const;
   std::string SlipHint(const std::vector<std::string_view>& keywords) const;
   std::string Found() const;
 

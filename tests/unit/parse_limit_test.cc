@@ -50,6 +50,27 @@ TEST_CASE("nesting has a limit, whatever nests", "[parse]") {
   CHECK(CodeOf(Repeat("EXPLAIN ", 10'000) + "SELECT 1") == Code::kSyntaxError);
 }
 
+TEST_CASE("SELECTs in SELECTs have a limit, too", "[parse]") {
+  for (const auto& [open, close] : std::vector<std::pair<std::string, std::string>>{
+           {"SELECT (", ")"},
+           {"SELECT * FROM (", ") t"},
+           {"SELECT 1 WHERE 1 IN (", ")"},
+           {"SELECT EXISTS (", ")"},
+           {"WITH a AS (", ") SELECT 1"},
+           {"(", ")"},
+           {"SELECT 1 UNION (", ")"}}) {
+    INFO(open);
+    CHECK(CodeOf(Repeat(open, 30) + "SELECT 1" + Repeat(close, 30)) == Code::kOk);
+    CHECK(CodeOf(Repeat(open, 10'000) + "SELECT 1" + Repeat(close, 10'000)) == Code::kResourceExhausted);
+    CHECK(CodeOf(Repeat(open, 50'000) + "SELECT") == Code::kResourceExhausted);
+  }
+  CHECK(CodeOf("SELECT 1 FROM a" + Repeat(" CROSS JOIN a", 64)) == Code::kOk);
+  CHECK(CodeOf("SELECT 1 FROM a" + Repeat(" CROSS JOIN a", 65)) == Code::kResourceExhausted);
+  CHECK(CodeOf("SELECT 1 FROM a GROUP BY 1" + Repeat(", 1", 300)) == Code::kResourceExhausted);
+  CHECK(CodeOf("SELECT 1 FROM a ORDER BY 1" + Repeat(", 1", 300)) == Code::kResourceExhausted);
+  CHECK(CodeOf("SELECT 1" + Repeat(" UNION SELECT 1", 20'000)) == Code::kOk);
+}
+
 TEST_CASE("chains of AND, OR and || may be long: their tree is shallow", "[parse]") {
   for (const char* op : {" OR ", " AND ", " || "}) {
     const std::string text = InFull("a" + Repeat(op + std::string("a"), 10'000));
@@ -100,6 +121,11 @@ TEST_CASE("mutated statements neither crash nor change their meaning when printe
       "INSERT INTO docs (id, text) VALUES ('a', $$x$$), (E'\\n', NULL) ON CONFLICT (id) DO UPDATE",
       "CREATE COLLECTION IF NOT EXISTS docs (a TEXT[], b VECTOR(3)) WITH (metric = 'l2', flag)",
       "ASK 'How?' FROM docs WHERE a NOT LIKE 'x%' || y USING MODEL m WITH (k = 8, mode = strict)",
+      "WITH a (x) AS (SELECT 1), b AS (SELECT * FROM a) SELECT b.*, count(DISTINCT x) FILTER (WHERE y) FROM b LEFT JOIN (SELECT "
+      "1 AS x) c USING (x) JOIN d ON d.x -> 'k' ->> 0 = b.x[1] WHERE x IN (SELECT 1) AND EXISTS (SELECT 2) AND a LIKE 'b' ESCAPE "
+      "'c' AND a = ANY (t) GROUP BY 1, x HAVING count(*) > 1 UNION ALL (SELECT INTERVAL '3 days') ORDER BY 1 NULLS FIRST LIMIT 2",
+      "ALTER COLLECTION docs ADD COLUMN a TEXT, ADD COLUMN IF NOT EXISTS b DATE",
+      "INSERT INTO docs (id) SELECT EXTRACT(year FROM x) IS DISTINCT FROM y IS NOT TRUE FROM (SELECT left(a, 2)) t (x, y)",
       "EXPLAIN ANALYZE SELECT CASE a WHEN 1 THEN 2 ELSE 3 END, CAST(x AS DATE), [1, -2.5]::vector FROM docs /* c */",
   };
   const std::string pieces[] = {"(",      ")",    ",",  "'",  "\"", "$$",   "--",           "/*",  " NOT ",
