@@ -110,6 +110,7 @@ Status WarmVectors(const View& current, const storage::Snapshot& snapshot, const
   const auto& view = static_cast<const IndexView&>(current);
   const std::string prefix = storage::IndexPrefix('R', view.parameters().collection, view.parameters().generation);
   VectorCache& vectors = *view.state().vectors;
+  vectors.SetGrowth(true);
   storage::Cursor cursor = snapshot.ScanPrefix(Family::kRaw, prefix, storage::Caching::kBypass);
   for (; cursor.Valid(); cursor.Next()) {
     if (cancelled != nullptr && cancelled->load(std::memory_order_relaxed)) break;

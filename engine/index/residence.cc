@@ -136,6 +136,7 @@ Result<std::shared_ptr<const View>> OpenOnDisk(uint32_t collection, uint32_t gen
     return std::shared_ptr<const View>();
   }
   state.contents = std::move(tail->contents);
+  state.vectors->SetGrowth(false);
   state.edition = (*head)->edition;
   state.on_disk = std::move(on_disk);
   return std::shared_ptr<const View>(std::make_shared<const IndexView>(std::move(state)));

@@ -23,7 +23,8 @@ void VectorCache::Prefetch(uint32_t number) const {
 }
 
 bool VectorCache::HasRoomFor(uint32_t number) const {
-  return SlabOf(number) != nullptr || memory_bytes() + kSlabRows * row_bytes_ <= budget_bytes_;
+  if (SlabOf(number) != nullptr) return true;
+  return grows_.load(std::memory_order_relaxed) && memory_bytes() + kSlabRows * row_bytes_ <= budget_bytes_;
 }
 
 void VectorCache::Put(uint32_t number, std::string_view bytes) {

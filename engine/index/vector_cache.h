@@ -34,7 +34,10 @@ class VectorCache {
   // Keeps a vector if there is room. Bytes of another size are ignored.
   void Put(uint32_t number, std::string_view bytes);
 
-  // Whether the slab of `number` is there or still fits.
+  // Without growth vectors are kept only where a slab is there: for reads so far apart that each would begin one.
+  void SetGrowth(bool grows) { grows_.store(grows, std::memory_order_relaxed); }
+
+  // Whether the slab of `number` is there or may be made.
   bool HasRoomFor(uint32_t number) const;
   size_t row_bytes() const { return row_bytes_; }
   uint64_t memory_bytes() const { return memory_bytes_.load(std::memory_order_relaxed); }
@@ -63,6 +66,7 @@ class VectorCache {
 
   size_t row_bytes_;
   uint64_t budget_bytes_;
+  std::atomic<bool> grows_{true};
   std::atomic<uint64_t> memory_bytes_{0};
   std::mutex mutex_;  // of Put
   std::array<std::atomic<Shelf*>, kShelves> shelves_{};

@@ -97,6 +97,7 @@ TEST_CASE("index on disk: it answers as calibrated, filtered and exactly, and ta
     REQUIRE(index.GoOnDisk());
     CHECK(index.view()->memory_bytes() < 5000 * 20);
     for (const double target : {0.8, 0.95, 0.999}) CHECK(index.Measure(target) > target - 0.05);
+    CHECK(index.view()->memory_bytes() < 5000 * 20);  // vectors that were read are not kept
     index.Grow(300);
     index.GrowOneByOne(40);
     index.RemoveBetween(1, 2000, 3);
