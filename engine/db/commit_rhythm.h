@@ -15,8 +15,8 @@ class CommitRhythm {
   void Committed(uint64_t chunks) {
     if (chunks < kBulk) return;
     const int64_t now = Now();
-    const int64_t before = last_.exchange(now);
-    gap_ = now - before;
+    const int64_t gap = now - last_.exchange(now);
+    gap_ = gap < kQuietMax ? gap : 0;  // the first after a while says nothing of the next
   }
   // Whether as much time has passed since the last as twice that between the last two, within limits.
   bool quiet() const { return Now() - last_ >= std::clamp(2 * gap_.load(), kQuietMin, kQuietMax); }
@@ -30,7 +30,7 @@ class CommitRhythm {
   }
 
   std::atomic<int64_t> last_{-kQuietMax};
-  std::atomic<int64_t> gap_{kQuietMax};
+  std::atomic<int64_t> gap_{0};
 };
 
 }  // namespace quire::db
