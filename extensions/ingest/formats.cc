@@ -7,7 +7,15 @@ namespace {
 
 constexpr Format kFormats[] = {
     {"markdown", "md markdown mdown mkd mdx", MakeMarkdownReader, IncludeStyle::kMarkdown},
+    {"rst", "rst rest", MakeRstReader, IncludeStyle::kSphinx},
+    {"asciidoc", "adoc asciidoc asc", MakeAsciidocReader, IncludeStyle::kAsciidoc},
     {"text", "txt text log", MakeTextReader},
+    {"notebook", "ipynb", MakeMarkdownReader, IncludeStyle::kNone, NotebookToMarkdown},
+    {"code",
+     "py js mjs ts tsx jsx java c h cc cpp cxx hpp cs go rs rb php sh bash sql kt swift scala lua r jl pl yaml yml "
+     "toml "
+     "ini cfg conf css proto",
+     MakeCodeReader},
 };
 
 bool HasWord(std::string_view words, std::string_view word) {

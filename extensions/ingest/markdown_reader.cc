@@ -15,6 +15,7 @@
 #include "extensions/ingest/formats.h"
 #include "extensions/ingest/front_matter.h"
 #include "extensions/ingest/html_text.h"
+#include "extensions/ingest/rewriting.h"
 #include "extensions/ingest/text_scan.h"
 
 // Exported by the extension library, declared in none of the headers that Debian installs.
@@ -248,10 +249,12 @@ void TakeTitle(ParsedDocument* document) {
 
 class MarkdownReader final : public DocumentReader {
  public:
+  MarkdownReader(LineRewriter rewrite, bool front_matter) : rewrite_(rewrite), front_matter_(front_matter) {}
+
   ParsedDocument Parse(std::string_view source) const override {
     ParsedDocument document;
     const size_t bom = source.substr(0, 3) == "\xEF\xBB\xBF" ? 3 : 0;
-    FrontMatter matter = ReadFrontMatter(source.substr(bom));
+    FrontMatter matter = front_matter_ ? ReadFrontMatter(source.substr(bom)) : FrontMatter{};
     document.title = std::move(matter.title);
     document.attributes = std::move(matter.attributes);
     document.notices = std::move(matter.notices);
@@ -284,25 +287,53 @@ class MarkdownReader final : public DocumentReader {
 
  private:
   // Fills blocks and plain text from what lies after document->body_start.
-  static void ParseBody(std::string_view source, ParsedDocument* document) {
+  void ParseBody(std::string_view source, ParsedDocument* document) const {
     const std::string_view body = source.substr(document->body_start);
     document->plain.reserve(body.size());
     const std::vector<size_t> lines = LineStarts(body);
     const bool tables = TablesAreSafe(body, lines);
     if (!tables) document->notices.push_back("tables too wide for their length: kept as text");
-    const std::optional<std::string> fenced = FenceCodeTags(body, lines);
-    const NodePtr root = ParseTree(fenced ? std::string_view(*fenced) : body, tables);
+    const std::optional<std::string> rewritten = rewrite_(body, lines);
+    const NodePtr root = ParseTree(rewritten ? std::string_view(*rewritten) : body, tables);
     TreeWalk(lines, document->body_start, source.size(), document).Run(root.get());
   }
+
+  const LineRewriter rewrite_;
+  const bool front_matter_;
 };
 
 }  // namespace
 
-std::unique_ptr<const DocumentReader> MakeMarkdownReader() {
+std::unique_ptr<const DocumentReader> MakeMarkdownReader() { return MakeRewritingReader(FenceCodeTags, true); }
+
+std::vector<std::string_view> SplitLines(std::string_view body, const std::vector<size_t>& lines) {
+  std::vector<std::string_view> split;
+  split.reserve(lines.size());
+  for (size_t i = 0; i < lines.size(); ++i) {
+    std::string_view line = body.substr(lines[i], (i + 1 < lines.size() ? lines[i + 1] : body.size()) - lines[i]);
+    while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.remove_suffix(1);
+    split.push_back(line);
+  }
+  return split;
+}
+
+void AppendWithoutHtml(std::string* out, std::string_view line) {
+  bool code = false;
+  for (const char c : line) {
+    if (c == '`') code = !code;
+    if (c == '<' && !code) {
+      *out += "&lt;";
+    } else {
+      out->push_back(c);
+    }
+  }
+}
+
+std::unique_ptr<const DocumentReader> MakeRewritingReader(LineRewriter rewrite, bool front_matter) {
   // cmark-gfm does this once for the process, but not safely in two threads at a time.
   static const bool registered = (cmark_gfm_core_extensions_ensure_registered(), true);
   static_cast<void>(registered);
-  return std::make_unique<MarkdownReader>();
+  return std::make_unique<MarkdownReader>(rewrite, front_matter);
 }
 
 }  // namespace quire::ingest

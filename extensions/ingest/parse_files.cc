@@ -78,6 +78,7 @@ class FileParser {
       return {};
     }
     QUIRE_ASSIGN_OR_RETURN(const std::string bytes, ReadFileBytes(file_.path));
+    if (file_.format->convert != nullptr) return Convert(bytes, stored);
     if (const size_t bad = FindInvalidUtf8(bytes); bad != std::string_view::npos) return NotUtf8(bytes, bad);
     const ComposedSource composed = ComposeIncludes(bytes, file_, IncludeFinder(file_.root, options_.include_roots));
     FillDocument(bytes.size(), composed);
@@ -86,6 +87,24 @@ class FileParser {
       return {};
     }
     Cut(composed);
+    return {};
+  }
+
+  // A format whose text must be taken out of it first: chunks have no place in the file.
+  Status Convert(std::string_view bytes, const std::optional<Document>& stored) {
+    ComposedSource source;
+    source.text = bytes;
+    source.parts.emplace_back();
+    FillDocument(bytes.size(), source);
+    if (stored && stored->content_hash == parsed_.document.content_hash) {
+      parsed_.state = ParsedFile::State::kUnchanged;
+      return {};
+    }
+    stage_ = "parse";
+    QUIRE_ASSIGN_OR_RETURN(source.text, file_.format->convert(bytes));
+    if (const size_t bad = FindInvalidUtf8(source.text); bad != std::string_view::npos) return NotUtf8(bytes, bad);
+    Cut(source);
+    for (Chunk& chunk : parsed_.chunks) chunk.start = chunk.end = 0;
     return {};
   }
 

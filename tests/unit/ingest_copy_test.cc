@@ -49,11 +49,11 @@ TEST_CASE("COPY takes folders, globs and a format", "[ingest]") {
   World world;
   world.folder.Write("a.md", "# A\n\ntext\n");
   world.folder.Write("sub/b.md", "# B\n\ntext\n");
-  world.folder.Write("notes.rst", "# not a heading here\n");
+  world.folder.Write("notes.odd", "# not a heading here\n");
   CHECK(world.CopyOrFail(world.folder.At("sub/*.md")).documents == 1);
   CHECK(world.CopyOrFail(world.folder.path()).documents == 2);
   CHECK(world.Count() == 3);  // b.md and sub/b.md: other roots, other documents
-  CHECK(world.CopyOrFail(world.folder.At("*.rst"), {{"format", Value::Text("text")}}).chunks == 1);
+  CHECK(world.CopyOrFail(world.folder.At("*.odd"), {{"format", Value::Text("text")}}).chunks == 1);
   CHECK(world.CopyOrFail(world.folder.path(), {{"sync", Value::Boolean(true)}}).documents == 0);
   CHECK(world.Count() == 2);
 }
