@@ -6,6 +6,7 @@
 #include "engine/db/collection_writer.h"
 #include "engine/db/database_impl.h"
 #include "engine/db/validate.h"
+#include "engine/text/headings.h"
 
 namespace quire::db {
 namespace {
@@ -14,6 +15,20 @@ constexpr size_t kTextsPerTask = 16;          // of words and embeddings made by
 constexpr uint32_t kCommitsPerMerge = 512;    // small commits leave small posting blocks and appended codes behind
 
 bool NeedsWords(const PendingChunk& chunk) { return chunk.record && !chunk.keeps_number; }
+
+// How much of the indexed text is title and section, in lines of their own as those who make it write them.
+size_t HeadingBytes(const Chunk& chunk) {
+  const std::string_view text = chunk.indexed_text;
+  size_t end = 0;
+  for (const std::string* line : {&chunk.title, &chunk.section}) {
+    const size_t behind = end + line->size();
+    const bool whole_line = behind == text.size() || (behind < text.size() && text[behind] == '\n');
+    if (!line->empty() && whole_line && text.compare(end, line->size(), *line) == 0) {
+      end = std::min(behind + 1, text.size());
+    }
+  }
+  return end;
+}
 
 }  // namespace
 
@@ -54,7 +69,8 @@ Status DatabaseImpl::Prepare(Pending* pending) {
     pool_.ParallelFor((chunks.size() + kTextsPerTask - 1) / kTextsPerTask, [&](size_t task) {
       const size_t first = task * kTextsPerTask, end = std::min(first + kTextsPerTask, chunks.size());
       for (size_t i = first; i < end; ++i) {
-        chunks[i]->words = text::ListWords(analyzer, chunks[i]->record->chunk.indexed_text);
+        const Chunk& chunk = chunks[i]->record->chunk;
+        chunks[i]->words = text::ListWordsWithHeading(analyzer, chunk.indexed_text, HeadingBytes(chunk));
       }
     });
     QUIRE_RETURN_IF_ERROR(Embed(*collection.state, std::move(chunks)));

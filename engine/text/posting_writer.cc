@@ -2,6 +2,7 @@
 #include <cstring>
 
 #include "engine/storage/keys.h"
+#include "engine/text/headings.h"
 #include "engine/text/word_index.h"
 
 namespace quire::text {
@@ -45,12 +46,8 @@ uint32_t LengthOf(const Analyzer& analyzer, const std::vector<Token>& tokens) {
   return length;
 }
 
-}  // namespace
-
-WordList ListWords(const Analyzer& analyzer, std::string_view text) {
-  std::vector<Token> tokens;
-  tokens.reserve(text.size() / 5);
-  analyzer.Analyze(text, &tokens);
+// Their entries. Tokens ascend by position.
+WordList ListTokens(const Analyzer& analyzer, std::vector<Token> tokens) {
   WordList words;
   words.length = LengthOf(analyzer, tokens);
   words.entries.reserve(tokens.size());
@@ -63,6 +60,26 @@ WordList ListWords(const Analyzer& analyzer, std::string_view text) {
     if (positions.empty() || positions.back() != token.position) positions.push_back(token.position);
   }
   return words;
+}
+
+}  // namespace
+
+WordList ListWords(const Analyzer& analyzer, std::string_view text) { return ListWordsWithHeading(analyzer, text, 0); }
+
+WordList ListWordsWithHeading(const Analyzer& analyzer, std::string_view text, size_t heading_bytes) {
+  std::vector<Token> tokens;
+  tokens.reserve(text.size() / 5);
+  analyzer.Analyze(text, &tokens);
+  size_t of_heading = 0;
+  while (of_heading < tokens.size() && tokens[of_heading].end <= heading_bytes) ++of_heading;
+  for (uint32_t copy = 1; copy < kHeadingWeight && of_heading > 0; ++copy) {
+    const uint32_t behind = tokens.back().position + 1 + kHeadingGap;
+    for (size_t i = 0; i < of_heading; ++i) {
+      Token& token = tokens.emplace_back(Token(tokens[i]));
+      token.position += behind;
+    }
+  }
+  return ListTokens(analyzer, std::move(tokens));
 }
 
 void PostingWriter::Add(ChunkNumber number, const WordList& words) {

@@ -111,6 +111,28 @@ TEST_CASE("a chunk is stored, found and read back after reopening", "[db]") {
   CheckIsClean(*database);
 }
 
+TEST_CASE("words in title and section count more than in the text", "[db]") {
+  quire::testing::TemporaryDirectory directory;
+  const auto database = OpenAt(directory / "test.quire");
+  REQUIRE(database->CreateCollection({.name = "docs"}).ok());
+  const auto transaction = database->Begin();
+  REQUIRE(transaction->Insert("docs", {.id = "body", .title = "Guide", .text = "Here is how backups restore."}).ok());
+  REQUIRE(transaction->Insert("docs", {.id = "title", .title = "Backups", .text = "Here is how things work."}).ok());
+  REQUIRE(transaction->Insert("docs", {.id = "section", .section = "Restore", .text = "Here is how things work."}).ok());
+  // The heading is not in what is indexed: nothing of it counts.
+  REQUIRE(transaction->Insert("docs", {.id = "other", .title = "Gadgets", .text = "x", .indexed_text = "widgets"}).ok());
+  REQUIRE(transaction->Commit().ok());
+  const auto words = [&](std::string query) {
+    return Found(*database->reader(), {.text = std::move(query), .mode = quire::SearchMode::kWords, .k = 5});
+  };
+  CHECK(words("backups") == std::vector<std::string>{"title", "body"});
+  CHECK(words("restore") == std::vector<std::string>{"section", "body"});
+  CHECK(words("\"backups backups\"").empty());
+  CHECK(words("gadgets").empty());
+  CHECK(words("widgets") == std::vector<std::string>{"other"});
+  CheckIsClean(*database);
+}
+
 TEST_CASE("a reader keeps its moment", "[db]") {
   quire::testing::TemporaryDirectory directory;
   auto database = OpenAt(directory / "test.quire");

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "engine/base/utf8.h"
+#include "engine/text/headings.h"
 #include "engine/text/word_index.h"
 
 namespace quire::text {
@@ -181,6 +182,25 @@ TEST_CASE("a word list counts words", "[text]") {
   }
   CHECK(shown == "and=2, case=5, cat=1,6, snake=4, snake_case=4, the=0,3, ");
   CHECK(ListWords(*analyzer, "").entries.empty());
+}
+
+TEST_CASE("words of a heading stand behind the text once more", "[text]") {
+  const auto analyzer = Analyzer::Make("english").value();
+  const std::string_view heading = "The cat-flap\n";
+  const std::string text = std::string(heading) + "a cat";
+  const WordList words = ListWordsWithHeading(*analyzer, text, heading.size());
+  std::string shown;
+  for (const WordList::Entry& entry : words.entries) {
+    shown += entry.term + "=";
+    for (const uint32_t position : entry.positions) shown += std::to_string(position) + ",";
+    shown += " ";
+  }
+  // Positions of the text are as ever (0 to 4); the heading's begin again at 5 + 64.
+  CHECK(shown == "a=3, cat=1,4,70, cat-flap=1,70, flap=2,71, the=0,69, ");
+  CHECK(words.length == 5);  // cat flap cat, cat flap
+  CHECK(ListWordsWithHeading(*analyzer, "", 0).entries.empty());
+  CHECK(ListWordsWithHeading(*analyzer, "cat", 3).length == 2);
+  CHECK(ListWordsWithHeading(*analyzer, "\n\n", 2).entries.empty());
 }
 
 }  // namespace
