@@ -57,6 +57,8 @@ void AddRetrieval(CLI::App* app, RetrievalOptions* options) {
   app->add_option("--modes", options->modes, "of words, vector, hybrid (default: all)")
       ->delimiter(',')
       ->check(CLI::IsMember({"words", "vector", "hybrid"}));
+  app->add_option("--embedder", options->embedder, "builtin, or lsa: trained on the texts of each set (default: builtin)")
+      ->check(CLI::IsMember({"builtin", "lsa"}));
   app->add_option("--run", options->run, "write the rankings to this file, in trec_eval's form");
   app->add_flag("--json", options->json, "lines of JSON");
 }

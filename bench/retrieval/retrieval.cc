@@ -12,6 +12,7 @@
 #include "bench/ann/machine.h"
 #include "bench/retrieval/judged_set.h"
 #include "bench/retrieval/measures.h"
+#include "engine/embed/lsa_embedder.h"
 #include "quire/database.h"
 
 namespace quire::bench {
@@ -29,14 +30,22 @@ Result<SearchMode> ModeOf(const std::string& name) {
   return Status(Code::kInvalidArgument, "mode '" + name + "' is not known, expected words, vector or hybrid");
 }
 
+// On the texts as they are indexed.
+Result<std::shared_ptr<const Embedder>> Train(const JudgedSet& set) {
+  std::vector<std::string> texts;
+  for (const Chunk& chunk : set.chunks) texts.push_back(chunk.title + "\n" + chunk.section + "\n" + chunk.text);
+  QUIRE_ASSIGN_OR_RETURN(auto analyzer, text::Analyzer::Make("english"));
+  return embed::TrainLsa(std::move(analyzer), std::vector<std::string_view>(texts.begin(), texts.end()), {});
+}
+
 // A database in a folder of its own, both gone at the end.
 class Scratch {
  public:
-  static Result<std::unique_ptr<Scratch>> Load(const JudgedSet& set) {
+  static Result<std::unique_ptr<Scratch>> Load(const JudgedSet& set, const std::string& embedder) {
     std::string path = (std::filesystem::temp_directory_path() / "quire-bench-XXXXXX").string();
     if (mkdtemp(path.data()) == nullptr) return Status(Code::kIoError, "no temporary folder can be made");
     std::unique_ptr<Scratch> scratch(new Scratch(path));
-    QUIRE_RETURN_IF_ERROR(scratch->Fill(set));
+    QUIRE_RETURN_IF_ERROR(scratch->Fill(set, embedder));
     return scratch;
   }
   ~Scratch() {
@@ -67,11 +76,17 @@ class Scratch {
  private:
   explicit Scratch(std::string path) : path_(std::move(path)) {}
 
-  Status Fill(const JudgedSet& set) {
+  Status Fill(const JudgedSet& set, const std::string& embedder) {
     Options options;
     options.sync = Sync::kOff;
+    if (embedder == "lsa") {
+      const Stopwatch watch;
+      QUIRE_ASSIGN_OR_RETURN(auto trained, Train(set));
+      std::fprintf(stderr, "%s: lsa trained in %.2f s\n", set.name.c_str(), watch.seconds());
+      options.embedders.push_back(std::move(trained));
+    }
     QUIRE_ASSIGN_OR_RETURN(database_, Database::Open(path_ + "/db", options));
-    QUIRE_RETURN_IF_ERROR(database_->CreateCollection({.name = kCollection}));
+    QUIRE_RETURN_IF_ERROR(database_->CreateCollection({.name = kCollection, .embedder = embedder}));
     for (size_t begin = 0; begin < set.chunks.size(); begin += kChunksPerCommit) {
       const auto transaction = database_->Begin();
       for (size_t i = begin; i < std::min(begin + kChunksPerCommit, set.chunks.size()); ++i) {
@@ -137,7 +152,7 @@ class Run {
   }
 
   Status Measure(const JudgedSet& set) {
-    QUIRE_ASSIGN_OR_RETURN(const auto scratch, Scratch::Load(set));
+    QUIRE_ASSIGN_OR_RETURN(const auto scratch, Scratch::Load(set, options_.embedder));
     std::vector<double> first;
     for (const std::string& mode : options_.modes) {
       ModeFigures figures;

@@ -11,6 +11,7 @@ struct RetrievalOptions {
   bool beir = false;                // `data` is one set: corpus.jsonl, queries.jsonl, qrels.tsv
   std::vector<std::string> sets{};  // empty: all there are
   std::vector<std::string> modes{"words", "vector", "hybrid"};
+  std::string embedder = "builtin";  // or "lsa", trained on each set
   std::string run{};  // file to write the rankings to, in trec_eval's form; empty: none
   bool json = false;  // lines of JSON in place of the table
 };
