@@ -28,6 +28,7 @@ std::string CitationsJson(const std::vector<Citation>& citations) {
     AppendField(&json, "quote", citation.quote);
     AppendField(&json, "chunk", citation.chunk);
     if (!citation.anchor.empty()) AppendField(&json, "anchor", citation.anchor);
+    if (!citation.included_from.empty()) AppendField(&json, "included_from", citation.included_from);
     json += '}';
   }
   return json + "]";

@@ -95,6 +95,15 @@ std::string_view RefusalReason(const Preparation& preparation) {
   return preparation.quotes_cut > 0 ? "budget" : "not_in_sources";
 }
 
+// The attribute that the loader gives to chunks of included files.
+std::string IncludedFrom(const CollectionSchema& schema, const Chunk& chunk) {
+  for (size_t i = 0; i < std::min(schema.attributes.size(), chunk.attributes.size()); ++i) {
+    const Value& value = chunk.attributes[i];
+    if (schema.attributes[i].name == "included_from" && value.type() == Type::kText) return value.text();
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<Preparation> Prepare(const sql::AskRequest& request, const sql::Session& session) {
@@ -129,8 +138,9 @@ Result<Answer> WriteAnswer(const Preparation& preparation, const Reader& reader)
   }
   for (const Quote& quote : preparation.quotes) {
     const auto number = static_cast<uint32_t>(answer.citations.size() + 1);
-    QUIRE_ASSIGN_OR_RETURN(Citation citation,
-                           Cite(number, preparation.retrieved.candidates[quote.candidate].chunk, quote));
+    const Chunk& chunk = preparation.retrieved.candidates[quote.candidate].chunk;
+    QUIRE_ASSIGN_OR_RETURN(Citation citation, Cite(number, chunk, quote));
+    citation.included_from = IncludedFrom(preparation.collection.schema, chunk);
     QUIRE_RETURN_IF_ERROR(CheckCitation(reader, preparation.collection.schema.name, citation));
     answer.sentences.push_back({citation.quote, number, "supported"});
     answer.citations.push_back(std::move(citation));

@@ -14,9 +14,15 @@ Result<Citation> Cite(uint32_t number, const Chunk& chunk, const Quote& quote) {
                                        std::to_string(chunk.text.size()) + " bytes");
   }
   const uint64_t base = HasSource(chunk) ? chunk.start : 0;
-  return Citation{
-      number,       chunk.id,           chunk.uri,        chunk.section.empty() ? chunk.title : chunk.section,
-      chunk.anchor, base + quote.start, base + quote.end, chunk.text.substr(quote.start, quote.end - quote.start)};
+  return Citation{number,
+                  chunk.id,
+                  chunk.uri,
+                  chunk.section.empty() ? chunk.title : chunk.section,
+                  chunk.anchor,
+                  base + quote.start,
+                  base + quote.end,
+                  chunk.text.substr(quote.start, quote.end - quote.start),
+                  {}};
 }
 
 Status CheckCitation(const Reader& reader, std::string_view collection, const Citation& citation) {

@@ -19,6 +19,7 @@ struct Citation {
   uint64_t start = 0;
   uint64_t end = 0;
   std::string quote;
+  std::string included_from{};  // the file that holds the bytes where it is not `uri` (a loader's attribute); else empty
 };
 
 // The citation of a quote. Errors: kInternal if the quote does not lie in its chunk.

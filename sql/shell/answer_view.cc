@@ -40,7 +40,8 @@ void AppendSources(const std::vector<AnswerSource>& sources, const RenderStyle& 
     const std::string_view between = source.uri.empty() || source.section.empty() ? "" : " > ";
     *out += std::string(between) + Printable(source.section);
     if (source.end > source.start) {
-      const std::string place = "bytes " + std::to_string(source.start) + "-" + std::to_string(source.end);
+      std::string place = "bytes " + std::to_string(source.start) + "-" + std::to_string(source.end);
+      if (!source.included_from.empty()) place += " of " + Printable(source.included_from);
       *out += "  " + Coloured(style.colour, Colour::kDim, place);
     }
     *out += "\n";

@@ -17,6 +17,7 @@ struct AnswerSource {
   std::string section;
   uint64_t start = 0;
   uint64_t end = 0;
+  std::string included_from;  // the file of those bytes; empty: uri
 };
 std::vector<AnswerSource> ParseCitations(std::string_view json);  // none for text that is not as expected
 
