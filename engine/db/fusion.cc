@@ -40,7 +40,12 @@ class Scale {
   double squares_ = 0;  // sum of squared deviations (Welford)
 };
 
-double NearnessOf(const Hit& hit) { return -hit.distance; }
+// Kept where its square is a number: products of huge components overflow, and a comparison with NaN would not be an order.
+double NearnessOf(const Hit& hit) {
+  constexpr double kMost = 1e150;
+  const double nearness = -hit.distance;
+  return nearness >= -kMost ? std::min(nearness, kMost) : -kMost;
+}
 
 // Both lists as one. A hit that a list does not have gets the value of the last that list has, which it cannot exceed; or 0,
 // which is what it scores, if the list of words has all that match.

@@ -97,6 +97,19 @@ TEST_CASE("fusion: scores are in [0, 1] and fall, whatever the values", "[db]") 
   }
 }
 
+TEST_CASE("fusion: distances that overflowed are still an order", "[db]") {
+  constexpr double kInfinite = std::numeric_limits<double>::infinity();
+  const std::vector<Hit> vector =
+      ByVector({{1, -kInfinite}, {2, -1e308}, {3, 0}, {4, kInfinite}, {5, std::numeric_limits<double>::quiet_NaN()}});
+  const std::vector<Hit> hits = Fuse({.by_vector = vector, .by_words = {}}, 5);
+  REQUIRE(hits.size() == 5);
+  const uint32_t expected[] = {1, 2, 3, 4, 5};
+  for (size_t i = 0; i < 5; ++i) {
+    CHECK(hits[i].number == expected[i]);
+    CHECK(std::isfinite(hits[i].score));
+  }
+}
+
 TEST_CASE("fusion: the scale does not depend on how many are wanted", "[db]") {
   std::vector<std::pair<uint32_t, double>> distances, scores;
   for (uint32_t i = 0; i < 400; ++i) {
