@@ -22,21 +22,25 @@ Result<CopyOptions> ReadOptions(const sql::StatementOptions& options) {
       read.sync = value.boolean();
     } else {
       return Status(Code::kInvalidArgument, "COPY has no option '" + name + "' with the value " + value.ToString(),
-                    "options are FORMAT markdown | text | jsonl and SYNC");
+                    "options are FORMAT markdown | text | jsonl | csv ... and SYNC");
     }
   }
   return read;
 }
 
 bool IsRows(const CopyOptions& options, std::string_view source) {
-  return options.format.empty() ? IsRowFile(source) : options.format == "jsonl" || options.format == "ndjson";
+  return options.format.empty() ? IsRowFile(source)
+                                : options.format == "jsonl" || options.format == "ndjson" || options.format == "csv" ||
+                                      options.format == "tsv";
 }
 
-Result<sql::CopyReport> CopyRows(const sql::CopyRequest& request, const sql::Session& session) {
+Result<sql::CopyReport> CopyRows(const sql::CopyRequest& request, const CopyOptions& copy,
+                                 const sql::Session& session) {
   if (HasWildcard(request.source)) {
     return Status(Code::kUnsupported, "rows are copied from one file, not from '" + request.source + "'");
   }
-  RowsOptions options{.collection = request.collection, .path = request.source, .cancelled = &session.cancelled};
+  RowsOptions options{
+      .collection = request.collection, .path = request.source, .format = copy.format, .cancelled = &session.cancelled};
   if (session.progress) {
     options.on_progress = [&session](uint64_t rows) { session.progress({.what = "rows", .done = rows, .total = 0}); };
   }
@@ -56,7 +60,7 @@ Result<sql::CopyReport> CopyDocuments(const sql::CopyRequest& request, const Cop
     options.walk.format = FindFormat(copy.format);
     if (options.walk.format == nullptr) {
       return Status(Code::kInvalidArgument, "format '" + copy.format + "' does not exist",
-                    "formats are " + FormatNames() + ", jsonl");
+                    "formats are " + FormatNames() + ", jsonl, csv, tsv");
     }
   }
   if (session.progress) {
@@ -75,8 +79,8 @@ class IngestSource final : public sql::DocumentSource {
  public:
   Result<sql::CopyReport> Copy(const sql::CopyRequest& request, const sql::Session& session) const override {
     QUIRE_ASSIGN_OR_RETURN(const CopyOptions options, ReadOptions(request.options));
-    Result<sql::CopyReport> report =
-        IsRows(options, request.source) ? CopyRows(request, session) : CopyDocuments(request, options, session);
+    Result<sql::CopyReport> report = IsRows(options, request.source) ? CopyRows(request, options, session)
+                                                                     : CopyDocuments(request, options, session);
     if (report.ok() && session.cancelled.load()) {
       return Status(Code::kCancelled, "COPY was stopped; what it had written stays", "run it again to go on");
     }

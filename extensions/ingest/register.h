@@ -9,9 +9,9 @@ namespace quire::ingest {
 //
 //   COPY docs FROM 'handbook'                              a folder
 //   COPY docs FROM 'handbook/**/*.md' (FORMAT markdown)    a glob; URIs begin after the last folder without wildcard
-//   COPY docs FROM 'rows.jsonl'                            one row a line
+//   COPY docs FROM 'rows.jsonl'                            one row a line; 'rows.csv' and 'rows.tsv': one a record
 //
-// Options: FORMAT markdown | text | jsonl (else by the extension), SYNC (delete documents that vanished).
+// Options: FORMAT markdown | rst | ... | jsonl | csv | tsv (else by the extension), SYNC (delete documents that vanished).
 Status RegisterIngest(sql::Registry* registry);
 
 }  // namespace quire::ingest

@@ -11,6 +11,7 @@
 #include "engine/base/hash.h"
 #include "engine/base/utf8.h"
 #include "extensions/ingest/columns.h"
+#include "extensions/ingest/delimited.h"
 #include "extensions/ingest/text_scan.h"
 
 namespace quire::ingest {
@@ -143,14 +144,9 @@ class RowLoading {
     }
     QUIRE_ASSIGN_OR_RETURN(ColumnMap columns, ColumnMap::Open(database_, options_.collection));
     columns_ = &columns;
-    std::string line;
-    for (uint64_t number = 1; std::getline(file, line); ++number) {
-      if (options_.cancelled != nullptr && options_.cancelled->load()) break;
-      std::string_view text = Trim(line);
-      if (number == 1 && text.substr(0, 3) == "\xEF\xBB\xBF") text.remove_prefix(3);
-      if (!text.empty()) TakeLine(number, text);
-      if (batch_.size() >= kBatchRows || batch_bytes_ >= kBatchBytes) QUIRE_RETURN_IF_ERROR(WriteBatch());
-    }
+    const std::string kind = options_.format.empty() ? ExtensionOf(options_.path) : options_.format;
+    QUIRE_RETURN_IF_ERROR(kind == "csv" || kind == "tsv" ? TakeRecords(file, kind == "csv" ? ',' : '\t')
+                                                         : TakeLines(file));
     if (file.bad()) return Status(Code::kIoError, "'" + options_.path + "' cannot be read to its end");
     QUIRE_RETURN_IF_ERROR(WriteBatch());
     if (report_.rows > 0) QUIRE_RETURN_IF_ERROR(database_.Flush());
@@ -163,6 +159,32 @@ class RowLoading {
   }
 
  private:
+  bool IsCancelled() const { return options_.cancelled != nullptr && options_.cancelled->load(); }
+
+  Status TakeLines(std::istream& file) {
+    std::string line;
+    for (uint64_t number = 1; std::getline(file, line) && !IsCancelled(); ++number) {
+      std::string_view text = Trim(line);
+      if (number == 1 && text.substr(0, 3) == "\xEF\xBB\xBF") text.remove_prefix(3);
+      if (!text.empty()) TakeLine(number, text);
+      if (batch_.size() >= kBatchRows || batch_bytes_ >= kBatchBytes) QUIRE_RETURN_IF_ERROR(WriteBatch());
+    }
+    return {};
+  }
+
+  Status TakeRecords(std::istream& file, char delimiter) {
+    DelimitedReader records(file, delimiter);
+    for (DelimitedReader::Record record; records.Next(&record) && !IsCancelled();) {
+      if (record.json.ok()) {
+        TakeLine(record.line, *record.json);
+      } else {
+        Fail(record.line, record.json.status());
+      }
+      if (batch_.size() >= kBatchRows || batch_bytes_ >= kBatchBytes) QUIRE_RETURN_IF_ERROR(WriteBatch());
+    }
+    return {};
+  }
+
   void TakeLine(uint64_t number, std::string_view line) {
     if (line.size() > kLineBytesMax) {
       return Fail(number,
@@ -242,7 +264,7 @@ class RowLoading {
 
 bool IsRowFile(std::string_view path) {
   const std::string extension = ExtensionOf(path);
-  return extension == "jsonl" || extension == "ndjson";
+  return extension == "jsonl" || extension == "ndjson" || extension == "csv" || extension == "tsv";
 }
 
 Result<LoadReport> LoadRows(Database& database, const RowsOptions& options) {

@@ -1,4 +1,4 @@
-// Rows: a JSONL file, one object a line, into the chunks of a collection.
+// Rows: a JSONL file, one object a line, or a CSV or TSV file with a header (delimited.h), into the chunks of a collection.
 #pragma once
 
 #include <atomic>
@@ -12,12 +12,13 @@
 
 namespace quire::ingest {
 
-// Whether a path is one of a row file, by its extension: jsonl, ndjson.
+// Whether a path is one of a row file, by its extension: jsonl, ndjson, csv, tsv.
 bool IsRowFile(std::string_view path);
 
 struct RowsOptions {
   std::string collection;
   std::string path;
+  std::string format = {};  // "jsonl", "csv", "tsv"; empty: by the extension
   const std::atomic<bool>* cancelled = nullptr;
   std::function<void(uint64_t rows)> on_progress = {};
 };

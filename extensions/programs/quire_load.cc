@@ -43,7 +43,7 @@ struct Arguments {
 
 void AddOptions(CLI::App* app, Arguments* arguments) {
   app->add_option("DB", arguments->database, "the database, a directory; made if missing")->required();
-  app->add_option("PATH", arguments->paths, "folders, files or globs; a .jsonl file holds one row a line")->required();
+  app->add_option("PATH", arguments->paths, "folders, files or globs; a .jsonl, .csv or .tsv file holds rows")->required();
   app->add_option("--into", arguments->collection, "the collection; made if missing")->required();
   app->add_flag("--sync", arguments->sync, "delete documents that are no longer there");
   app->add_option("--jobs", arguments->jobs, "threads that parse (default: one a processor)")

@@ -1,7 +1,10 @@
 // Readers besides Markdown: what becomes of each format, and of damaged and hostile input.
 #include <iterator>
 #include <random>
+#include <sstream>
 
+#include "extensions/ingest/delimited.h"
+#include "extensions/ingest/rows.h"
 #include "tests/unit/ingest_world.h"
 
 namespace quire::ingest {
@@ -139,6 +142,51 @@ TEST_CASE("damaged notebooks fail by themselves", "[ingest]") {
   const LoadReport report = world.LoadOrFail();
   CHECK(report.added == 2);
   CHECK(report.failed == 3);
+}
+
+// The records of a file, failed ones as "!reason".
+std::vector<std::string> RecordsOf(const std::string& bytes, char delimiter = ',') {
+  std::istringstream in(bytes);
+  DelimitedReader reader(in, delimiter);
+  std::vector<std::string> records;
+  for (DelimitedReader::Record record; reader.Next(&record);) {
+    records.push_back(record.json.ok() ? *record.json : "!" + std::string(record.json.status().message()));
+  }
+  return records;
+}
+
+TEST_CASE("CSV: quotes, types, missing fields", "[ingest]") {
+  using Expected = std::vector<std::string>;
+  CHECK(RecordsOf(
+            "\xEF\xBB\xBFid,text,n,price,code,ok\r\n1,\"a, \"\"b\"\"\nc\",7,1.5,007,true\r\n\r\n2,d,,2,x,false\n") ==
+        Expected{R"({"code":"007","id":1,"n":7,"ok":true,"price":1.5,"text":"a, \"b\"\nc"})",
+                 R"({"code":"x","id":2,"n":null,"ok":false,"price":2.0,"text":"d"})"});
+  CHECK(RecordsOf("name\tsize\nx\t3\n", '\t') == Expected{R"({"name":"x","size":3,"text":"name: x\nsize: 3"})"});
+  CHECK(RecordsOf("a,a,\n1,x,y\n") ==
+        Expected{R"({"a":1,"a_2":"x","column_3":"y","text":"a: 1\na_2: x\ncolumn_3: y"})"});
+  CHECK(RecordsOf("a,b\n1\n\"open,2\n") == Expected{"!has 1 fields, expected 2", "!has a quote that is not closed"});
+  CHECK(RecordsOf("text,embedding\nx,\"[1,2.5]\"\ny,[\n") ==
+        Expected{R"({"embedding":[1,2.5],"text":"x"})", "!field 'embedding' is not a list of numbers"});
+  CHECK(RecordsOf("").empty());
+  CHECK(RecordsOf("a,b\n").empty());
+  CHECK(RecordsOf("a\n\xFF\n") == Expected{"!is not UTF-8"});
+  std::string open = "a\n\"";
+  while (open.size() < 20'000'000) open += "line\n";
+  CHECK(RecordsOf(open)[0].substr(0, 13) == "!has more tha");
+}
+
+TEST_CASE("rows of a CSV file become chunks with attributes", "[ingest]") {
+  World world;
+  world.folder.Write("a.csv", "id,title,kind,size\nr1,First,x,3\nr2,Second,y,lots\n");
+  REQUIRE(world.database->CreateCollection({.name = "docs"}).ok());
+  const Result<LoadReport> report = LoadRows(*world.database, {.collection = "docs", .path = world.folder.At("a.csv")});
+  REQUIRE(report.ok());
+  CHECK(report->rows == 2);
+  CHECK(report->rows_failed == 0);
+  const std::vector<Chunk> chunks = world.Chunks();
+  REQUIRE(chunks.size() == 2);
+  CHECK(world.AttributeOf(chunks[0], "kind") == Value::Text("x"));
+  CHECK(world.AttributeOf(chunks[1], "size") == Value::Text("lots"));
 }
 
 }  // namespace
