@@ -46,4 +46,8 @@ class HugeArray {
   size_t count_ = 0;
 };
 
+// Gives the system what was freed and the allocator keeps, where it can be told to: after work that took much for a while.
+// Cost: some milliseconds.
+void ReturnFreedMemory();
+
 }  // namespace quire

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <thread>
 
+#include "engine/base/huge_buffer.h"
 #include "engine/db/database_impl.h"
 #include "engine/db/reader.h"
 #include "engine/storage/keys.h"
@@ -150,7 +151,9 @@ Status DatabaseImpl::Link(uint32_t id, uint32_t generation, JobQueue::Control* c
   }));
   progress(kAttached);
   QUIRE_RETURN_IF_ERROR(reclaim());
-  return index::WarmVectors(*vectors, *start->snapshot, control->cancel_flag());
+  QUIRE_RETURN_IF_ERROR(index::WarmVectors(*vectors, *start->snapshot, control->cancel_flag()));
+  ReturnFreedMemory();
+  return {};
 }
 
 void DatabaseImpl::ScheduleLoads() const {
@@ -199,7 +202,9 @@ Status DatabaseImpl::LoadIndex(uint32_t id, uint32_t generation, JobQueue::Contr
     return next;
   }));
   if (wants_links && !read_only()) ScheduleLink(*collection);
-  return index::WarmVectors(*on_disk, *start->snapshot, control->cancel_flag());
+  QUIRE_RETURN_IF_ERROR(index::WarmVectors(*on_disk, *start->snapshot, control->cancel_flag()));
+  ReturnFreedMemory();
+  return {};
 }
 
 void DatabaseImpl::ScheduleReclaim(uint32_t id) {

@@ -137,7 +137,10 @@ void ScanTogether(const IndexView& view, uint32_t first, const std::atomic<bool>
 Status SearchExact(const IndexView& view, const Query& query, const storage::Snapshot& snapshot,
                    std::vector<Neighbour>* out) {
   constexpr size_t kNumbersMax = 4096;
-  ExactSearch exact(view.parameters(), query, snapshot, view.state().vectors.get());
+  // Reading everything once would drive out what is read often.
+  const bool few = query.allowed != nullptr && query.allowed_count <= kComparedMax;
+  ExactSearch exact(view.parameters(), query, snapshot, view.state().vectors.get(),
+                    few ? storage::Caching::kFill : storage::Caching::kBypass);
   const uint32_t padded_dim = view.encoder().padded_dim();
   std::vector<uint32_t> numbers;
   const OnDisk* const on_disk = view.state().on_disk.get();

@@ -30,11 +30,12 @@ float DistanceOf(Metric metric, float value) {
 }  // namespace
 
 ExactSearch::ExactSearch(const Parameters& parameters, const Query& query, const storage::Snapshot& snapshot,
-                         VectorCache* vectors)
+                         VectorCache* vectors, storage::Caching caching)
     : parameters_(parameters),
       query_(query),
       snapshot_(snapshot),
       vectors_(*vectors),
+      caching_(caching),
       exact_(parameters.metric, query.vector) {}
 
 Status ExactSearch::Add(std::span<const uint32_t> numbers) {
@@ -71,7 +72,7 @@ Status ExactSearch::Read(std::span<const uint32_t> numbers) {
     keys_.push_back(storage::RawKey(parameters_.collection, parameters_.generation, number));
   }
   // What is kept here need not be kept there.
-  const auto caching = vectors_.HasRoomFor(numbers.back()) ? storage::Caching::kBypass : storage::Caching::kFill;
+  const auto caching = vectors_.HasRoomFor(numbers.back()) ? storage::Caching::kBypass : caching_;
   size_t next = 0;  // what is visited out of order is what is missing
   const auto missing = [&](size_t i) {
     return Status(Code::kCorruption, ObjectName(parameters_, "stored vector", numbers[i]) + " is missing");
@@ -115,7 +116,7 @@ std::vector<Neighbour> ExactSearch::Take() {
 
 Status Rerank(const Parameters& parameters, const Query& query, const storage::Snapshot& snapshot,
               VectorCache* vectors, std::vector<Candidate> candidates, std::vector<Neighbour>* out) {
-  ExactSearch exact(parameters, query, snapshot, vectors);
+  ExactSearch exact(parameters, query, snapshot, vectors, storage::Caching::kFill);
   const size_t first = std::min<size_t>(query.k, candidates.size());
   std::vector<uint32_t> numbers;
   for (size_t i = 0; i < first; ++i) numbers.push_back(candidates[i].number);

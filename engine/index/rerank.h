@@ -14,9 +14,10 @@ namespace quire::index {
 // The k nearest of the vectors it was given. Reads them from a snapshot, some hundreds at a time.
 class ExactSearch {
  public:
-  // Borrows its arguments. What is read from the snapshot is kept in `vectors`.
+  // Borrows its arguments. What is read from the snapshot is kept in `vectors`, or, where these do not grow, in the block
+  // cache if `caching` says so.
   ExactSearch(const Parameters& parameters, const Query& query, const storage::Snapshot& snapshot,
-              VectorCache* vectors);
+              VectorCache* vectors, storage::Caching caching);
 
   // Errors: kCorruption naming a number whose vector is missing or has the wrong size, kIoError, kCancelled.
   Status Add(std::span<const uint32_t> numbers);
@@ -35,6 +36,7 @@ class ExactSearch {
   const Query& query_;
   const storage::Snapshot& snapshot_;
   VectorCache& vectors_;
+  const storage::Caching caching_;
   codec::ExactQuery exact_;
   std::vector<uint32_t> missing_;
   std::vector<std::string> keys_;
