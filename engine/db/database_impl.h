@@ -66,7 +66,7 @@ class DatabaseImpl : public Database {
   void ScheduleMerge(const CollectionState& collection);
   Status Merge(uint32_t collection, JobQueue::Control* control);
   void ScheduleLink(const CollectionState& collection);
-  // Waits, for a while at most, until no load is going on.
+  // Waits, for three seconds at most and while no other job has to, until no load is going on.
   void WaitForLoads(const JobQueue::Control& control) const;
   // Makes links of a generation if it wants them; its progress goes from `begin` to `end`.
   Status Link(uint32_t collection, uint32_t generation, JobQueue::Control* control, double begin, double end);

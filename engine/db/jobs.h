@@ -42,6 +42,11 @@ class JobQueue {
   void Add(std::string kind, std::string collection, uint32_t subject, Work work);
   // Whether a job waits or runs and was not cancelled.
   bool IsActive(std::string_view kind, uint32_t subject) const;
+  // Whether any job waits for the one that runs.
+  bool HasWaiting() const {
+    std::lock_guard lock(mutex_);
+    return !waiting_.empty();
+  }
   // Cancels those that wait or run.
   void CancelAll(std::string_view kind, uint32_t subject);
   std::vector<JobInfo> List() const;

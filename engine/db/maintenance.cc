@@ -94,14 +94,15 @@ Status DatabaseImpl::Merge(uint32_t id, JobQueue::Control* control) {
 void DatabaseImpl::ScheduleLink(const CollectionState& collection) {
   jobs_->Add("link", collection.schema().name, collection.id(),
              [this, id = collection.id()](JobQueue::Control* control) -> Status {
+               WaitForLoads(*control);
                const auto serving = state()->FindById(id);
                return serving ? Link(id, serving->entry().generation, control, 0, 1) : Status();
              });
 }
 
 void DatabaseImpl::WaitForLoads(const JobQueue::Control& control) const {
-  constexpr int kTurns = 2000;
-  for (int turn = 0; turn < kTurns && !rhythm_.quiet() && !control.cancelled(); ++turn) {
+  constexpr int kTurns = 300;
+  for (int turn = 0; turn < kTurns && !rhythm_.quiet() && !control.cancelled() && !jobs_->HasWaiting(); ++turn) {
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
 }
@@ -118,7 +119,6 @@ Status DatabaseImpl::Link(uint32_t id, uint32_t generation, JobQueue::Control* c
     QUIRE_ASSIGN_OR_RETURN(const auto vectors, collection->Vectors(generation, *current->snapshot));
     return index::ReclaimLinked(*vectors, *current->snapshot, commit);
   };
-  WaitForLoads(*control);
   const auto start = state();
   const auto collection = start->FindById(id);
   if (!collection || !collection->HasGeneration(generation)) return {};
