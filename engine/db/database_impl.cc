@@ -46,6 +46,7 @@ DatabaseImpl::DatabaseImpl(std::unique_ptr<storage::Store> store, Options option
       jobs_(std::make_unique<JobQueue>(options_.read_only ? 0 : options_.background_threads)) {}
 
 DatabaseImpl::~DatabaseImpl() {
+  jobs_->Stop();  // what runs may still add jobs
   jobs_.reset();
   state_.reset();  // its snapshot must go before the store
 }

@@ -8,7 +8,9 @@ JobQueue::JobQueue(uint32_t threads) {
   if (threads > 0) thread_ = std::thread([this] { Loop(); });
 }
 
-JobQueue::~JobQueue() {
+JobQueue::~JobQueue() { Stop(); }
+
+void JobQueue::Stop() {
   {
     std::lock_guard lock(mutex_);
     stopping_ = true;
@@ -22,6 +24,7 @@ JobQueue::~JobQueue() {
 void JobQueue::Add(std::string kind, std::string collection, uint32_t subject, Work work) {
   {
     std::lock_guard lock(mutex_);
+    if (stopping_) return;
     for (const auto& job : waiting_) {
       if (IsOf(*job, kind, subject)) return;
     }

@@ -36,6 +36,8 @@ class JobQueue {
   explicit JobQueue(uint32_t threads);
   // Cancels what runs or waits, and waits for it to stop.
   ~JobQueue();
+  // Cancels what runs, waits for its end, and takes no more jobs. For an owner whose jobs use the queue itself.
+  void Stop();
 
   // Adds a job, unless one of the same kind for the same subject waits already. `subject` is the number of the collection (its
   // name may pass on to another one), 0 for the database.
