@@ -69,10 +69,10 @@ class TerminalSession {
   }
 
   // Types until the shell is gone, and gives its exit code. A key that comes before the line editor has the terminal is lost
-  // to it, as a person's would be.
-  int EndWith(std::string_view keys) {
+  // to it, as a person's would be; an early Ctrl-D even stays in the line as a zero byte, which Ctrl-U takes away.
+  int EndWith(const std::string& keys) {
     for (int waited = 0; waited < kPatienceMs; waited += kRetryMs) {
-      Type(keys);
+      Type("\x15" + keys);
       while (ReadMore(kRetryMs)) {
       }
       poll(nullptr, 0, kRetryMs);  // between closing its terminal and ending it closes its database
