@@ -4,12 +4,11 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <filesystem>
 #include <iterator>
-#include <random>
 #include <vector>
 
 #include "bench/ann/machine.h"
+#include "bench/workplace.h"
 #include "quire/connection.h"
 #include "sql/bind/select.h"
 #include "sql/parse/parser.h"
@@ -106,8 +105,10 @@ Result<double> Fill(Connection& connection, uint64_t rows) {
   return watch.seconds();
 }
 
-Status Measure(const std::string& folder, uint64_t rows) {
-  QUIRE_ASSIGN_OR_RETURN(std::shared_ptr<Database> database, Database::Open(folder, {.sync = Sync::kOff, .background_threads = 0}));
+Status Measure(uint64_t rows) {
+  QUIRE_ASSIGN_OR_RETURN(const Workplace workplace, Workplace::Make());
+  QUIRE_ASSIGN_OR_RETURN(std::shared_ptr<Database> database,
+                         Database::Open(workplace.path() + "/db", {.sync = Sync::kOff, .background_threads = 0}));
   Connection connection(database);
   QUIRE_RETURN_IF_ERROR(Drain(connection, "CREATE COLLECTION t (number INTEGER, price REAL, product TEXT) "
                                           "WITH (embedder = 'none', dim = 8)"));
@@ -138,11 +139,8 @@ Status Measure(const std::string& folder, uint64_t rows) {
 }  // namespace
 
 int RunStatements(uint64_t rows) {
-  namespace fs = std::filesystem;
-  const fs::path folder = fs::temp_directory_path() / ("quire-bench-sql-" + std::to_string(std::random_device{}()));
   std::printf("%s; %llu rows\n\n", ProcessorName().c_str(), static_cast<unsigned long long>(rows));
-  const Status status = Measure(folder.string(), rows);
-  fs::remove_all(folder);
+  const Status status = Measure(rows);
   if (!status.ok()) std::fprintf(stderr, "quire-bench: %s\n", status.ToString().c_str());
   return status.ok() ? 0 : 1;
 }

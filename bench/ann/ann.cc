@@ -15,41 +15,12 @@
 #include "bench/ann/report.h"
 #include "bench/ann/system.h"
 #include "bench/ann/truth.h"
+#include "bench/workplace.h"
 
 namespace quire::bench {
 namespace {
 
 constexpr double kWarmUpSeconds = 1;
-
-// A folder for the systems' files; removed at the end unless it is to be kept.
-class Workplace {
- public:
-  static Result<Workplace> Make(const std::string& keep) {
-    if (!keep.empty()) {
-      std::error_code error;
-      std::filesystem::create_directories(keep, error);
-      if (error) return Status(Code::kIoError, "folder '" + keep + "' cannot be made: " + error.message());
-      return Workplace(keep, false);
-    }
-    std::string path = (std::filesystem::temp_directory_path() / "quire-bench-XXXXXX").string();
-    if (mkdtemp(path.data()) == nullptr) return Status(Code::kIoError, "no temporary folder can be made");
-    return Workplace(path, true);
-  }
-  ~Workplace() {
-    std::error_code ignored;
-    if (removed_) std::filesystem::remove_all(path_, ignored);
-  }
-  Workplace(Workplace&& other) noexcept
-      : path_(std::move(other.path_)), removed_(std::exchange(other.removed_, false)) {}
-  Workplace& operator=(Workplace&&) = delete;
-
-  const std::string& path() const { return path_; }
-
- private:
-  Workplace(std::string path, bool removed) : path_(std::move(path)), removed_(removed) {}
-  std::string path_;
-  bool removed_;
-};
 
 void Say(const std::string& text) { std::fprintf(stderr, "%s\n", text.c_str()); }
 

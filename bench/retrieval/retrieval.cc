@@ -1,17 +1,14 @@
 #include "bench/retrieval/retrieval.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <map>
 
 #include "bench/ann/machine.h"
 #include "bench/retrieval/judged_set.h"
 #include "bench/retrieval/measures.h"
+#include "bench/workplace.h"
 #include "engine/embed/lsa_embedder.h"
 #include "quire/database.h"
 
@@ -42,17 +39,10 @@ Result<std::shared_ptr<const Embedder>> Train(const JudgedSet& set) {
 class Scratch {
  public:
   static Result<std::unique_ptr<Scratch>> Load(const JudgedSet& set, const std::string& embedder) {
-    std::string path = (std::filesystem::temp_directory_path() / "quire-bench-XXXXXX").string();
-    if (mkdtemp(path.data()) == nullptr) return Status(Code::kIoError, "no temporary folder can be made");
-    std::unique_ptr<Scratch> scratch(new Scratch(path));
+    QUIRE_ASSIGN_OR_RETURN(Workplace workplace, Workplace::Make());
+    std::unique_ptr<Scratch> scratch(new Scratch(std::move(workplace)));
     QUIRE_RETURN_IF_ERROR(scratch->Fill(set, embedder));
     return scratch;
-  }
-  ~Scratch() {
-    reader_.reset();
-    database_.reset();
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
   }
   Scratch(const Scratch&) = delete;
   Scratch& operator=(const Scratch&) = delete;
@@ -74,7 +64,7 @@ class Scratch {
   const std::string& document(ChunkNumber number) const { return documents_.at(number); }
 
  private:
-  explicit Scratch(std::string path) : path_(std::move(path)) {}
+  explicit Scratch(Workplace workplace) : workplace_(std::move(workplace)) {}
 
   Status Fill(const JudgedSet& set, const std::string& embedder) {
     Options options;
@@ -85,7 +75,7 @@ class Scratch {
       std::fprintf(stderr, "%s: lsa trained in %.2f s\n", set.name.c_str(), watch.seconds());
       options.embedders.push_back(std::move(trained));
     }
-    QUIRE_ASSIGN_OR_RETURN(database_, Database::Open(path_ + "/db", options));
+    QUIRE_ASSIGN_OR_RETURN(database_, Database::Open(workplace_.path() + "/db", options));
     QUIRE_RETURN_IF_ERROR(database_->CreateCollection({.name = kCollection, .embedder = embedder}));
     for (size_t begin = 0; begin < set.chunks.size(); begin += kChunksPerCommit) {
       const auto transaction = database_->Begin();
@@ -104,7 +94,7 @@ class Scratch {
     }
   }
 
-  const std::string path_;
+  const Workplace workplace_;  // goes last
   std::unique_ptr<Database> database_;
   std::shared_ptr<const Reader> reader_;
   std::vector<ChunkNumber> numbers_;  // ascending
