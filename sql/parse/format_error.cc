@@ -68,13 +68,13 @@ Excerpt CutAround(std::string_view line, size_t offset) {
 
 }  // namespace
 
-std::string FormatError(const Status& status, std::string_view statement) {
+std::string FormatError(const Status& status, std::string_view statement, size_t lines_before) {
   std::string out = "error: " + Printable(status.message());
   if (status.position() <= statement.size()) {
     size_t position = status.position();
     while (position > 0 && position < statement.size() && !StartsCharacter(statement[position])) --position;
     const std::string_view before = statement.substr(0, position);
-    const size_t line_number = static_cast<size_t>(std::count(before.begin(), before.end(), '\n')) + 1;
+    const size_t line_number = lines_before + static_cast<size_t>(std::count(before.begin(), before.end(), '\n')) + 1;
     const size_t line_start = before.rfind('\n') + 1;  // npos + 1 is 0
     std::string_view line = statement.substr(line_start);
     line = line.substr(0, line.find('\n'));

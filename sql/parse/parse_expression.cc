@@ -294,7 +294,7 @@ Result<ExpressionPtr> Parser::ParseSearch(size_t start, ExpressionPtr operand, S
   const bool similar = kind == SearchExpression::Kind::kSimilar;
   if (similar && AtKeyword("TO")) {
     return Status(Code::kSyntaxError, "SIMILAR TO is for regular expressions elsewhere and is not offered here",
-                  "write `text SIMILAR '...'`; for patterns use LIKE or REGEXP")
+                  "write `text SIMILAR '...'`; for patterns use LIKE")
         .At(this->start());
   }
   QUIRE_ASSIGN_OR_RETURN(ExpressionPtr query, ParseQuery(similar ? "SIMILAR" : "MATCH"));

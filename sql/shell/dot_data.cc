@@ -138,7 +138,7 @@ Shell::Step Shell::Import(std::string_view argument) {
   if (EndsWith(words[0], ".csv")) return ImportCsv(words[0], ',', words[1]);
   if (EndsWith(words[0], ".tsv")) return ImportCsv(words[0], '\t', words[1]);
   const std::string copy = "COPY " + PrintedName(words[1]) + " FROM " + SqlLiteral(Value::Text(words[0]));
-  return RunStatement(copy, 0, copy.size());
+  return RunStatement({copy}, 0, copy.size());
 }
 
 Shell::Step Shell::ImportCsv(const std::string& path, char separator, const std::string& collection) {
@@ -205,7 +205,7 @@ Shell::Step Shell::OutputTo(std::string_view argument) {
 Shell::Step Shell::Backup(std::string_view argument) {
   if (argument.empty()) return Fail(Status(Code::kInvalidArgument, ".backup needs a directory", ".backup copy.quire"));
   const std::string backup = "BACKUP TO " + SqlLiteral(Value::Text(std::string(argument)));
-  return RunStatement(backup, 0, backup.size());
+  return RunStatement({backup}, 0, backup.size());
 }
 
 }  // namespace quire::sql

@@ -46,9 +46,9 @@ void Output::Message(std::string_view text) {
   std::fflush(err_);
 }
 
-void Output::Error(const Status& status, std::string_view statement) {
+void Output::Error(const Status& status, std::string_view statement, size_t lines_before) {
   constexpr std::string_view kHead = "error:";
-  const std::string text = FormatError(status, statement);
+  const std::string text = FormatError(status, statement, lines_before);
   Message(Coloured(err_terminal_.colour, Colour::kRed, kHead) + text.substr(kHead.size()));
 }
 

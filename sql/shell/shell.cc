@@ -25,6 +25,8 @@ size_t SkipWhitespace(std::string_view text, size_t at) {
   return next == std::string_view::npos ? text.size() : next;
 }
 
+size_t CountLines(std::string_view text) { return static_cast<size_t>(std::count(text.begin(), text.end(), '\n')); }
+
 // Results in these modes are kept apart by an empty line.
 bool IsForPeople(OutputMode mode) { return mode != OutputMode::kJson && mode != OutputMode::kCsv; }
 
@@ -114,17 +116,17 @@ int Shell::Run() {
   return step == Step::kFailed ? kExitFailed : kExitOk;
 }
 
-Shell::Step Shell::Fail(const Status& status, std::string_view text, size_t start) {
+Shell::Step Shell::Fail(const Status& status, const Input& input, size_t start) {
   if (status.code() == Code::kIoError && output_.reader_gone()) return Step::kFailed;  // whoever left knows
   Status placed(status.code(), std::string(status.message()), std::string(status.hint()));
   if (status.position() != Status::kNoPosition) placed = std::move(placed).At(start + status.position());
-  output_.Error(placed, text);
+  output_.Error(placed, input.text, input.lines_before);
   return Step::kFailed;
 }
 
 Shell::Step Shell::RunScripts() {
   for (const ShellOptions::Script& script : options_.scripts) {
-    const Step step = !script.is_file ? RunText(script.text) : script.text == "-" ? RunPipe() : RunFile(script.text);
+    const Step step = !script.is_file ? RunText({script.text}) : script.text == "-" ? RunPipe() : RunFile(script.text);
     if (step != Step::kDone) return step;
   }
   return Step::kDone;
@@ -132,17 +134,18 @@ Shell::Step Shell::RunScripts() {
 
 Shell::Step Shell::RunFile(const std::string& path) {
   const Result<std::string> text = ReadWhole(path);
-  return text.ok() ? RunText(*text) : Fail(text.status());
+  return text.ok() ? RunText({*text}) : Fail(text.status());
 }
 
-Shell::Step Shell::RunText(std::string_view text) {
+Shell::Step Shell::RunText(const Input& input) {
   size_t taken = 0;
-  return RunWhole(text, /*at_end=*/true, &taken);
+  return RunWhole(input, /*at_end=*/true, &taken);
 }
 
 // Statements are run as soon as they are whole, so that a program at the other end can wait for each result.
 Shell::Step Shell::RunPipe() {
   std::string pending;
+  size_t lines_before = 0;  // of pending
   char* line = nullptr;
   size_t capacity = 0;
   Step step = Step::kDone;
@@ -153,12 +156,13 @@ Shell::Step Shell::RunPipe() {
     // Only these can make a statement whole: a long INSERT is not looked through again for each of its lines.
     if (bytes.find(';') == std::string_view::npos && bytes.front() != '.') continue;
     size_t taken = 0;
-    step = RunWhole(pending, /*at_end=*/false, &taken);
+    step = RunWhole({pending, lines_before}, /*at_end=*/false, &taken);
+    lines_before += CountLines(std::string_view(pending).substr(0, taken));
     pending.erase(0, taken);
     if (const Status status = output_.Flush(); !status.ok() && step == Step::kDone) step = Fail(status);
   }
   std::free(line);
-  return step == Step::kDone ? RunText(pending) : step;
+  return step == Step::kDone ? RunText({pending, lines_before}) : step;
 }
 
 Shell::Step Shell::RunTerminal() {
@@ -182,7 +186,7 @@ Shell::Step Shell::RunTerminal() {
     }
     pending += line + "\n";
     size_t taken = 0;
-    const Step step = RunWhole(pending, /*at_end=*/false, &taken);
+    const Step step = RunWhole({pending}, /*at_end=*/false, &taken);
     if (taken > 0) editor.Remember(HistoryEntry(pending));
     pending.erase(0, taken);
     if (Connection::IsBlank(pending)) pending.clear();
@@ -201,7 +205,8 @@ void Shell::RunStartFile() {
   if (!file.empty() && std::filesystem::exists(file, error)) RunFile(file);
 }
 
-Shell::Step Shell::RunWhole(std::string_view text, bool at_end, size_t* taken) {
+Shell::Step Shell::RunWhole(const Input& input, bool at_end, size_t* taken) {
+  const std::string_view text = input.text;
   size_t at = 0;
   Step step = Step::kDone;
   while (step == Step::kDone) {
@@ -218,23 +223,23 @@ Shell::Step Shell::RunWhole(std::string_view text, bool at_end, size_t* taken) {
       if (length == 0 && !at_end) break;
       if (length == 0) length = text.size() - at;
       *taken = at + length;
-      if (!Connection::IsBlank(text.substr(at, length))) step = RunStatement(text, at, length);
+      if (!Connection::IsBlank(text.substr(at, length))) step = RunStatement(input, at, length);
     }
     at += length;
   }
   return step;
 }
 
-Shell::Step Shell::RunStatement(std::string_view text, size_t start, size_t length) {
+Shell::Step Shell::RunStatement(const Input& input, size_t start, size_t length) {
   using Clock = std::chrono::steady_clock;
   const auto begin = Clock::now();
   const InterruptScope scope(connection_.get());
-  Result<std::unique_ptr<Rows>> rows = connection_->Execute(text.substr(start, length));
-  if (!rows.ok()) return Fail(rows.status(), text, start);
+  Result<std::unique_ptr<Rows>> rows = connection_->Execute(input.text.substr(start, length));
+  if (!rows.ok()) return Fail(rows.status(), input, start);
   const Status status = ShowRows(rows->get());
   const double ms = std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
   for (const std::string& notice : (*rows)->notices()) output_.Message("notice: " + notice);
-  if (!status.ok()) return Fail(status, text, start);
+  if (!status.ok()) return Fail(status, input, start);
   if (timer_) {
     char line[64];
     std::snprintf(line, sizeof line, "time: %.2f ms", ms);

@@ -31,22 +31,28 @@ class Shell {
   struct TemporaryDirectory;
   struct DotCommand;
   enum class Step : unsigned char { kDone, kFailed, kQuit };
+  // Statements, and where in what they came from: places in errors count from its first line.
+  struct Input {
+    std::string_view text;
+    size_t lines_before = 0;
+  };
 
   Status Open(const std::string& path);
   Step RunScripts();
   Step RunFile(const std::string& path);
-  Step RunText(std::string_view text);
+  Step RunText(const Input& input);
   Step RunPipe();
   Step RunTerminal();
   void RunStartFile();
   CompletionWords WordsToComplete() const;
-  // Runs the whole statements at the front of `text` and says how many bytes they are. With `at_end` the last one needs
+  // Runs the whole statements at the front of `input` and says how many bytes they are. With `at_end` the last one needs
   // no `;`.
-  Step RunWhole(std::string_view text, bool at_end, size_t* taken);
-  // One statement: text[start, start + length).
-  Step RunStatement(std::string_view text, size_t start, size_t length);
+  Step RunWhole(const Input& input, bool at_end, size_t* taken);
+  // One statement: input.text[start, start + length).
+  Step RunStatement(const Input& input, size_t start, size_t length);
   Status ShowRows(Rows* rows);
-  Step Fail(const Status& status, std::string_view text = {}, size_t start = 0);
+  Step Fail(const Status& status) { return Fail(status, {}, 0); }
+  Step Fail(const Status& status, const Input& input, size_t start);
 
   // dot_commands.cc. `line` begins with the dot.
   Step RunDotCommand(std::string_view line);

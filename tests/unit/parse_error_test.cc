@@ -71,7 +71,7 @@ TEST_CASE("what is not closed is named where it opens", "[parse]") {
 
 TEST_CASE("the usual slips get the mend as hint", "[parse]") {
   CheckWrong({"SELECT title FROM docs WHERE text SIMILAR ^TO 'x'", "SIMILAR TO",
-              "write `text SIMILAR '...'`; for patterns use LIKE or REGEXP"});
+              "write `text SIMILAR '...'`; for patterns use LIKE"});
   CheckWrong({"SELECT title FROM docs WHERE a ^== 1", "found '=='", "write ="});
   CheckWrong({"SELECT title FROM docs WHERE a = 1 ^&& b = 2", "found '&&'", "AND"});
   CheckWrong({"SELECT title, ^FROM docs", "expected an expression but found 'FROM'", "remove the ','"});

@@ -93,6 +93,19 @@ TEST_CASE("a failed statement ends a pipe too", "[shell]") {
   CHECK(ended.out.empty());
 }
 
+TEST_CASE("a place in a pipe is counted from its first line, as in a file", "[shell]") {
+  const std::string text = "SELECT 1 AS a;\n.mode csv\n\nSELECT 2 AS b;\nSELECT\n  nothing";
+  for (const std::string end : {";\nSELECT 3;\n", ""}) {
+    const Ended pipe = RunShell({}, text + end);
+    INFO(pipe.err);
+    CHECK(pipe.code == kExitFailed);
+    CHECK(pipe.err.find("LINE 6, COLUMN 3:   nothing") != std::string::npos);
+    CHECK(pipe.err == RunShell({.scripts = {{true, MakeFile("places.sql", text + end)}}}).err);
+  }
+  const std::string inner = MakeFile("inner_place.sql", "SELECT nothing");
+  CHECK(RunShell({}, "SELECT 1 AS a;\n.read " + inner + "\n").err.find("LINE 1, COLUMN 8") != std::string::npos);
+}
+
 TEST_CASE("results for people are kept apart by an empty line", "[shell]") {
   CHECK(RunScript("SELECT 1 AS a; SELECT 2 AS b", OutputMode::kTable).out == " a\n---\n 1\n\n b\n---\n 2\n");
   CHECK(RunScript("SELECT 1 AS a; SELECT 2 AS b", OutputMode::kLine).out == "a = 1\n\nb = 2\n");

@@ -152,6 +152,7 @@ class Connection {
 //     LINE 1, COLUMN 19: SELECT title FROM dcos LIMIT 5
 //                                          ^
 //     hint: did you mean 'docs'?
-std::string FormatError(const Status& status, std::string_view statement);
+// `statement` comes after `lines_before` lines of the text it is in.
+std::string FormatError(const Status& status, std::string_view statement, size_t lines_before = 0);
 
 }  // namespace quire
