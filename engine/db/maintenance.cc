@@ -125,18 +125,20 @@ Status DatabaseImpl::Link(uint32_t id, uint32_t generation, JobQueue::Control* c
   QUIRE_ASSIGN_OR_RETURN(const auto vectors, collection->Vectors(generation, *start->snapshot));
   if (!index::WantsLinks(*vectors)) return {};
   QUIRE_RETURN_IF_ERROR(reclaim());
-  std::atomic<bool> stop = false, outgrown = false;
-  const auto watch = [&](double done) {
-    progress(0.95 * done);
+  const auto outgrown = [&] {  // most of it would be made anew at once
     const auto now = state()->FindById(id);
-    if (now && now->counters().chunks > 2 * vectors->size()) outgrown = true;
-    if (outgrown || control->cancelled()) stop = true;
+    return now && now->counters().chunks > 2 * vectors->size();
   };
   auto made = index::MakeLinked(*vectors, *start->snapshot,
-                                {.pool = &threads, .cancelled = &stop, .progress = watch, .directory = store_->path()});
-  // Most of it would be made anew at once.
-  if (!made.ok() && outgrown && !control->cancelled()) return ScheduleLink(*collection), Status();
-  QUIRE_ASSIGN_OR_RETURN(auto linked, std::move(made));
+                                {.pool = &threads,
+                                 .stopped = [&] { return control->cancelled() || outgrown(); },
+                                 .progress = [&](double done) { progress(0.95 * done); },
+                                 .directory = store_->path()});
+  if (made.status().code() == Code::kCancelled && !control->cancelled()) {
+    WaitForLoads(*control);
+    return Link(id, generation, control, begin, end);
+  }
+  QUIRE_ASSIGN_OR_RETURN(const auto linked, std::move(made));
   progress(kMade);
   QUIRE_RETURN_IF_ERROR(index::StoreLinked(vectors->parameters(), *linked, commit));
   progress(kStored);

@@ -1,7 +1,6 @@
 // Leaves: the rows in small clusters of near ones, and the clusters in groups: the tree above the links.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <vector>
 
@@ -15,7 +14,7 @@ namespace quire::graph {
 // Whoever builds: threads, and how it is told and tells.
 struct BuildControl {
   ThreadPool* pool = nullptr;                       // never null
-  const std::atomic<bool>* cancelled = nullptr;     // set: the build ends with kCancelled; may be null
+  function_ref<bool()> stopped;                     // called from any thread; true: the build ends with kCancelled
   function_ref<void(double)> progress;              // called from any one thread, in [0, 1], ascending
 };
 

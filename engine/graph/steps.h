@@ -15,11 +15,8 @@ class Steps {
   Steps(const BuildControl& control, double total) : control_(control), total_(total) {}
 
   ThreadPool& pool() const { return *control_.pool; }
-  bool cancelled() const {
-    return control_.cancelled != nullptr && control_.cancelled->load(std::memory_order_relaxed);
-  }
   // Errors: kCancelled.
-  Status Check() const { return cancelled() ? Status(Code::kCancelled, "building the graph was cancelled") : Status(); }
+  Status Check() const { return control_.stopped() ? Status(Code::kCancelled, "building the graph was cancelled") : Status(); }
 
   void Done(double amount) {
     std::lock_guard lock(mutex_);
@@ -33,7 +30,7 @@ class Steps {
   Status ForPieces(size_t count, size_t piece, double amount, const Body& body) {
     const size_t pieces = (count + piece - 1) / piece;
     pool().ParallelFor(pieces, [&](size_t i) {
-      if (cancelled()) return;
+      if (control_.stopped()) return;
       body(i * piece, std::min(count, (i + 1) * piece));
       Done(amount / static_cast<double>(pieces));
     });

@@ -23,6 +23,7 @@ constexpr uint32_t kSampleNeighbours = 10;
 constexpr uint32_t kEfforts[] = {10, 14, 20, 28, 40, 56, 80, 112, 160, 224, 320, 448, 640, 896, 1280};
 constexpr size_t kSamplesPerTask = 25;  // records are fetched once for so many
 constexpr size_t kRecordsTogether = 64;
+constexpr size_t kPerCheck = 64 * kRecordsTogether;
 
 using Points = std::vector<Calibration::Point>;
 
@@ -54,10 +55,6 @@ size_t CountCommon(const std::vector<uint32_t>& some, const std::vector<uint32_t
   size_t count = 0;
   for (const uint32_t one : some) count += static_cast<size_t>(std::count(others.begin(), others.end(), one));
   return count;
-}
-
-bool Stopped(const LinkControl& control) {
-  return control.cancelled != nullptr && control.cancelled->load(std::memory_order_relaxed);
 }
 
 class Calibrator {
@@ -93,7 +90,7 @@ class Calibrator {
     std::vector<std::array<size_t, kPoints>> hits(samples_.size());
     control_.pool->ParallelFor(samples_.size(), [&](size_t i) {
       const Sample& sample = samples_[i];
-      for (size_t p = 0; p < kPoints && !Stopped(control_); ++p) {
+      for (size_t p = 0; p < kPoints && !control_.stopped(); ++p) {
         CandidatePool followed(kSampleNeighbours + 1);
         SearchLinks(linked_view, *sample.prepared, kEfforts[p], &followed);
         hits[i][p] = CountCommon(Nearest(&followed, sample.number), sample.truth);
@@ -117,7 +114,10 @@ class Calibrator {
     }
     if (!graph.node_blocks.empty()) counts.push_back(static_cast<uint32_t>(graph.node_blocks.size()));
     std::vector<std::vector<size_t>> hits(samples.size());
-    control_.pool->ParallelFor(samples.size(), [&](size_t i) { hits[i] = LeafHits(samples[i], counts); });
+    control_.pool->ParallelFor(samples.size(), [&](size_t i) {
+      hits[i].resize(counts.size());
+      if (!control_.stopped()) hits[i] = LeafHits(samples[i], counts);
+    });
     Points points;
     for (size_t p = 0; p < counts.size(); ++p) {
       size_t found = 0;
@@ -142,7 +142,8 @@ class Calibrator {
   void FindTruth(std::span<Sample> samples) {
     const simd::Kernels& kernels = simd::ActiveKernels();
     std::vector<CandidatePool> pools(samples.size(), CandidatePool(kSampleNeighbours + 1));
-    for (size_t begin = 0; begin < source_.records.size() && !Stopped(control_); begin += kRecordsTogether) {
+    for (size_t begin = 0; begin < source_.records.size(); begin += kRecordsTogether) {
+      if (begin % kPerCheck == 0 && control_.stopped()) return;
       const size_t end = std::min(source_.records.size(), begin + kRecordsTogether);
       for (size_t s = 0; s < samples.size(); ++s) {
         for (size_t i = begin; i < end; ++i) {
@@ -166,7 +167,7 @@ class Calibrator {
     std::vector<float> all, nearest, true_ones;
     size_t next = 0;
     for (const uint32_t count : counts) {
-      for (; next < count && !Stopped(control_); ++next) {
+      for (; next < count; ++next) {
         const std::vector<uint32_t> nodes = NodesOf(graph, graph.node_blocks[leaves[next].node]);
         graph::Estimate(graph, *sample.prepared, nodes, nodes.size(), &found);
         for (const graph::Found& one : found) {
@@ -204,7 +205,7 @@ Status Calibrate(const IndexView& view, const graph::Source& source, const stora
   QUIRE_RETURN_IF_ERROR(calibrator.TakeSamples(snapshot));
   if (!linked->tree_alone) linked->calibration = calibrator.OfLinks();
   linked->leaf_calibration = calibrator.OfLeaves();
-  return Stopped(control) ? Status(Code::kCancelled, "cancelled") : Status();
+  return control.stopped() ? Status(Code::kCancelled, "cancelled") : Status();
 }
 
 }  // namespace quire::index

@@ -75,16 +75,15 @@ Status IndexView::Search(const Query& query, const storage::Snapshot& snapshot, 
   const codec::PreparedQuery prepared(encoder(), query.vector, EpsilonFor(query.recall_target));
   CandidatePool pool(query.k);
   if (state_.on_disk != nullptr) {
-    const bool few = query.allowed != nullptr && query.allowed_count <= kComparedMax;
-    if (few) return SearchExact(*this, query, snapshot, out);
-    Status searched;
     if (state_.linked == nullptr || !SearchLinked(*this, query, prepared, &pool)) {
+      const bool few = query.allowed != nullptr && query.allowed_count <= kComparedMax;
+      if (few) return SearchExact(*this, query, snapshot, out);
       pool = CandidatePool(query.k);
-      searched = SearchOnDisk(*this, query, prepared, snapshot, &pool);
+      Status searched = SearchOnDisk(*this, query, prepared, snapshot, &pool);
+      // Where a leaf is damaged, each vector is compared.
+      if (searched.code() == Code::kCorruption) return SearchExact(*this, query, snapshot, out);
+      QUIRE_RETURN_IF_ERROR(std::move(searched));
     }
-    // Where a leaf is damaged, each vector is compared.
-    if (searched.code() == Code::kCorruption) return SearchExact(*this, query, snapshot, out);
-    QUIRE_RETURN_IF_ERROR(std::move(searched));
     ScanFlat(*this, query, prepared, 0, &pool);
   } else if (state_.linked != nullptr && SearchLinked(*this, query, prepared, &pool)) {
     ScanFlat(*this, query, prepared, state_.linked->graph->end_number(), &pool);

@@ -73,11 +73,11 @@ Result<std::shared_ptr<const Linked>> MakeLinked(const View& current, const stor
   if (in_memory) {
     source = SourceOf(view.contents(), view.parameters(), view.encoder().padded_dim());
   } else {
-    QUIRE_ASSIGN_OR_RETURN(spilled, SpilledRecords::Make(view, snapshot, control.directory, control.cancelled));
+    QUIRE_ASSIGN_OR_RETURN(spilled, SpilledRecords::Make(view, snapshot, control.directory, control.stopped));
     source = spilled->source();
   }
   linked->tree_alone = source.tree_alone = ResidenceFor(view.parameters(), view.size()) == Residence::kOnDisk;
-  const graph::BuildControl build{control.pool, control.cancelled, control.progress};
+  const graph::BuildControl build{control.pool, control.stopped, control.progress};
   // Where many vectors are new the old links are not worth keeping: a new one on them costs twice what one from scratch does.
   const LinkState links = view.links();
   const Linked* const before = view.state().linked.get();

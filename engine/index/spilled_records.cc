@@ -15,6 +15,8 @@
 namespace quire::index {
 namespace {
 
+constexpr size_t kPerCheck = 1024;
+
 Status CannotSpill(const std::string& directory, size_t bytes, int error) {
   return Status(Code::kIoError,
                 "cannot keep " + std::to_string(bytes) + " bytes of codes in '" + directory + "': " + std::strerror(error),
@@ -25,12 +27,12 @@ Status CannotSpill(const std::string& directory, size_t bytes, int error) {
 
 Result<std::unique_ptr<SpilledRecords>> SpilledRecords::Make(const IndexView& view, const storage::Snapshot& snapshot,
                                                              const std::string& directory,
-                                                             const std::atomic<bool>* cancelled) {
+                                                             function_ref<bool()> stopped) {
   std::unique_ptr<SpilledRecords> spilled(new SpilledRecords);
   spilled->metric_ = view.parameters().metric;
   spilled->padded_dim_ = view.encoder().padded_dim();
   QUIRE_RETURN_IF_ERROR(spilled->Map(directory, view.size() * codec::RecordBytes(spilled->padded_dim_)));
-  QUIRE_RETURN_IF_ERROR(spilled->Fill(view, snapshot, cancelled));
+  QUIRE_RETURN_IF_ERROR(spilled->Fill(view, snapshot, stopped));
   return spilled;
 }
 
@@ -56,7 +58,7 @@ Status SpilledRecords::Map(const std::string& directory, size_t bytes) {
 }
 
 Status SpilledRecords::Fill(const IndexView& view, const storage::Snapshot& snapshot,
-                            const std::atomic<bool>* cancelled) {
+                            function_ref<bool()> stopped) {
   const Parameters& parameters = view.parameters();
   const std::string prefix = storage::IndexPrefix('R', parameters.collection, parameters.generation);
   const size_t record_bytes = codec::RecordBytes(padded_dim_);
@@ -64,7 +66,7 @@ Status SpilledRecords::Fill(const IndexView& view, const storage::Snapshot& snap
   numbers_.reserve(view.size());
   storage::Cursor cursor = snapshot.ScanPrefix(storage::Family::kRaw, prefix, storage::Caching::kBypass);
   for (; cursor.Valid(); cursor.Next()) {
-    if (cancelled != nullptr && cancelled->load(std::memory_order_relaxed)) return Status(Code::kCancelled, "cancelled");
+    if (numbers_.size() % kPerCheck == 0 && stopped()) return Status(Code::kCancelled, "cancelled");
     const std::string_view rest = cursor.key().substr(prefix.size());
     const uint32_t number = rest.size() == sizeof(uint32_t) ? ReadBigEndian<uint32_t>(rest) : ~0u;
     const std::string name = ObjectName(parameters, "stored vector", number);

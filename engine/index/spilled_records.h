@@ -15,7 +15,7 @@ class SpilledRecords {
   // Of all vectors of `view`. Errors: kIoError naming the directory (there is no room), kCorruption, kCancelled.
   // Cost: 4 us per vector of 768 dimensions.
   static Result<std::unique_ptr<SpilledRecords>> Make(const IndexView& view, const storage::Snapshot& snapshot,
-                                                      const std::string& directory, const std::atomic<bool>* cancelled);
+                                                      const std::string& directory, function_ref<bool()> stopped);
   ~SpilledRecords();
   SpilledRecords(const SpilledRecords&) = delete;
   SpilledRecords& operator=(const SpilledRecords&) = delete;
@@ -26,7 +26,7 @@ class SpilledRecords {
  private:
   SpilledRecords() = default;
   Status Map(const std::string& directory, size_t bytes);
-  Status Fill(const IndexView& view, const storage::Snapshot& snapshot, const std::atomic<bool>* cancelled);
+  Status Fill(const IndexView& view, const storage::Snapshot& snapshot, function_ref<bool()> stopped);
 
   Metric metric_ = Metric::kCosine;
   uint32_t padded_dim_ = 0;

@@ -129,7 +129,7 @@ Result<std::shared_ptr<const View>> Repack(const View& current, const storage::S
 struct Linked;
 struct LinkControl {
   ThreadPool* pool = nullptr;                    // never null
-  const std::atomic<bool>* cancelled = nullptr;  // may be null
+  function_ref<bool()> stopped;                  // called from any thread; true: ends with kCancelled
   function_ref<void(double)> progress;           // in [0, 1]
   std::string directory = "/tmp";                // for codes that are not in memory, in a file without a name
 };

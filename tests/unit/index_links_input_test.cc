@@ -153,7 +153,7 @@ TEST_CASE("index links: cancelled at any step none are made") {
       if (done >= at) cancelled = true;
     };
     const auto linked = MakeLinked(*index.view(), *index.store().snapshot(),
-                                   {.pool = &pool, .cancelled = &cancelled, .progress = cancel});
+                                   {.pool = &pool, .stopped = [&] { return cancelled.load(); }, .progress = cancel});
     REQUIRE(cancelled);
     CHECK(linked.status().code() == Code::kCancelled);
   }

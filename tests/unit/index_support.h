@@ -61,7 +61,7 @@ class TestIndex {
   }
   std::shared_ptr<const Linked> MakeLinks(const View& view, const storage::Snapshot& snapshot) {
     ThreadPool pool(1);
-    auto linked = MakeLinked(view, snapshot, {.pool = &pool, .cancelled = nullptr, .progress = [](double) {}});
+    auto linked = MakeLinked(view, snapshot, {.pool = &pool, .stopped = [] { return false; }, .progress = [](double) {}});
     INFO(linked.status().ToString());
     REQUIRE(linked.ok());
     const auto commit = [&](storage::Batch batch) { return store_->Commit(std::move(batch)); };
