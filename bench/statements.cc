@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "bench/ann/machine.h"
-#include "bench/workplace.h"
+#include "bench/ann/workplace.h"
 #include "quire/connection.h"
 #include "sql/bind/select.h"
 #include "sql/parse/parser.h"

@@ -15,7 +15,7 @@
 #include "bench/ann/report.h"
 #include "bench/ann/system.h"
 #include "bench/ann/truth.h"
-#include "bench/workplace.h"
+#include "bench/ann/workplace.h"
 
 namespace quire::bench {
 namespace {

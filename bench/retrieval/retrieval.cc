@@ -8,7 +8,7 @@
 #include "bench/ann/machine.h"
 #include "bench/retrieval/judged_set.h"
 #include "bench/retrieval/measures.h"
-#include "bench/workplace.h"
+#include "bench/ann/workplace.h"
 #include "engine/embed/lsa_embedder.h"
 #include "quire/database.h"
 
