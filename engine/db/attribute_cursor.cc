@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/db/chunk_cursor.h"
 #include "engine/db/reader.h"
 #include "engine/filter/attribute_index.h"
 
@@ -53,7 +54,7 @@ class AttributeCursor : public ChunkCursor {
  public:
   AttributeCursor(std::shared_ptr<const DatabaseState> state, std::shared_ptr<const CollectionState> collection,
                   std::vector<uint64_t> words)
-      : state_(std::move(state)), collection_(std::move(collection)), words_(std::move(words)) {}
+      : state_(std::move(state)), collection_(std::move(collection)), numbers_(std::move(words)) {}
 
   Status ReadColumns(const ChunkParts& parts) {
     const size_t count = collection_->schema().attributes.size();
@@ -61,37 +62,29 @@ class AttributeCursor : public ChunkCursor {
       if (!IsWanted(parts, i)) continue;
       columns_.emplace_back();
       columns_.back().attribute = i;
-      QUIRE_RETURN_IF_ERROR(columns_.back().Read(*collection_, *state_->snapshot, words_.size() * 64));
+      QUIRE_RETURN_IF_ERROR(columns_.back().Read(*collection_, *state_->snapshot, numbers_.end()));
     }
     return {};
   }
 
   Result<bool> Next(Chunk* chunk) override {
-    while (next_ < words_.size() * 64) {
-      const uint64_t rest = words_[next_ / 64] >> (next_ % 64);
-      if (rest == 0) {
-        next_ = (next_ / 64 + 1) * 64;
-        continue;
-      }
-      next_ += static_cast<size_t>(__builtin_ctzll(rest));
-      const auto number = static_cast<ChunkNumber>(next_++);
-      chunk->number = number;
-      chunk->attributes.resize(collection_->schema().attributes.size());
-      for (const Column& column : columns_) {
-        const uint32_t code = column.codes[number];
-        if (code == Column::kUnknown) return ReadWhole(number, chunk);
-        chunk->attributes[column.attribute] = column.values[code];
-      }
-      return true;
+    const std::optional<ChunkNumber> number = numbers_.Next();
+    if (!number) return false;
+    chunk->number = *number;
+    chunk->attributes.resize(collection_->schema().attributes.size());
+    for (const Column& column : columns_) {
+      const uint32_t code = column.codes[*number];
+      if (code == Column::kUnknown) return ReadWhole(*number, chunk);
+      chunk->attributes[column.attribute] = column.values[code];
     }
-    return false;
+    return true;
   }
 
  private:
   Result<bool> ReadWhole(ChunkNumber number, Chunk* chunk) {
     auto record = ReadChunk(*collection_, *state_->snapshot, number, {.text = false});
     if (!record.ok()) {
-      next_ = words_.size() * 64;
+      numbers_.Stop();
       return std::move(record).status();
     }
     *chunk = std::move(record->chunk);
@@ -100,9 +93,8 @@ class AttributeCursor : public ChunkCursor {
 
   std::shared_ptr<const DatabaseState> state_;
   std::shared_ptr<const CollectionState> collection_;
-  std::vector<uint64_t> words_;
+  NumberWalk numbers_;
   std::vector<Column> columns_;
-  size_t next_ = 0;
 };
 
 }  // namespace

@@ -66,12 +66,12 @@ class CollectionCheck {
     for (; cursor.Valid(); cursor.Next()) {
       const auto number = ReadBigEndian<ChunkNumber>(cursor.key().substr(prefix.size()));
       found.Add(number);
-      auto record = DecodeChunk(cursor.value(), number, {.text = true});
-      if (!record.ok()) {
-        Note(record.status());
+      ChunkRecord record;
+      if (Status decoded = DecodeChunk(cursor.value(), number, {.text = true}, &record); !decoded.ok()) {
+        Note(decoded);
         continue;
       }
-      Chunk& chunk = record->chunk;
+      Chunk& chunk = record.chunk;
       chunk.attributes.resize(collection_.schema().attributes.size());
       if (FindInvalidUtf8(chunk.text) != std::string_view::npos) Fault("chunk " + std::to_string(number) + ": text is not UTF-8");
       if (!chunk.uri.empty()) uris_.insert(chunk.uri);

@@ -1,5 +1,7 @@
 #include "engine/db/collection_writer.h"
 
+#include <algorithm>
+
 #include "engine/base/utf8.h"
 #include "engine/db/columns.h"
 #include "engine/db/overlay.h"
@@ -39,9 +41,7 @@ Status CollectionWriter::AddRecord(const PendingChunk& chunk) {
   }
   const ChunkNumber number = counters_.next_number++;
   const Chunk& added = chunk.record->chunk;
-  std::string number_bytes;
-  AppendBigEndian(&number_bytes, number);
-  batch_->Put(Family::kChunk, storage::ChunkIdKey(current_.id(), added.id), number_bytes);
+  new_ids_.emplace_back(added.id, number);
   batch_->Put(Family::kChunk, storage::ChunkKey(current_.id(), number), EncodeChunk(*chunk.record));
   ForEachIndexed(added, [&](uint16_t column, const Value& value) { attributes_.Add(column, value, number); });
   postings_.Add(number, chunk.words);
@@ -53,6 +53,17 @@ Status CollectionWriter::AddRecord(const PendingChunk& chunk) {
     tally.title = added.title;
   }
   return {};
+}
+
+// In the order of their keys, which is what writing them costs least in.
+void CollectionWriter::WriteIds() {
+  std::sort(new_ids_.begin(), new_ids_.end());
+  std::string bytes;
+  for (const auto& [id, number] : new_ids_) {
+    bytes.clear();
+    AppendBigEndian(&bytes, number);
+    batch_->Put(Family::kChunk, storage::ChunkIdKey(current_.id(), id), bytes);
+  }
 }
 
 void CollectionWriter::RewriteRecord(const PendingChunk& chunk) {
@@ -146,6 +157,7 @@ Result<std::shared_ptr<const CollectionState>> CollectionWriter::Apply(const Pen
     if (chunk.base) RemoveBase(chunk);
     if (chunk.record) QUIRE_RETURN_IF_ERROR(AddRecord(chunk));
   }
+  WriteIds();
   QUIRE_RETURN_IF_ERROR(WriteDocuments(pending));
   postings_.Write(current_.id(), batch_);
   QUIRE_RETURN_IF_ERROR(attributes_.Write(current_.id(), snapshot_, batch_));

@@ -25,6 +25,7 @@ class CollectionWriter {
   Status CheckUnchanged(const std::string& id, const PendingChunk& chunk) const;
   void RemoveBase(const PendingChunk& chunk);
   Status AddRecord(const PendingChunk& chunk);
+  void WriteIds();
   void RewriteRecord(const PendingChunk& chunk);
   Status WriteDocuments(const PendingCollection& pending);
   Status WriteImplicitDocument(const std::string& uri);
@@ -44,6 +45,7 @@ class CollectionWriter {
   ChunkTable table_;
   text::PostingWriter postings_;
   filter::AttributeWriter attributes_;
+  std::vector<std::pair<std::string_view, ChunkNumber>> new_ids_;  // of the pending chunks
   std::vector<index::Insertion> insertions_;
   std::vector<ChunkNumber> removals_;
   std::map<std::string, DocumentTally> documents_;  // by URI

@@ -104,13 +104,23 @@ Result<std::vector<Hit>> OverlayReader::Search(std::string_view collection, cons
                 "COMMIT first");
 }
 
+Result<Chunk> OverlayReader::ReadPending(std::string_view collection, const PendingChunk& pending, ChunkNumber number,
+                                         ChunkParts parts) const {
+  Chunk chunk = AsChunk(pending, number, parts);
+  if (parts.embedding && pending.keeps_number) {
+    QUIRE_ASSIGN_OR_RETURN(Chunk stored, StateReader::Get(collection, pending.base->chunk.number, parts));
+    chunk.embedding = std::move(stored.embedding);
+  }
+  return chunk;
+}
+
 Result<Chunk> OverlayReader::Get(std::string_view collection, ChunkNumber number, ChunkParts parts) const {
   if (number < kProvisional) return StateReader::Get(collection, number, parts);
   QUIRE_ASSIGN_OR_RETURN(const PendingCollection* changes, Changes(collection));
   const size_t place = number - kProvisional;
   if (changes && place < changes->order.size()) {
     const PendingChunk& pending = changes->chunks.at(changes->order[place]);
-    if (pending.record) return AsChunk(pending, number, parts);
+    if (pending.record) return ReadPending(collection, pending, number, parts);
   }
   return Status(Code::kNotFound, "collection '" + std::string(collection) + "' has no chunk with number " +
                                      std::to_string(number));
@@ -141,11 +151,7 @@ Result<std::unique_ptr<ChunkCursor>> OverlayReader::Scan(std::string_view collec
     if (pending.base) replaced.insert(pending.base->chunk.number);
     const auto number = static_cast<ChunkNumber>(kProvisional + i);
     if (!kept.Contains(number)) continue;
-    own.push_back(AsChunk(pending, number, parts));
-    if (parts.embedding && pending.keeps_number) {
-      QUIRE_ASSIGN_OR_RETURN(Chunk stored, StateReader::Get(collection, pending.base->chunk.number, parts));
-      own.back().embedding = std::move(stored.embedding);
-    }
+    QUIRE_ASSIGN_OR_RETURN(own.emplace_back(), ReadPending(collection, pending, number, parts));
   }
   return std::unique_ptr<ChunkCursor>(
       std::make_unique<OverlayCursor>(std::move(base), std::move(replaced), std::move(own)));

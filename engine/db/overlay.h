@@ -32,6 +32,9 @@ class OverlayReader : public StateReader {
   // The changes to a collection, or null.
   Result<const PendingCollection*> Changes(std::string_view collection) const;
 
+  Result<Chunk> ReadPending(std::string_view collection, const PendingChunk& pending, ChunkNumber number,
+                            ChunkParts parts) const;
+
   std::shared_ptr<const Pending> pending_;
 };
 

@@ -1,54 +1,17 @@
 #include "engine/db/reader.h"
 
+#include "engine/codec/raw_vector.h"
 #include "engine/db/attribute_cursor.h"
+#include "engine/db/chunk_cursor.h"
 #include "engine/db/columns.h"
 #include "engine/db/retrieval.h"
 #include "engine/storage/keys.h"
 
 namespace quire::db {
-namespace {
-
 Status NoSuchChunk(const CollectionState& collection, ChunkNumber number) {
   return Status(Code::kNotFound, "collection '" + collection.schema().name + "' has no chunk with number " +
                                      std::to_string(number));
 }
-
-// Walks the numbers of a bitmap and reads each chunk.
-class BitmapCursor : public ChunkCursor {
- public:
-  BitmapCursor(std::shared_ptr<const DatabaseState> state, std::shared_ptr<const CollectionState> collection,
-               std::vector<uint64_t> words, ChunkParts parts)
-      : state_(std::move(state)), collection_(std::move(collection)), words_(std::move(words)), parts_(parts) {}
-
-  Result<bool> Next(Chunk* chunk) override {
-    while (next_ < words_.size() * 64) {
-      const uint64_t rest = words_[next_ / 64] >> (next_ % 64);
-      if (rest == 0) {
-        next_ = (next_ / 64 + 1) * 64;
-        continue;
-      }
-      next_ += static_cast<size_t>(__builtin_ctzll(rest));
-      const auto number = static_cast<ChunkNumber>(next_++);
-      auto record = ReadChunk(*collection_, *state_->snapshot, number, parts_);
-      if (!record.ok()) {
-        next_ = words_.size() * 64;
-        return std::move(record).status();
-      }
-      *chunk = std::move(record->chunk);
-      return true;
-    }
-    return false;
-  }
-
- private:
-  std::shared_ptr<const DatabaseState> state_;
-  std::shared_ptr<const CollectionState> collection_;
-  std::vector<uint64_t> words_;
-  size_t next_ = 0;
-  ChunkParts parts_;
-};
-
-}  // namespace
 
 Result<ChunkRecord> ReadChunk(const CollectionState& collection, const storage::Snapshot& snapshot, ChunkNumber number,
                               ChunkParts parts) {
@@ -56,17 +19,32 @@ Result<ChunkRecord> ReadChunk(const CollectionState& collection, const storage::
   QUIRE_ASSIGN_OR_RETURN(const bool found, snapshot.Get(storage::Family::kChunk,
                                                         storage::ChunkKey(collection.id(), number), &bytes));
   if (!found) return NoSuchChunk(collection, number);
-  QUIRE_ASSIGN_OR_RETURN(ChunkRecord record, DecodeChunk(bytes, number, parts));
-  record.chunk.attributes.resize(collection.schema().attributes.size());
+  CountRecord(bytes, parts);
+  ChunkRecord record;
+  QUIRE_RETURN_IF_ERROR(DecodeChunk(bytes, number, parts, &record));
+  QUIRE_RETURN_IF_ERROR(CompleteChunk(collection, snapshot, parts, &record.chunk));
+  return record;
+}
+
+void CountRecord(std::string_view bytes, const ChunkParts& parts) {
+  if (parts.cost == nullptr) return;
+  ++parts.cost->chunks;
+  parts.cost->bytes += bytes.size();
+}
+
+Status CompleteChunk(const CollectionState& collection, const storage::Snapshot& snapshot, ChunkParts parts,
+                     Chunk* chunk) {
+  chunk->attributes.resize(collection.schema().attributes.size());
   if (parts.embedding) {
     const index::Parameters parameters{.collection = collection.id(),
                                        .generation = collection.entry().generation,
                                        .dim = collection.schema().dim,
                                        .metric = collection.schema().metric,
                                        .raw = collection.schema().raw};
-    QUIRE_ASSIGN_OR_RETURN(record.chunk.embedding, index::ReadVector(parameters, number, snapshot));
+    QUIRE_ASSIGN_OR_RETURN(chunk->embedding, index::ReadVector(parameters, chunk->number, snapshot));
+    if (parts.cost != nullptr) parts.cost->bytes += codec::RawBytes(parameters.raw, parameters.dim);
   }
-  return record;
+  return {};
 }
 
 Result<std::optional<ChunkNumber>> FindChunk(const CollectionState& collection, const storage::Snapshot& snapshot,
@@ -197,8 +175,7 @@ Result<std::unique_ptr<ChunkCursor>> StateReader::Scan(std::string_view collecti
   if (parts.attributes_only && ReadsAttributesOnly(*found, parts, kept.Count())) {
     return MakeAttributeCursor(state_, std::move(found), kept.ToWords(end), parts);
   }
-  return std::unique_ptr<ChunkCursor>(
-      std::make_unique<BitmapCursor>(state_, std::move(found), kept.ToWords(end), parts));
+  return MakeChunkCursor(state_, std::move(found), kept.ToWords(end), kept.Count(), parts);
 }
 
 Result<uint64_t> StateReader::Count(std::string_view collection, const Filter& filter) const {

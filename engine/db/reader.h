@@ -44,6 +44,13 @@ class StateReader : public Reader {
 // The record of a chunk. Errors: kNotFound, kCorruption.
 Result<ChunkRecord> ReadChunk(const CollectionState& collection, const storage::Snapshot& snapshot, ChunkNumber number,
                               ChunkParts parts);
+// What a decoded record does not say: its embedding if that is asked for, and NULL for columns that came later.
+Status CompleteChunk(const CollectionState& collection, const storage::Snapshot& snapshot, ChunkParts parts,
+                     Chunk* chunk);
+// Adds a record that was read to parts.cost.
+void CountRecord(std::string_view bytes, const ChunkParts& parts);
+// kNotFound.
+Status NoSuchChunk(const CollectionState& collection, ChunkNumber number);
 // The number of an id, or nothing.
 Result<std::optional<ChunkNumber>> FindChunk(const CollectionState& collection, const storage::Snapshot& snapshot,
                                              std::string_view id);

@@ -92,15 +92,14 @@ std::string EncodeChunk(const ChunkRecord& record) {
   return out;
 }
 
-Result<ChunkRecord> DecodeChunk(std::string_view bytes, ChunkNumber number, ChunkParts parts) {
+Status DecodeChunk(std::string_view bytes, ChunkNumber number, ChunkParts parts, ChunkRecord* record) {
   const auto what = [&] { return "chunk " + std::to_string(number); };
   ByteReader in(bytes);
   if (Status status = CheckVersion(&in, "chunk"); !status.ok()) return std::move(status).Within(what());
-  ChunkRecord record;
-  Chunk& chunk = record.chunk;
+  Chunk& chunk = record->chunk;
   chunk.number = number;
-  record.index_hash = in.Raw<uint64_t>();
-  record.revision = static_cast<uint32_t>(in.Varint());
+  record->index_hash = in.Raw<uint64_t>();
+  record->revision = static_cast<uint32_t>(in.Varint());
   for (std::string* field : {&chunk.id, &chunk.uri, &chunk.title, &chunk.section, &chunk.anchor}) {
     field->assign(in.String());
   }
@@ -108,10 +107,13 @@ Result<ChunkRecord> DecodeChunk(std::string_view bytes, ChunkNumber number, Chun
   chunk.start = in.Varint();
   chunk.end = in.Varint();
   chunk.created_at = in.Raw<int64_t>();
+  chunk.attributes.clear();
   for (uint64_t count = in.Varint(); count > 0 && in.ok(); --count) chunk.attributes.push_back(ReadValue(&in));
   if (!in.ok()) return Damaged(what());
-  if (parts.text) chunk.text.assign(in.rest());
-  return record;
+  chunk.text.assign(parts.text ? in.rest() : std::string_view());
+  chunk.indexed_text.clear();
+  chunk.embedding.clear();
+  return {};
 }
 
 std::string EncodeDocument(const Document& document) {

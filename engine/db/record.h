@@ -19,9 +19,9 @@ struct ChunkRecord {
   uint32_t revision = 0;     // counts rewrites under the same number
 };
 std::string EncodeChunk(const ChunkRecord& record);
-// `what` names the object in the message. Without parts.text the text stays empty.
-// Errors: kCorruption, kUnsupported (a newer record version).
-Result<ChunkRecord> DecodeChunk(std::string_view bytes, ChunkNumber number, ChunkParts parts);
+// Replaces all of `record`. Without parts.text the text stays empty.
+// Errors: kCorruption, kUnsupported (a newer record version); `record` is then of no use.
+Status DecodeChunk(std::string_view bytes, ChunkNumber number, ChunkParts parts, ChunkRecord* record);
 
 // What is stored under storage::DocumentKey, the URI aside.
 std::string EncodeDocument(const Document& document);

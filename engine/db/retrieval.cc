@@ -126,7 +126,8 @@ Result<std::vector<Hit>> SearchVectors(const CollectionState& collection, const 
                                       .allowed_count = allowed.count,
                                       .recall_target = RecallTarget(request, collection.schema()),
                                       .exact = request.exact,
-                                      .cancelled = request.cancelled},
+                                      .cancelled = request.cancelled,
+                                      .cost = request.cost},
                                      snapshot, &neighbours));
   if (!allowed.filtered() && !request.exact) observer(vector, neighbours, k);
   return HitsOf(neighbours, collection.schema().metric);

@@ -51,16 +51,18 @@ Status AttributeWriter::Write(uint32_t collection, const storage::Snapshot& snap
       batch->Delete(Family::kAttribute, keys[i]);
     }
   };
-  std::vector<bool> stored(keys.size());
+  // Written in the order of their keys, which costs least.
+  size_t next = 0;
+  const auto add_up_to = [&](size_t end) {
+    for (; next < end; ++next) rewrite(next, Bitmap(), false);
+  };
   QUIRE_RETURN_IF_ERROR(snapshot.MultiGet(Family::kAttribute, keys, [&](size_t i, std::string_view value) -> Status {
     QUIRE_ASSIGN_OR_RETURN(Bitmap numbers, ReadBlock(keys[i], value));
-    stored[i] = true;
-    rewrite(i, std::move(numbers), true);
+    add_up_to(i);
+    rewrite(next++, std::move(numbers), true);
     return {};
   }));
-  for (size_t i = 0; i < keys.size(); ++i) {
-    if (!stored[i]) rewrite(i, Bitmap(), false);
-  }
+  add_up_to(keys.size());
   return {};
 }
 

@@ -56,6 +56,13 @@ class Scanner {
   // Leaves out numbers below `first`.
   void StartAt(uint32_t first) { first_ = first; }
 
+  // Tells the query what was done.
+  void Count() const {
+    if (query_.cost == nullptr) return;
+    query_.cost->blocks += blocks_;
+    query_.cost->refined += refined_;
+  }
+
   void LookUpAllowed() {
     const NumberSet allowed = *query_.allowed;
     for (size_t word = 0; word < allowed.size(); ++word) {
@@ -72,6 +79,7 @@ class Scanner {
     if (codec::SlotNumber(block, padded_dim_, 0) < first_) mask = SlotsFrom(first_, block, mask);
     if (query_.allowed != nullptr) mask = AllowedSlots(*query_.allowed, block, padded_dim_, mask);
     if (mask == 0) return;
+    ++blocks_;
     simd::ScanResult result;
     if (scans_) mask &= kernels_.scan_block(&prepared_.scan(), block, pool_.threshold(), &result);
     for (uint32_t rest = mask; rest != 0; rest &= rest - 1) {
@@ -100,6 +108,7 @@ class Scanner {
   }
 
   void Refine(const Segment& segment, size_t slot) {
+    ++refined_;
     pool_.Add(segment.number(slot), prepared_.Refine(kernels_, segment.record(slot)));
   }
 
@@ -111,6 +120,7 @@ class Scanner {
   uint32_t first_ = 0;  // numbers below are left out
   bool scans_;
   CandidatePool& pool_;
+  uint64_t blocks_ = 0, refined_ = 0;
 };
 
 bool EndsBefore(const Segment& segment, uint32_t number) { return segment.number(segment.count() - 1) < number; }
@@ -185,6 +195,7 @@ void ScanFlat(const IndexView& view, const Query& query, const codec::PreparedQu
     scanner.StartAt(first);
     ScanTogether(view, first, query.cancelled, {&scanner, 1});
   }
+  scanner.Count();
 }
 
 void ScanFlatTogether(const IndexView& view, std::span<const Query* const> queries,
@@ -193,6 +204,7 @@ void ScanFlatTogether(const IndexView& view, std::span<const Query* const> queri
   scanners.reserve(queries.size());
   for (size_t i = 0; i < queries.size(); ++i) scanners.emplace_back(view, *queries[i], *prepared[i], &pools[i]);
   ScanTogether(view, 0, queries.empty() ? nullptr : queries[0]->cancelled, scanners);
+  for (const Scanner& scanner : scanners) scanner.Count();
 }
 
 }  // namespace quire::index

@@ -64,12 +64,20 @@ class LinkedSearch {
         if (static_cast<double>(one.estimate) - off > static_cast<double>(pool_.threshold())) break;
       }
       if (i + kAhead < found->size()) Prefetch((*found)[i + kAhead].node);
+      ++refined_;
       const codec::Refined refined = prepared_.Refine(kernels_, linked_.records[one.node]);
       const auto error = static_cast<double>(refined.value - one.estimate);
       squares += error * error;
       pool_.Add(linked_.graph->numbers[one.node], refined);
     }
     return found->size();
+  }
+
+  // Those that are refined, and how many lists of links and leaves led to them.
+  void Count(const graph::SearchCounts& counts, ReadCost* cost) const {
+    if (cost == nullptr) return;
+    cost->blocks += counts.expanded + counts.scanned / simd::kBlockSlots;
+    cost->refined += refined_;
   }
 
   // The nodes of allowed numbers.
@@ -110,6 +118,7 @@ class LinkedSearch {
   size_t record_bytes_;
   CandidatePool& pool_;
   std::vector<uint32_t> nodes_;
+  uint64_t refined_ = 0;
 };
 
 }  // namespace
@@ -122,7 +131,13 @@ bool SearchLinked(const IndexView& view, const Query& query, const codec::Prepar
   const uint64_t wanted = WantedFor(*calibrated, query.k);
   const uint64_t effort = wanted + wanted * view.dead_count() / std::max<uint64_t>(1, linked.graph->size());
   std::vector<graph::Found> found;
+  graph::SearchCounts counts;
   LinkedSearch search(view, prepared, query.allowed, query.k, pool);
+  const auto refine = [&](uint64_t wanted_at_least) {
+    const bool enough = search.Refine(&found) >= wanted_at_least;
+    search.Count(counts, query.cost);
+    return enough;
+  };
   if (query.allowed != nullptr) {
     // Where few are allowed each is looked at by its sketch; else the search goes on until it holds as many allowed ones.
     const uint64_t widened = effort * view.size() / std::max<uint64_t>(1, query.allowed_count);
@@ -131,17 +146,17 @@ bool SearchLinked(const IndexView& view, const Query& query, const codec::Prepar
       const size_t limit = std::max<size_t>(2 * wanted, size_t{kRefinedPerAnswer} * query.k);
       const std::vector<uint32_t>& nodes = search.AllowedNodes();
       graph::Estimate(*linked.graph, prepared, nodes, limit, &found);
-      return search.Refine(&found) >= std::min<uint64_t>(query.k, nodes.size());  // else sketches are damaged
+      return refine(std::min<uint64_t>(query.k, nodes.size()));  // else sketches are damaged
     }
     if (widened * kScannedPerEffort > view.size()) return false;
-    graph::Search(*linked.graph, prepared, static_cast<uint32_t>(widened), query.cancelled, &found, nullptr);
-    return search.Refine(&found) >= query.k;
+    graph::Search(*linked.graph, prepared, static_cast<uint32_t>(widened), query.cancelled, &found, &counts);
+    return refine(query.k);
   }
   // From disk no scan is cheaper.
   const bool scans = view.state().on_disk == nullptr && effort * kScannedPerEffort > view.size();
   if (effort > kEffortMax || scans) return false;
-  graph::Search(*linked.graph, prepared, static_cast<uint32_t>(effort), query.cancelled, &found, nullptr);
-  return search.Refine(&found) >= std::min<uint64_t>(query.k, view.size());
+  graph::Search(*linked.graph, prepared, static_cast<uint32_t>(effort), query.cancelled, &found, &counts);
+  return refine(std::min<uint64_t>(query.k, view.size()));
 }
 
 void SearchLinks(const IndexView& view, const codec::PreparedQuery& prepared, uint32_t effort, CandidatePool* pool) {

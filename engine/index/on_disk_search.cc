@@ -75,10 +75,12 @@ class LeafSearch {
     QUIRE_RETURN_IF_ERROR(
         snapshot_.MultiGet(storage::Family::kCode, keys_, [&](size_t i, std::string_view value) -> Status {
           ++read;
+          if (query_.cost != nullptr) query_.cost->bytes += value.size();
           QUIRE_ASSIGN_OR_RETURN(const StoredLeaf leaf, OpenLeaf(parameters, head_, leaves_[begin + i].node, value));
           AddLeaf(leaf);
           return {};
         }));
+    if (query_.cost != nullptr) query_.cost->blocks += read;
     return read == keys_.size() ? Status() : DamagedLinks(parameters, head_.edition, "leaf");
   }
 

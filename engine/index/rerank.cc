@@ -93,6 +93,10 @@ Status ExactSearch::AddStored(uint32_t number, std::string_view bytes) {
                                          std::to_string(bytes.size()) + " bytes, expected " +
                                          std::to_string(vectors_.row_bytes()));
   }
+  if (query_.cost != nullptr) {
+    ++query_.cost->refined;
+    query_.cost->bytes += bytes.size();
+  }
   found_.push_back({number, exact_.Distance(parameters_.raw, reinterpret_cast<const uint8_t*>(bytes.data()))});
   return {};
 }

@@ -40,6 +40,7 @@ struct Query {
   double recall_target = 0.95;
   bool exact = false;  // distances of all candidates from the stored vectors
   const std::atomic<bool>* cancelled = nullptr;
+  ReadCost* cost = nullptr;  // may be null
 };
 
 struct Neighbour {

@@ -183,7 +183,7 @@ RowsResult Executor::operator()(const InsertStatement& statement) {
   };
   using OnConflict = InsertStatement::OnConflict;
   return Change([&](Transaction& transaction, Outcome* outcome) -> Status {
-    if (statement.on_conflict == OnConflict::kError) {
+    if (statement.on_conflict == OnConflict::kError && chunks.size() > 1) {  // one row is refused before anything changes
       std::vector<NewId> ids;
       for (size_t i = 0; i < chunks.size(); ++i) ids.push_back({chunks[i].id, place(i)});
       QUIRE_RETURN_IF_ERROR(CheckIds(ids, source, transaction));

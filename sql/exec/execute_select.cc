@@ -14,11 +14,18 @@ std::vector<ResultColumn> ColumnsOf(const BoundSelect& select) {
   return columns;
 }
 
+// "  (10 rows, 0.9 ms, 12 blocks, 80 refined, 10 chunks, 34120 bytes)"
 std::string Measured(const OperatorMeasure& measure) {
-  char text[64];
-  std::snprintf(text, sizeof text, "  (%llu rows, %.3f ms)", static_cast<unsigned long long>(measure.rows),
-                static_cast<double>(measure.nanoseconds) / 1e6);
-  return text;
+  char ms[32];
+  std::snprintf(ms, sizeof ms, "%.3f ms", static_cast<double>(measure.nanoseconds) / 1e6);
+  std::string text = "  (" + std::to_string(measure.rows) + (measure.rows == 1 ? " row, " : " rows, ") + ms;
+  const ReadCost cost = measure.measured->cost();
+  const std::pair<uint64_t, const char*> counts[] = {
+      {cost.blocks, " blocks"}, {cost.refined, " refined"}, {cost.chunks, " chunks"}, {cost.bytes, " bytes"}};
+  for (const auto& [count, what] : counts) {
+    if (count > 0) text.append(", ").append(std::to_string(count)).append(what);
+  }
+  return text + ")";
 }
 
 // 0 stands for "not in that list".
@@ -115,7 +122,7 @@ RowsResult Executor::ExplainRetrieval(const SelectStatement& statement) {
   set.columns = {{"rank", Type::kInteger},        {"id", Type::kText},           {"score", Type::kReal},
                  {"vector_rank", Type::kInteger}, {"word_rank", Type::kInteger}, {"distance", Type::kReal},
                  {"word_score", Type::kReal},     {"vector_part", Type::kReal},  {"word_part", Type::kReal}};
-  QUIRE_ASSIGN_OR_RETURN(const std::vector<Hit> hits, RunSearch(*search, *reader()));
+  QUIRE_ASSIGN_OR_RETURN(const std::vector<Hit> hits, RunSearch(*search, *reader(), nullptr));
   for (const Hit& hit : hits) {
     QUIRE_ASSIGN_OR_RETURN(const Chunk chunk, reader()->Get(search->collection, hit.number, {.text = false}));
     const uint64_t rank = set.rows.size() + 1;

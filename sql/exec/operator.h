@@ -18,6 +18,8 @@ class Operator {
   virtual ~Operator() = default;
   // Narrows a scan to the chunks whose `column` is one of `values`; called before the first row. Others take no notice.
   virtual void Restrict(const std::string& /*column*/, std::vector<Value> /*values*/) {}
+  // What it has read itself, its children aside.
+  virtual ReadCost cost() const { return {}; }
   // The next row into `row`; false at the end, after which it is not called again.
   virtual Result<bool> Next(Row* row) = 0;
 };
@@ -39,12 +41,17 @@ Status CheckCancelled(const OperatorContext& context);
 struct OperatorMeasure {
   uint64_t rows = 0;
   uint64_t nanoseconds = 0;
+  const Operator* measured = nullptr;
 };
 
 // The operators of a plan. Plan and context are borrowed. With `measures` each operator is timed into its place there,
 // the root first.
 OperatorPtr MakeOperator(const PlanNode& plan, const OperatorContext& context,
                          std::vector<std::unique_ptr<OperatorMeasure>>* measures = nullptr);
+
+// Puts what a plan reads of a chunk into its places of a row; the other places stay as they are, NULL in a new row. `hit`: what found
+// the chunk at `rank`, or null.
+void FillRow(const ChunkColumns& columns, const Chunk& chunk, const Hit* hit, uint64_t rank, Row* row);
 
 // By kind: sources.cc, operators.cc, order.cc, aggregate.cc, join.cc. A child is the rows that come in.
 OperatorPtr MakeSource(const PlanNode& plan, const OperatorContext& context);

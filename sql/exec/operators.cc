@@ -119,7 +119,9 @@ class UnionOperator : public Operator {
 
 class MeteredOperator : public Operator {
  public:
-  MeteredOperator(OperatorPtr inner, OperatorMeasure* measure) : inner_(std::move(inner)), measure_(*measure) {}
+  MeteredOperator(OperatorPtr inner, OperatorMeasure* measure) : inner_(std::move(inner)), measure_(*measure) {
+    measure_.measured = inner_.get();
+  }
 
   void Restrict(const std::string& column, std::vector<Value> values) override {
     inner_->Restrict(column, std::move(values));

@@ -12,19 +12,27 @@ struct KeyedRow {
   Row keys;
   Row row;
   uint64_t arrival = 0;  // ties keep the order in which rows came
+  bool whole = false;    // nothing is left to be read late
 };
 
 class SortOperator : public Operator {
  public:
   SortOperator(const SortPlan& plan, OperatorPtr child, const OperatorContext& context)
-      : plan_(plan), child_(std::move(child)), context_(context) {}
+      : plan_(plan),
+        early_keys_(plan.late ? plan.late->early_keys : plan.order.size()),
+        child_(std::move(child)),
+        context_(context) {}
+
+  ReadCost cost() const override { return cost_; }
 
   Result<bool> Next(Row* row) override {
     if (!sorted_) {
       QUIRE_RETURN_IF_ERROR(SortAll());
     }
     if (next_ == rows_.size()) return false;
-    *row = std::move(rows_[next_++].row);
+    KeyedRow& next = rows_[next_++];
+    QUIRE_RETURN_IF_ERROR(Complete(&next));
+    *row = std::move(next.row);
     return true;
   }
 
@@ -36,15 +44,9 @@ class SortOperator : public Operator {
       QUIRE_ASSIGN_OR_RETURN(const bool more, child_->Next(&keyed.row));
       if (!more) break;
       keyed.arrival = arrival;
-      QUIRE_RETURN_IF_ERROR(ReadKeys(&keyed));
-      // rows_ is a heap with the last of the rows kept so far on top.
-      if (plan_.keep && rows_.size() == *plan_.keep) {
-        if (rows_.empty() || !IsBefore(keyed, rows_.front())) continue;
-        std::pop_heap(rows_.begin(), rows_.end(), before);
-        rows_.pop_back();
-      } else {
-        QUIRE_RETURN_IF_ERROR(context_.memory->Take(BytesOf(keyed.row) + BytesOf(keyed.keys), "ORDER BY"));
-      }
+      keyed.whole = false;
+      QUIRE_ASSIGN_OR_RETURN(const bool kept, Rank(&keyed));
+      if (!kept) continue;
       rows_.push_back(std::move(keyed));
       keyed = {};
       if (plan_.keep) std::push_heap(rows_.begin(), rows_.end(), before);
@@ -54,28 +56,70 @@ class SortOperator : public Operator {
     return {};
   }
 
-  Status ReadKeys(KeyedRow* keyed) const {
+  // The keys of a row; false if so many come before it that it is not needed. rows_ is a heap with the last of the rows kept so far
+  // on top, which makes room.
+  Result<bool> Rank(KeyedRow* keyed) {
     keyed->keys.clear();
-    for (const BoundOrder& order : plan_.order) {
-      QUIRE_ASSIGN_OR_RETURN(Value key, Evaluate(*order.expression, keyed->row));
+    QUIRE_RETURN_IF_ERROR(ReadKeys(0, early_keys_, keyed));
+    const bool full = plan_.keep && rows_.size() == *plan_.keep;
+    if (full && (rows_.empty() || OrderRows(*keyed, rows_.front(), early_keys_) > 0)) return false;
+    if (early_keys_ < plan_.order.size()) {
+      QUIRE_RETURN_IF_ERROR(Complete(keyed));
+      QUIRE_RETURN_IF_ERROR(ReadKeys(early_keys_, plan_.order.size(), keyed));
+    }
+    if (!full) {
+      QUIRE_RETURN_IF_ERROR(context_.memory->Take(BytesOf(keyed->row) + BytesOf(keyed->keys), "ORDER BY"));
+      return true;
+    }
+    if (!IsBefore(*keyed, rows_.front())) return false;
+    std::pop_heap(rows_.begin(), rows_.end(), [this](const KeyedRow& a, const KeyedRow& b) { return IsBefore(a, b); });
+    rows_.pop_back();
+    return true;
+  }
+
+  Status ReadKeys(size_t begin, size_t end, KeyedRow* keyed) const {
+    for (size_t i = begin; i < end; ++i) {
+      QUIRE_ASSIGN_OR_RETURN(Value key, Evaluate(*plan_.order[i].expression, keyed->row));
       keyed->keys.push_back(std::move(key));
     }
     return {};
   }
 
-  bool IsBefore(const KeyedRow& a, const KeyedRow& b) const {
-    for (size_t i = 0; i < plan_.order.size(); ++i) {
+  // Reads what was left out.
+  Status Complete(KeyedRow* keyed) {
+    if (!plan_.late || keyed->whole) return {};
+    QUIRE_RETURN_IF_ERROR(CheckCancelled(context_));
+    const auto number = static_cast<ChunkNumber>(keyed->row.back().integer());
+    const ChunkColumns& columns = plan_.late->columns;
+    ChunkParts parts = columns.parts;
+    parts.cost = &cost_;
+    QUIRE_ASSIGN_OR_RETURN(const Chunk chunk, context_.reader->Get(plan_.late->collection, number, parts));
+    FillRow(columns, chunk, nullptr, 0, &keyed->row);
+    keyed->whole = true;
+    return {};
+  }
+
+  // < 0, 0, > 0 by the first `count` keys.
+  int OrderRows(const KeyedRow& a, const KeyedRow& b, size_t count) const {
+    for (size_t i = 0; i < count; ++i) {
       const Value &x = a.keys[i], &y = b.keys[i];
-      if (x.is_null() != y.is_null()) return x.is_null() == plan_.order[i].nulls_first;
+      if (x.is_null() != y.is_null()) return x.is_null() == plan_.order[i].nulls_first ? -1 : 1;
       const int order = OrderValues(x, y);
-      if (order != 0) return plan_.order[i].descending ? order > 0 : order < 0;
+      if (order != 0) return plan_.order[i].descending ? -order : order;
     }
-    return a.arrival < b.arrival;
+    return 0;
+  }
+
+  bool IsBefore(const KeyedRow& a, const KeyedRow& b) const {
+    const int order = OrderRows(a, b, plan_.order.size());
+    return order != 0 ? order < 0 : a.arrival < b.arrival;
   }
 
   const SortPlan& plan_;
+  const size_t early_keys_;
   OperatorPtr child_;
   const OperatorContext& context_;
+  ReadCost cost_;
   bool sorted_ = false;
   std::vector<KeyedRow> rows_;
   size_t next_ = 0;

@@ -11,12 +11,13 @@ namespace {
 constexpr double kOffset = 60;
 constexpr uint32_t kDepthMin = 100;  // of each list, however few rows are wanted
 
-Result<std::vector<Hit>> FuseParts(const SearchPlan& plan, const Reader& reader) {
+Result<std::vector<Hit>> FuseParts(const SearchPlan& plan, const Reader& reader, ReadCost* cost) {
   std::unordered_map<ChunkNumber, Hit> found;
   double weights = 0;
   for (const auto& [part, weight] : plan.parts) {
     SearchRequest request = part;
     request.filter = plan.request.filter;
+    request.cost = cost;
     request.k = std::min(kMaxResults, std::max(plan.request.k, kDepthMin));
     weights += weight;
     QUIRE_ASSIGN_OR_RETURN(const std::vector<Hit> hits, reader.Search(plan.collection, request));
@@ -69,9 +70,11 @@ Status AddRest(const SearchPlan& plan, const Reader& reader, std::vector<Hit>* h
 
 }  // namespace
 
-Result<std::vector<Hit>> RunSearch(const SearchPlan& plan, const Reader& reader) {
+Result<std::vector<Hit>> RunSearch(const SearchPlan& plan, const Reader& reader, ReadCost* cost) {
+  SearchRequest request = plan.request;
+  request.cost = cost;
   Result<std::vector<Hit>> hits =
-      plan.parts.empty() ? reader.Search(plan.collection, plan.request) : FuseParts(plan, reader);
+      plan.parts.empty() ? reader.Search(plan.collection, request) : FuseParts(plan, reader, cost);
   if (hits.ok() && plan.keeps_all) QUIRE_RETURN_IF_ERROR(AddRest(plan, reader, &*hits));
   return hits;
 }

@@ -11,6 +11,7 @@ namespace quire::sql {
 // The hits, best first, at most plan.request.k. Source of the fusion: Cormack, Clarke, Buettcher 2009, with weights:
 // sum(w * 61 / (60 + rank)) / sum(w); a row that a list does not hold gets nothing from it.
 // With plan.keeps_all, chunks that no part found follow by number with the score 0.
-Result<std::vector<Hit>> RunSearch(const SearchPlan& plan, const Reader& reader);
+// `cost` may be null.
+Result<std::vector<Hit>> RunSearch(const SearchPlan& plan, const Reader& reader, ReadCost* cost);
 
 }  // namespace quire::sql

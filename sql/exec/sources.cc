@@ -28,19 +28,12 @@ class StoredSource : public Operator {
   size_t next_ = 0;
 };
 
-void FillRow(const ChunkColumns& columns, const Chunk& chunk, const Hit* hit, uint64_t rank, Row* row) {
-  // What is not read stays NULL: it was never anything else in a row that comes again.
-  if (row->size() != columns.width) row->assign(columns.width, Value());
-  for (const auto& [place, column] : columns.columns) {
-    (*row)[place] =
-        hit != nullptr && IsPseudo(column.role) ? ReadPseudo(column.role, *hit, rank) : ReadColumn(column, chunk);
-  }
-}
-
 class ScanSource : public Operator {
  public:
   ScanSource(const ScanPlan& plan, const OperatorContext& context)
       : plan_(plan), context_(context), filter_(plan.filter) {}
+
+  ReadCost cost() const override { return cost_; }
 
   void Restrict(const std::string& column, std::vector<Value> values) override {
     Filter keys = Filter::In(column, std::move(values));
@@ -68,7 +61,9 @@ class ScanSource : public Operator {
   Result<bool> NextChunk(Row* row) {
     QUIRE_RETURN_IF_ERROR(CheckCancelled(context_));
     if (!cursor_) {
-      QUIRE_ASSIGN_OR_RETURN(cursor_, context_.reader->Scan(plan_.collection, filter_, plan_.columns.parts));
+      ChunkParts parts = plan_.columns.parts;
+      parts.cost = &cost_;
+      QUIRE_ASSIGN_OR_RETURN(cursor_, context_.reader->Scan(plan_.collection, filter_, parts));
     }
     QUIRE_ASSIGN_OR_RETURN(const bool more, cursor_->Next(&chunk_));
     if (more) FillRow(plan_.columns, chunk_, nullptr, 0, row);
@@ -78,13 +73,19 @@ class ScanSource : public Operator {
   const ScanPlan& plan_;
   const OperatorContext& context_;
   Filter filter_;
+  ReadCost cost_;
   std::unique_ptr<ChunkCursor> cursor_;
   Chunk chunk_;
 };
 
 class SearchSource : public Operator {
  public:
-  SearchSource(const SearchPlan& plan, const OperatorContext& context) : plan_(plan), context_(context) {}
+  SearchSource(const SearchPlan& plan, const OperatorContext& context)
+      : plan_(plan), context_(context), parts_(plan.columns.parts) {
+    parts_.cost = &cost_;
+  }
+
+  ReadCost cost() const override { return cost_; }
 
   Result<bool> Next(Row* row) override {
     QUIRE_RETURN_IF_ERROR(CheckCancelled(context_));
@@ -95,7 +96,7 @@ class SearchSource : public Operator {
     const Hit& hit = hits_[next_++];
     Chunk chunk;
     if (plan_.columns.needs_chunk) {
-      QUIRE_ASSIGN_OR_RETURN(chunk, context_.reader->Get(plan_.collection, hit.number, plan_.columns.parts));
+      QUIRE_ASSIGN_OR_RETURN(chunk, context_.reader->Get(plan_.collection, hit.number, parts_));
     }
     FillRow(plan_.columns, chunk, &hit, next_, row);
     return true;
@@ -103,7 +104,7 @@ class SearchSource : public Operator {
 
  private:
   Status Search() {
-    QUIRE_ASSIGN_OR_RETURN(hits_, RunSearch(plan_, *context_.reader));
+    QUIRE_ASSIGN_OR_RETURN(hits_, RunSearch(plan_, *context_.reader, &cost_));
     searched_ = true;
     if (plan_.open_ended && hits_.size() == plan_.request.k) {
       context_.notices->push_back("only the nearest " + std::to_string(plan_.request.k) +
@@ -114,6 +115,8 @@ class SearchSource : public Operator {
 
   const SearchPlan& plan_;
   const OperatorContext& context_;
+  ReadCost cost_;
+  ChunkParts parts_;
   bool searched_ = false;
   std::vector<Hit> hits_;
   size_t next_ = 0;
@@ -155,6 +158,15 @@ struct SourceMaker {
 };
 
 }  // namespace
+
+void FillRow(const ChunkColumns& columns, const Chunk& chunk, const Hit* hit, uint64_t rank, Row* row) {
+  if (row->size() != columns.width) row->assign(columns.width, Value());
+  for (const auto& [place, column] : columns.columns) {
+    (*row)[place] =
+        hit != nullptr && IsPseudo(column.role) ? ReadPseudo(column.role, *hit, rank) : ReadColumn(column, chunk);
+  }
+  if (columns.number_place) (*row)[*columns.number_place] = Value::Integer(chunk.number);
+}
 
 Status CheckCancelled(const OperatorContext& context) {
   if (!context.cancelled->load(std::memory_order_relaxed)) return {};

@@ -24,6 +24,7 @@ using PlanPtr = std::unique_ptr<PlanNode>;
 struct ChunkColumns {
   std::vector<std::pair<uint32_t, SourceColumn>> columns;  // place in the row, and what goes there
   size_t width = 0;                                        // of the row
+  std::optional<uint32_t> number_place;                    // where the number of the chunk goes, if it is wanted
   ChunkParts parts{.text = false, .embedding = false};
   bool needs_chunk = false;  // false: the hit alone is enough
 };
@@ -73,9 +74,16 @@ struct JoinPlan {
   std::optional<std::string> left_column, right_column;
 };
 struct UnionPlan {};  // the rows of each child in turn
+// Columns of a collection that are read when a row is sure to be needed. The rows before hold the chunk's number.
+struct LateColumns {
+  std::string collection;
+  ChunkColumns columns;
+  size_t early_keys = 0;  // so many of the first sort keys need none of them
+};
 struct SortPlan {
   std::vector<BoundOrder> order;
   std::optional<uint64_t> keep;  // only so many first rows are needed
+  std::optional<LateColumns> late;
 };
 struct LimitPlan {
   std::optional<uint64_t> limit;

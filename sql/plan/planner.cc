@@ -50,8 +50,8 @@ class SelectPlanner {
       at_most_ = 1;  // and so there is nothing to sort and nothing to make distinct
       return Limited(Projected(std::move(plan)));
     }
-    if (select_.distinct) return Limited(Distinct(Projected(Sorted(std::move(plan), false))));
-    return Projected(Limited(Sorted(std::move(plan), true)));
+    if (select_.distinct) return Limited(Distinct(Projected(Sorted(std::move(plan)))));
+    return Projected(Limited(Sorted(std::move(plan))));
   }
 
  private:
@@ -75,7 +75,10 @@ class SelectPlanner {
 
   Result<PlanPtr> PlanScan() {
     if (!CountsOnly()) {
-      return PlanLeaf(select_.source, std::move(select_.where.conditions), UsedColumns(), context_);
+      if (select_.aggregated || select_.order_by.empty()) {
+        return PlanLeaf(select_.source, std::move(select_.where.conditions), UsedColumns(), context_);
+      }
+      return PlanLeafToSort(&select_, UsedColumns(), FirstRows().has_value(), context_, &late_);
     }
     PlannedFilter filter = PlanFilter(select_.where.conditions, select_.source, context_);
     if (filter.nothing) return MakePlan(NothingPlan{}, "Nothing (WHERE is never true)");
@@ -155,7 +158,7 @@ class SelectPlanner {
     return PlanConditions(std::move(select_.having), std::move(plan), context_);
   }
 
-  PlanPtr Sorted(PlanPtr plan, bool may_cut) {
+  PlanPtr Sorted(PlanPtr plan) {
     if (select_.order_by.empty()) return plan;
     std::string text = " by";
     for (const BoundOrder& order : select_.order_by) {
@@ -163,15 +166,25 @@ class SelectPlanner {
       if (order.descending) text += " DESC";
       if (order.nulls_first != order.descending) text += order.nulls_first ? " NULLS FIRST" : " NULLS LAST";
     }
-    std::optional<uint64_t> keep;
-    if (may_cut && select_.limit && *select_.limit + select_.offset >= select_.offset) {
-      keep = *select_.limit + select_.offset;
-      at_most_ = std::min(at_most_, *keep);
-      text = "Top " + std::to_string(*keep) + text;
-    } else {
-      text = "Sort" + text;
+    const std::optional<uint64_t> keep = FirstRows();
+    if (keep) at_most_ = std::min(at_most_, *keep);
+    text = (keep ? "Top " + std::to_string(*keep) : "Sort") + text;
+    if (late_) text += "; read late: " + NamesOf(late_->columns);
+    return MakePlan(SortPlan{std::move(select_.order_by), keep, std::move(late_)}, std::move(text), std::move(plan));
+  }
+
+  // How many rows of the order are needed, if not all.
+  std::optional<uint64_t> FirstRows() const {
+    if (select_.distinct || !select_.limit || *select_.limit + select_.offset < select_.offset) return {};
+    return *select_.limit + select_.offset;
+  }
+
+  std::string NamesOf(const ChunkColumns& columns) const {
+    std::string text;
+    for (const auto& [place, column] : columns.columns) {
+      text.append(text.empty() ? "" : ", ").append(select_.source.columns[place].name);
     }
-    return MakePlan(SortPlan{std::move(select_.order_by), keep}, std::move(text), std::move(plan));
+    return text;
   }
 
   // The columns of a SELECT in FROM have names that nobody need have written.
@@ -200,6 +213,7 @@ class SelectPlanner {
   BoundSelect select_;
   const PlanContext& context_;
   std::vector<BoundPtr> after_;                              // conditions that are looked at after the leaf
+  std::optional<LateColumns> late_;                          // what the sort is left to read
   uint64_t at_most_ = std::numeric_limits<uint64_t>::max();  // rows there can be, whatever LIMIT says
 };
 

@@ -46,6 +46,11 @@ ChunkColumns MakeChunkColumns(const Source& source, const std::vector<bool>& use
 Result<PlanPtr> PlanLeaf(const Source& source, std::vector<BoundPtr> conditions, const std::vector<bool>& used,
                          const PlanContext& context);
 
+// As PlanLeaf of a collection, whose rows are then sorted: columns that are dear to read, and that nothing before the
+// sort or few of its candidates need, are left to it (`late`). `cuts`: only some first rows of the order are needed.
+Result<PlanPtr> PlanLeafToSort(BoundSelect* select, const std::vector<bool>& used, bool cuts,
+                               const PlanContext& context, std::optional<LateColumns>* late);
+
 // As PlanLeaf of a join; conditions on one side alone are decided there.
 Result<PlanPtr> PlanJoin(const Source& source, std::vector<BoundPtr> conditions, const std::vector<bool>& used,
                          const PlanContext& context);

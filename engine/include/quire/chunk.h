@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "quire/read_cost.h"
 #include "quire/value.h"
 
 namespace quire {
@@ -53,6 +54,7 @@ struct ChunkParts {
   // stay empty, and attributes without a bit NULL. Many chunks are then read from the indexes of their attributes.
   bool attributes_only = false;
   uint64_t attributes = ~uint64_t{0};
+  ReadCost* cost = nullptr;  // where what is read is counted, by the calling thread; may be null
 };
 
 }  // namespace quire

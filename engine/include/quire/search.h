@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "quire/filter.h"
+#include "quire/read_cost.h"
 
 namespace quire {
 
@@ -27,6 +28,7 @@ struct SearchRequest {
   double recall_target = 0;   // of the vector search, in (0, 1]; 0: the collection's
   bool exact = false;         // vectors compared one by one with the stored ones
   const std::atomic<bool>* cancelled = nullptr;  // looked at now and then; set: the search ends with kCancelled
+  ReadCost* cost = nullptr;  // where what is read is counted, by the calling thread; may be null
 };
 
 inline constexpr uint32_t kMaxResults = 10'000;
