@@ -161,8 +161,21 @@ TEST_CASE_METHOD(ConnectionFixture, "exec: EXPLAIN ANALYZE counts the rows of ea
       Do("EXPLAIN ANALYZE SELECT id FROM docs WHERE year > 3 ORDER BY year DESC LIMIT 2");
   REQUIRE(lines.size() == 3);
   CHECK(lines[0].rfind("Project id  (2 rows, ", 0) == 0);
-  CHECK(lines[1].rfind("  Top 2 by year DESC  (2 rows, ", 0) == 0);
+  CHECK(lines[1].rfind("  Top 2 by year DESC; read late: id  (2 rows, ", 0) == 0);
+  CHECK(lines[1].find(" ms, 2 chunks, ") != std::string::npos);
   CHECK(lines[2].rfind("    Scan docs filter: year > 3  (6 rows, ", 0) == 0);
+  CHECK(lines[2].find("chunks, ") == std::string::npos);
+}
+
+TEST_CASE_METHOD(ConnectionFixture, "exec: EXPLAIN ANALYZE counts what a search reads", "[exec]") {
+  Fill(100);
+  const std::string by_vector =
+      Do("EXPLAIN ANALYZE SELECT id FROM docs ORDER BY embedding <=> (SELECT embedding FROM docs WHERE id = 'c3') LIMIT 2").back();
+  INFO(by_vector);
+  CHECK(by_vector.find("  Search docs vector k=2") == 0);
+  CHECK(by_vector.find(" ms, 4 blocks, ") != std::string::npos);  // of 32 codes
+  CHECK(by_vector.find(" refined, 2 chunks, ") != std::string::npos);
+  CHECK(by_vector.find(" bytes)") != std::string::npos);
 }
 
 TEST_CASE_METHOD(ConnectionFixture, "exec: EXPLAIN RETRIEVAL names every candidate", "[exec]") {
