@@ -125,7 +125,7 @@ class CollectionCheck {
   Status CheckWords() {
     Bitmap found, expected;
     live_.ForEach([&](ChunkNumber number) {
-      if (table_->LengthOf(number) > 0) expected.Add(number);
+      if (table_->LengthsOf(number).total() > 0) expected.Add(number);
       return true;
     });
     const auto gather = [&](std::string_view, std::span<const ChunkNumber> numbers) -> Status {

@@ -9,31 +9,40 @@
 namespace quire::db {
 namespace {
 
-constexpr uint8_t kBlockVersion = 1;
+constexpr uint8_t kBlockVersion = 2;
+constexpr uint8_t kVersionWithoutFields = 1;  // read as well: all words are the body's
 
 }  // namespace
 
-// version u8 | live bits | varint length of each live number | XXH3-64 of all before
-std::string ChunkTable::Encode(const Block& block) {
+// version u8 | live bits | of each live number its lengths, varints: body, title, section | XXH3-64 of all before
+std::string ChunkTable::Encode(const Stored& block) {
   std::string out;
   AppendRaw(&out, kBlockVersion);
   AppendRaw(&out, block.live);
   for (uint32_t i = 0; i < kBlockSize; ++i) {
-    if (block.live[i / 64] >> (i % 64) & 1) AppendVarint(&out, block.length[i]);
+    if (!(block.live[i / 64] >> (i % 64) & 1)) continue;
+    AppendVarint(&out, block.lengths[i].body);
+    AppendVarint(&out, block.lengths[i].title);
+    AppendVarint(&out, block.lengths[i].section);
   }
   AppendRaw(&out, Hash64(out));
   return out;
 }
 
-bool ChunkTable::Decode(std::string_view bytes, Block* block) {
+bool ChunkTable::Decode(std::string_view bytes, Stored* block) {
   if (bytes.size() < sizeof(uint64_t)) return false;
   const std::string_view body = bytes.substr(0, bytes.size() - sizeof(uint64_t));
   if (ByteReader(bytes.substr(body.size())).Raw<uint64_t>() != Hash64(body)) return false;
   ByteReader in(body);
-  if (in.Raw<uint8_t>() != kBlockVersion) return false;
+  const auto version = in.Raw<uint8_t>();
+  if (version != kBlockVersion && version != kVersionWithoutFields) return false;
   block->live = in.Raw<decltype(block->live)>();
   for (uint32_t i = 0; i < kBlockSize; ++i) {
-    if (block->live[i / 64] >> (i % 64) & 1) block->length[i] = static_cast<uint32_t>(in.Varint());
+    if (!(block->live[i / 64] >> (i % 64) & 1)) continue;
+    block->lengths[i].body = static_cast<uint32_t>(in.Varint());
+    if (version == kVersionWithoutFields) continue;
+    block->lengths[i].title = static_cast<uint16_t>(in.Varint());
+    block->lengths[i].section = static_cast<uint16_t>(in.Varint());
   }
   return in.done();
 }
@@ -44,7 +53,7 @@ Result<ChunkTable> ChunkTable::Load(uint32_t collection, const storage::Snapshot
   storage::Cursor cursor = snapshot.ScanPrefix(storage::Family::kChunk, prefix);
   for (; cursor.Valid(); cursor.Next()) {
     const std::string_view rest = cursor.key().substr(prefix.size());
-    auto block = std::make_shared<Block>();
+    auto block = std::make_shared<Stored>();
     const uint32_t index = rest.size() == sizeof(uint32_t) ? ReadBigEndian<uint32_t>(rest) : ~0u;
     if (index > ~0u / kBlockSize || !Decode(cursor.value(), block.get())) {
       return Status(Code::kCorruption, "chunk table of collection number " + std::to_string(collection) + ": block " +
@@ -52,45 +61,45 @@ Result<ChunkTable> ChunkTable::Load(uint32_t collection, const storage::Snapshot
     }
     if (table.blocks_.size() <= index) table.blocks_.resize(index + 1);
     for (const uint64_t word : block->live) table.live_count_ += static_cast<uint64_t>(std::popcount(word));
-    for (const uint32_t length : block->length) table.total_length_ += length;
+    for (const text::FieldLengths& lengths : block->lengths) {
+      table.total_length_ += lengths.total();
+      table.total_quarters_ += text::Quarters(lengths);
+    }
     table.blocks_[index] = std::move(block);
   }
   QUIRE_RETURN_IF_ERROR(cursor.status());
   return table;
 }
 
-bool ChunkTable::IsLive(ChunkNumber number) const {
-  const uint32_t index = number / kBlockSize, slot = number % kBlockSize;
-  if (index >= blocks_.size() || !blocks_[index]) return false;
-  return blocks_[index]->live[slot / 64] >> (slot % 64) & 1;
+text::ChunkLengths::Block ChunkTable::BlockOf(uint32_t index) const {
+  if (index >= blocks_.size() || !blocks_[index]) return {};
+  return {blocks_[index]->live.data(), blocks_[index]->lengths.data()};
 }
 
-uint32_t ChunkTable::LengthOf(ChunkNumber number) const {
-  return blocks_[number / kBlockSize]->length[number % kBlockSize];
-}
-
-ChunkTable::Block& ChunkTable::Own(uint32_t index) {
+ChunkTable::Stored& ChunkTable::Own(uint32_t index) {
   if (blocks_.size() <= index) blocks_.resize(index + 1);
-  std::shared_ptr<const Block>& block = blocks_[index];
-  if (changed_.insert(index).second) block = block ? std::make_shared<Block>(*block) : std::make_shared<Block>();
-  return const_cast<Block&>(*block);  // made just above, or since the last Write: nobody else has it yet
+  std::shared_ptr<const Stored>& block = blocks_[index];
+  if (changed_.insert(index).second) block = block ? std::make_shared<Stored>(*block) : std::make_shared<Stored>();
+  return const_cast<Stored&>(*block);  // made just above, or since the last Write: nobody else has it yet
 }
 
-void ChunkTable::Add(ChunkNumber number, uint32_t length) {
-  Block& block = Own(number / kBlockSize);
+void ChunkTable::Add(ChunkNumber number, const text::FieldLengths& lengths) {
+  Stored& block = Own(number / kBlockSize);
   const uint32_t slot = number % kBlockSize;
   block.live[slot / 64] |= uint64_t{1} << (slot % 64);
-  block.length[slot] = length;
+  block.lengths[slot] = lengths;
   ++live_count_;
-  total_length_ += length;
+  total_length_ += lengths.total();
+  total_quarters_ += text::Quarters(lengths);
 }
 
 void ChunkTable::Remove(ChunkNumber number) {
-  Block& block = Own(number / kBlockSize);
+  Stored& block = Own(number / kBlockSize);
   const uint32_t slot = number % kBlockSize;
   block.live[slot / 64] &= ~(uint64_t{1} << (slot % 64));
-  total_length_ -= block.length[slot];
-  block.length[slot] = 0;
+  total_length_ -= block.lengths[slot].total();
+  total_quarters_ -= text::Quarters(block.lengths[slot]);
+  block.lengths[slot] = {};
   --live_count_;
 }
 

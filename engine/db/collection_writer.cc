@@ -45,7 +45,7 @@ Status CollectionWriter::AddRecord(const PendingChunk& chunk) {
   batch_->Put(Family::kChunk, storage::ChunkKey(current_.id(), number), EncodeChunk(*chunk.record));
   ForEachIndexed(added, [&](uint16_t column, const Value& value) { attributes_.Add(column, value, number); });
   postings_.Add(number, chunk.words);
-  table_.Add(number, chunk.words.length);
+  table_.Add(number, chunk.words.lengths);
   insertions_.push_back({.number = number, .vector = added.embedding});
   if (!added.uri.empty()) {
     DocumentTally& tally = documents_[added.uri];

@@ -6,7 +6,6 @@
 #include "engine/db/collection_writer.h"
 #include "engine/db/database_impl.h"
 #include "engine/db/validate.h"
-#include "engine/text/headings.h"
 
 namespace quire::db {
 namespace {
@@ -16,18 +15,20 @@ constexpr uint32_t kCommitsPerMerge = 512;    // small commits leave small posti
 
 bool NeedsWords(const PendingChunk& chunk) { return chunk.record && !chunk.keeps_number; }
 
-// How much of the indexed text is title and section, in lines of their own as those who make it write them.
-size_t HeadingBytes(const Chunk& chunk) {
+// Where title and section end in the indexed text, if they stand at its beginning in lines of their own, as those who make it
+// write them.
+text::FieldEnds FieldEndsOf(const Chunk& chunk) {
   const std::string_view text = chunk.indexed_text;
-  size_t end = 0;
-  for (const std::string* line : {&chunk.title, &chunk.section}) {
-    const size_t behind = end + line->size();
+  const auto end_of = [&](size_t begin, const std::string& line) {
+    const size_t behind = begin + line.size();
     const bool whole_line = behind == text.size() || (behind < text.size() && text[behind] == '\n');
-    if (!line->empty() && whole_line && text.compare(end, line->size(), *line) == 0) {
-      end = std::min(behind + 1, text.size());
-    }
-  }
-  return end;
+    const bool there = !line.empty() && whole_line && text.compare(begin, line.size(), line) == 0;
+    return there ? std::min(behind + 1, text.size()) : begin;
+  };
+  text::FieldEnds ends;
+  ends.title = end_of(0, chunk.title);
+  ends.section = end_of(ends.title, chunk.section);
+  return ends;
 }
 
 }  // namespace
@@ -70,7 +71,7 @@ Status DatabaseImpl::Prepare(Pending* pending) {
       const size_t first = task * kTextsPerTask, end = std::min(first + kTextsPerTask, chunks.size());
       for (size_t i = first; i < end; ++i) {
         const Chunk& chunk = chunks[i]->record->chunk;
-        chunks[i]->words = text::ListWordsWithHeading(analyzer, chunk.indexed_text, HeadingBytes(chunk));
+        chunks[i]->words = text::ListWords(analyzer, chunk.indexed_text, FieldEndsOf(chunk));
       }
     });
     QUIRE_RETURN_IF_ERROR(Embed(*collection.state, std::move(chunks)));

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bitset>
 #include <cstring>
 #include <utility>
 
@@ -222,7 +223,10 @@ class WordAnalyzer final : public Analyzer {
     Analyze(StopWords(language), &words);
     for (Token& word : words) stop_words_.push_back(std::move(word.term));
     std::sort(stop_words_.begin(), stop_words_.end());
-    for (const std::string& word : stop_words_) stop_bytes_max_ = std::max(stop_bytes_max_, word.size());
+    for (const std::string& word : stop_words_) {
+      stop_bytes_max_ = std::max(stop_bytes_max_, word.size());
+      stop_begins_.set(static_cast<unsigned char>(word[0]));
+    }
   }
 
   std::string_view language() const override { return language_; }
@@ -233,6 +237,7 @@ class WordAnalyzer final : public Analyzer {
   }
 
   bool IsStopWord(std::string_view term) const override {
+    if (term.empty() || !stop_begins_.test(static_cast<unsigned char>(term[0]))) return false;
     return term.size() <= stop_bytes_max_ && std::binary_search(stop_words_.begin(), stop_words_.end(), term);
   }
 
@@ -242,6 +247,7 @@ class WordAnalyzer final : public Analyzer {
   mutable ScratchPool<Stemmer> stemmers_;
   std::vector<std::string> stop_words_;  // stems, sorted
   size_t stop_bytes_max_ = 0;
+  std::bitset<256> stop_begins_;  // their first bytes
 };
 
 }  // namespace

@@ -24,12 +24,22 @@ Status AppendBlock(const ChunkLengths& chunks, ChunkNumber first, std::string_vi
     if (positions) reader.AppendPositions(&out->positions);
     if (chunks.IsLive(reader.number())) {
       out->numbers.push_back(reader.number());
-      out->counts.push_back(reader.count());
+      out->counts.push_back(reader.counts());
     } else {
       out->positions.resize(kept);
     }
   }
   return positions ? reader.Finished() : reader.status();
+}
+
+FieldCounts Sum(const FieldCounts& a, const FieldCounts& b) {
+  return {a.title + b.title, a.section + b.section, a.body + b.body};
+}
+
+// The count, in `of`, of the field that the i-th occurrence is in: titles stand first, then sections.
+uint32_t& FieldAt(const FieldCounts& occurrences, size_t i, FieldCounts* of) {
+  if (i < occurrences.title) return of->title;
+  return i < uint64_t{occurrences.title} + occurrences.section ? of->section : of->body;
 }
 
 // Reads postings of one source; an object for what all its steps share.
@@ -45,6 +55,19 @@ class LeafReader {
     }
     if (leaf.words.size() == 1) return ReadWord(leaf.words[0], leaf.near);
     return ReadPhrase(leaf);
+  }
+
+  Result<ScoredPostings> ReadScored(const QueryLeaf& leaf) const {
+    ScoredPostings postings(*source_.chunks);
+    const bool plain = leaf.words.size() == 1 && leaf.whole.empty() && leaf.words[0].prefix.empty();
+    if (!plain) {
+      QUIRE_ASSIGN_OR_RETURN(const PostingList list, Read(leaf));
+      postings.AddList(list);
+      return postings;
+    }
+    const auto add = [&](ChunkNumber first, std::string_view value) { return postings.AddBlock(first, value); };
+    QUIRE_RETURN_IF_ERROR(ForEachBlock(storage::WordPrefix(source_.collection, leaf.words[0].term), add));
+    return postings;
   }
 
  private:
@@ -64,11 +87,17 @@ class LeafReader {
 
   // Appends all blocks whose keys begin with `prefix`.
   Status ReadKeys(std::string_view prefix, bool positions, PostingList* list) const {
+    return ForEachBlock(prefix, [&](ChunkNumber first, std::string_view value) {
+      return AppendBlock(*source_.chunks, first, value, positions, list);
+    });
+  }
+
+  Status ForEachBlock(std::string_view prefix, function_ref<Status(ChunkNumber, std::string_view)> take) const {
     storage::Cursor cursor = source_.snapshot->ScanPrefix(storage::Family::kWord, prefix);
     for (; cursor.Valid(); cursor.Next()) {
       QUIRE_RETURN_IF_ERROR(CheckCancelled(cancelled_));
       QUIRE_ASSIGN_OR_RETURN(const WordKeyParts key, ParseWordKey(cursor.key()));
-      Status status = AppendBlock(*source_.chunks, key.first, cursor.value(), positions, list);
+      Status status = take(key.first, cursor.value());
       if (!status.ok()) return std::move(status).Within("word '" + Printable(key.term) + "'");
     }
     return cursor.status();
@@ -78,7 +107,7 @@ class LeafReader {
   static PostingList Sorted(PostingList list) {
     const bool positions = !list.positions.empty();
     std::vector<size_t> begins(list.size() + 1, 0);
-    if (positions) std::partial_sum(list.counts.begin(), list.counts.end(), begins.begin() + 1);
+    if (positions) for (size_t i = 0; i < list.size(); ++i) begins[i + 1] = begins[i] + list.counts[i].total();
     std::vector<uint32_t> order(list.size());
     std::iota(order.begin(), order.end(), 0u);
     std::stable_sort(order.begin(), order.end(),
@@ -88,10 +117,10 @@ class LeafReader {
     for (const uint32_t i : order) {
       if (joined.numbers.empty() || joined.numbers.back() != list.numbers[i]) {
         joined.numbers.push_back(list.numbers[i]);
-        joined.counts.push_back(0);
+        joined.counts.emplace_back();
         begin = joined.positions.size();
       }
-      joined.counts.back() += list.counts[i];
+      joined.counts.back() = Sum(joined.counts.back(), list.counts[i]);
       if (!positions) continue;
       const auto from = list.positions.begin();
       const auto middle = static_cast<std::ptrdiff_t>(joined.positions.size());
@@ -123,18 +152,21 @@ class LeafReader {
       bool all = true;
       for (size_t i = 1; all && i < cursors.size(); ++i) all = cursors[i].SkipTo(number);
       if (!all) continue;
-      const size_t before = found.positions.size();
-      for (const uint32_t start : cursors[0].positions()) {
+      FieldCounts counts;
+      for (size_t place = 0; place < cursors[0].positions().size(); ++place) {
+        const uint32_t start = cursors[0].positions()[place];
         bool stands = true;
         for (size_t i = 1; stands && i < cursors.size(); ++i) {
           const std::span<const uint32_t> places = cursors[i].positions();
           stands = std::binary_search(places.begin(), places.end(), start + leaf.words[i].offset);
         }
-        if (stands) found.positions.push_back(start);
+        if (!stands) continue;
+        found.positions.push_back(start);
+        ++FieldAt(cursors[0].counts(), place, &counts);
       }
-      if (found.positions.size() == before) continue;
+      if (counts.total() == 0) continue;
       found.numbers.push_back(number);
-      found.counts.push_back(static_cast<uint32_t>(found.positions.size() - before));
+      found.counts.push_back(counts);
     }
     if (!leaf.near) found.positions.clear();
     return found;
@@ -165,6 +197,10 @@ Status CheckCancelled(const std::atomic<bool>* cancelled) {
 
 Result<PostingList> ReadLeaf(const WordSource& source, const QueryLeaf& leaf, const std::atomic<bool>* cancelled) {
   return LeafReader(source, cancelled).Read(leaf);
+}
+
+Result<ScoredPostings> ReadScored(const WordSource& source, const QueryLeaf& leaf, const std::atomic<bool>* cancelled) {
+  return LeafReader(source, cancelled).ReadScored(leaf);
 }
 
 }  // namespace quire::text

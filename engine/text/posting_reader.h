@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "engine/text/posting_block.h"
+#include "engine/text/scored_postings.h"
 #include "engine/text/word_index.h"
 #include "engine/text/word_query.h"
 
@@ -24,5 +25,8 @@ Status CheckCancelled(const std::atomic<bool>* cancelled);
 // Where a leaf occurs: its word, its phrase, or its whole. The positions (of a phrase: of its first word) are there
 // only if leaf.near. Errors: kCorruption, kIoError, kCancelled. Cost: reads every block of every word of the leaf.
 Result<PostingList> ReadLeaf(const WordSource& source, const QueryLeaf& leaf, const std::atomic<bool>* cancelled);
+
+// The same of a leaf of a bag, ready to be scored: full groups of a single word stay packed.
+Result<ScoredPostings> ReadScored(const WordSource& source, const QueryLeaf& leaf, const std::atomic<bool>* cancelled);
 
 }  // namespace quire::text

@@ -1,19 +1,12 @@
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 #include "engine/storage/keys.h"
-#include "engine/text/headings.h"
 #include "engine/text/word_index.h"
 
 namespace quire::text {
 namespace {
-
-// A token by its first eight bytes: most comparisons of a sort end there.
-struct SortKey {
-  uint64_t head;
-  uint32_t token;
-  bool longer;  // than the head; two equal heads that are not are equal terms, for a term holds no zero byte
-};
 
 uint64_t HeadOf(std::string_view term) {
   uint64_t head = 0;
@@ -21,73 +14,90 @@ uint64_t HeadOf(std::string_view term) {
   return __builtin_bswap64(head);
 }
 
-// The tokens' indexes, by term and then by position.
-std::vector<SortKey> SortedByTerm(const std::vector<Token>& tokens) {
-  std::vector<SortKey> keys(tokens.size());
-  for (uint32_t i = 0; i < keys.size(); ++i) {
-    const std::string& term = tokens[i].term;
-    keys[i] = {HeadOf(term), i, term.size() > sizeof(uint64_t)};
-  }
-  std::sort(keys.begin(), keys.end(), [&](const SortKey& a, const SortKey& b) {
-    if (a.head != b.head) return a.head < b.head;
-    if (!a.longer && !b.longer) return a.token < b.token;
-    const int order = tokens[a.token].term.compare(tokens[b.token].term);
-    return order != 0 ? order < 0 : a.token < b.token;
-  });
-  return keys;
+// How many of the tokens, which ascend, end within the first `end` bytes.
+size_t TokensWithin(const std::vector<Token>& tokens, size_t end) {
+  const auto behind = std::partition_point(tokens.begin(), tokens.end(), [&](const Token& t) { return t.end <= end; });
+  return static_cast<size_t>(behind - tokens.begin());
 }
 
-uint32_t LengthOf(const Analyzer& analyzer, const std::vector<Token>& tokens) {
-  uint32_t length = 0;
-  for (size_t i = 0; i < tokens.size(); ++i) {
-    const bool whole = i > 0 && tokens[i].position == tokens[i - 1].position;
-    if (!whole && !analyzer.IsStopWord(tokens[i].term)) ++length;
+// Lists the tokens of one text.
+class Lister {
+ public:
+  Lister(const Analyzer& analyzer, const std::vector<Token>& tokens)
+      : analyzer_(analyzer), tokens_(tokens), slots_(std::bit_ceil(2 * tokens.size() + 1), 0) {
+    words_.entries.reserve(tokens.size());
+    words_.terms.reserve(6 * tokens.size());
   }
-  return length;
-}
 
-// Their entries. Tokens ascend by position.
-WordList ListTokens(const Analyzer& analyzer, std::vector<Token> tokens) {
-  WordList words;
-  words.length = LengthOf(analyzer, tokens);
-  words.entries.reserve(tokens.size());
-  for (const SortKey& key : SortedByTerm(tokens)) {
-    Token& token = tokens[key.token];
-    if (words.entries.empty() || words.entries.back().term != token.term) {
-      words.entries.push_back({std::move(token.term), {}});
+  WordList Run(size_t title_end, size_t section_end) {
+    std::vector<uint32_t> entry_of(tokens_.size());
+    std::array<uint64_t, 3> lengths{};
+    for (size_t i = 0; i < tokens_.size(); ++i) {
+      const size_t field = i < title_end ? 0 : i < section_end ? 1 : 2;
+      entry_of[i] = EntryOf(tokens_[i].term);
+      WordList::Entry& entry = words_.entries[entry_of[i]];
+      ++(field == 0 ? entry.counts.title : field == 1 ? entry.counts.section : entry.counts.body);
+      const bool whole = i > 0 && tokens_[i].position == tokens_[i - 1].position;
+      if (!whole && !stop_[entry_of[i]]) ++lengths[field];
     }
-    std::vector<uint32_t>& positions = words.entries.back().positions;
-    if (positions.empty() || positions.back() != token.position) positions.push_back(token.position);
+    words_.lengths = {.body = static_cast<uint32_t>(lengths[2]),
+                      .title = static_cast<uint16_t>(std::min<uint64_t>(lengths[0], UINT16_MAX)),
+                      .section = static_cast<uint16_t>(std::min<uint64_t>(lengths[1], UINT16_MAX))};
+    uint32_t begin = 0;
+    for (WordList::Entry& entry : words_.entries) {
+      entry.positions_begin = entry.positions_end = begin;
+      begin += static_cast<uint32_t>(entry.counts.total());
+    }
+    words_.positions.resize(tokens_.size());
+    for (size_t i = 0; i < tokens_.size(); ++i) {
+      const uint32_t gaps = kFieldGap * ((i >= title_end && title_end > 0 ? 1u : 0u) +
+                                         (i >= section_end && section_end > title_end ? 1u : 0u));
+      words_.positions[words_.entries[entry_of[i]].positions_end++] = tokens_[i].position + gaps;
+    }
+    return std::move(words_);
   }
-  return words;
-}
+
+ private:
+  // The entry of a term, made where there is none: open addressing, half of the slots stay free.
+  uint32_t EntryOf(const std::string& term) {
+    const size_t mask = slots_.size() - 1;
+    for (size_t slot = Hash64(term) & mask;; slot = (slot + 1) & mask) {
+      if (slots_[slot] == 0) {
+        WordList::Entry& entry = words_.entries.emplace_back();
+        entry.term_begin = static_cast<uint32_t>(words_.terms.size());
+        words_.terms.append(term);
+        entry.term_end = static_cast<uint32_t>(words_.terms.size());
+        stop_.push_back(analyzer_.IsStopWord(term));
+        slots_[slot] = static_cast<uint32_t>(words_.entries.size());
+      }
+      const uint32_t index = slots_[slot] - 1;
+      if (words_.TermOf(words_.entries[index]) == term) return index;
+    }
+  }
+
+  const Analyzer& analyzer_;
+  const std::vector<Token>& tokens_;
+  std::vector<uint32_t> slots_;  // 1 + index of an entry; 0: free
+  std::vector<bool> stop_;       // by entry
+  WordList words_;
+};
 
 }  // namespace
 
-WordList ListWords(const Analyzer& analyzer, std::string_view text) { return ListWordsWithHeading(analyzer, text, 0); }
-
-WordList ListWordsWithHeading(const Analyzer& analyzer, std::string_view text, size_t heading_bytes) {
+WordList ListWords(const Analyzer& analyzer, std::string_view text, const FieldEnds& ends) {
   std::vector<Token> tokens;
   tokens.reserve(text.size() / 5);
   analyzer.Analyze(text, &tokens);
-  size_t of_heading = 0;
-  while (of_heading < tokens.size() && tokens[of_heading].end <= heading_bytes) ++of_heading;
-  for (uint32_t copy = 1; copy < kHeadingWeight && of_heading > 0; ++copy) {
-    const uint32_t behind = tokens.back().position + 1 + kHeadingGap;
-    for (size_t i = 0; i < of_heading; ++i) {
-      Token& token = tokens.emplace_back(Token(tokens[i]));
-      token.position += behind;
-    }
-  }
-  return ListTokens(analyzer, std::move(tokens));
+  return Lister(analyzer, tokens).Run(TokensWithin(tokens, ends.title), TokensWithin(tokens, ends.section));
 }
 
 void PostingWriter::Add(ChunkNumber number, const WordList& words) {
   for (const WordList::Entry& entry : words.entries) {
-    auto found = terms_.find(std::string_view(entry.term));
-    if (found == terms_.end()) found = terms_.emplace(entry.term, Blocks()).first;
+    const std::string_view term = words.TermOf(entry);
+    auto found = terms_.find(term);
+    if (found == terms_.end()) found = terms_.emplace(std::string(term), Blocks()).first;
     Blocks& blocks = found->second;
-    blocks.open.Add(number, entry.positions);
+    blocks.open.Add(number, words.PositionsOf(entry), entry.counts, words.lengths);
     if (blocks.open.full()) {
       blocks.closed.emplace_back(blocks.open.first(), blocks.open.Encode());
       blocks.open.Clear();
@@ -96,11 +106,17 @@ void PostingWriter::Add(ChunkNumber number, const WordList& words) {
 }
 
 void PostingWriter::Write(uint32_t collection, storage::Batch* batch) const {
-  std::vector<const std::pair<const std::string, Blocks>*> sorted;
+  struct Sorted {
+    uint64_t head;  // most comparisons end at the first eight bytes
+    const std::pair<const std::string, Blocks>* term;
+  };
+  std::vector<Sorted> sorted;
   sorted.reserve(terms_.size());
-  for (const auto& term : terms_) sorted.push_back(&term);
-  std::sort(sorted.begin(), sorted.end(), [](const auto* a, const auto* b) { return a->first < b->first; });
-  for (const auto* term : sorted) {
+  for (const auto& term : terms_) sorted.push_back({HeadOf(term.first), &term});
+  std::sort(sorted.begin(), sorted.end(), [](const Sorted& a, const Sorted& b) {
+    return a.head != b.head ? a.head < b.head : a.term->first < b.term->first;
+  });
+  for (const auto& [head, term] : sorted) {
     const Blocks& blocks = term->second;
     const auto put = [&](ChunkNumber first, std::string_view value) {
       batch->Put(storage::Family::kWord, storage::WordKey(collection, term->first, first), value);

@@ -16,8 +16,11 @@
 #include <vector>
 
 #include "engine/base/function_ref.h"
+#include "engine/base/hash.h"
 #include "engine/storage/store.h"
 #include "engine/text/analyzer.h"
+#include "engine/text/bm25.h"
+#include "engine/text/fields.h"
 #include "engine/text/posting_block.h"
 #include "quire/search.h"
 #include "quire/status.h"
@@ -27,17 +30,36 @@ namespace quire::text {
 // The words of one chunk, ready to be indexed. Made outside any lock.
 struct WordList {
   struct Entry {
-    std::string term;
-    std::vector<uint32_t> positions;  // ascending; their number is the frequency
+    uint32_t term_begin = 0, term_end = 0;            // in `terms`
+    uint32_t positions_begin = 0, positions_end = 0;  // in `positions`; ascending
+    FieldCounts counts;                               // they sum up to the number of positions
   };
-  std::vector<Entry> entries;  // by term
-  uint32_t length = 0;         // words in the text; stop words and wholes of compounds are not counted
+  std::string_view TermOf(const Entry& entry) const {
+    return std::string_view(terms).substr(entry.term_begin, entry.term_end - entry.term_begin);
+  }
+  std::span<const uint32_t> PositionsOf(const Entry& entry) const {
+    return std::span<const uint32_t>(positions).subspan(entry.positions_begin,
+                                                        entry.positions_end - entry.positions_begin);
+  }
+
+  std::vector<Entry> entries;  // distinct terms, as they occur first
+  std::string terms;
+  std::vector<uint32_t> positions;
+  FieldLengths lengths;  // words in the text; stop words and wholes of compounds are not counted
 };
-// Cost: 20-30 microseconds for 250 words.
-WordList ListWords(const Analyzer& analyzer, std::string_view text);
+
+// Where the fields of a text are: the title in its first bytes, then the section, then the body.
+struct FieldEnds {
+  size_t title = 0;
+  size_t section = 0;
+};
+// Positions between fields, so that no phrase and no NEAR of usual width reaches across.
+inline constexpr uint32_t kFieldGap = 64;
+// REQUIRES: ends.title <= ends.section <= text.size(). Cost: 20-30 microseconds for 250 words.
+WordList ListWords(const Analyzer& analyzer, std::string_view text, const FieldEnds& ends = {});
 
 // Gathers the words of a transaction's new chunks, then writes their posting blocks.
-// Cost: memory is that of the blocks, about 4 bytes an occurrence, and of the distinct terms.
+// Cost: memory is that of the blocks, about 5 bytes an occurrence, and of the distinct terms.
 class PostingWriter {
  public:
   // REQUIRES: numbers ascend from call to call.
@@ -48,7 +70,7 @@ class PostingWriter {
  private:
   struct TermHash {
     using is_transparent = void;
-    size_t operator()(std::string_view term) const { return std::hash<std::string_view>()(term); }
+    size_t operator()(std::string_view term) const { return Hash64(term); }
   };
   struct Blocks {
     std::vector<std::pair<ChunkNumber, std::string>> closed;  // by first number
@@ -57,19 +79,9 @@ class PostingWriter {
   std::unordered_map<std::string, Blocks, TermHash, std::equal_to<>> terms_;
 };
 
-// What scoring needs to know of the chunks at one moment. Implemented by the chunk table (engine/db).
-class ChunkLengths {
- public:
-  virtual ~ChunkLengths() = default;
-  virtual bool IsLive(ChunkNumber number) const = 0;
-  virtual uint32_t LengthOf(ChunkNumber number) const = 0;  // REQUIRES: IsLive(number)
-  virtual uint64_t live_count() const = 0;
-  virtual uint64_t total_length() const = 0;  // of the live chunks
-};
-
 struct WordHit {
   ChunkNumber number = 0;
-  double score = 0;  // BM25, k1 = 1.2, b = 0.75
+  double score = 0;  // BM25F
 };
 
 // One collection's words at one moment.
@@ -78,6 +90,7 @@ struct WordSource {
   const storage::Snapshot* snapshot = nullptr;
   const Analyzer* analyzer = nullptr;
   const ChunkLengths* chunks = nullptr;
+  Bm25Parameters parameters{};
 };
 
 struct WordRequest {

@@ -1,6 +1,7 @@
 #include <map>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "engine/base/hash.h"
 #include "engine/base/utf8.h"
@@ -25,28 +26,47 @@ class TermMerger {
   TermMerger(const WordSource& source, std::string term, storage::Batch* batch)
       : source_(source), term_(std::move(term)), batch_(batch) {}
 
-  Status Add(ChunkNumber first, std::string_view value) {
-    old_.emplace(first, Hash64(value));
-    PostingBlockReader reader(first, value);
-    std::vector<uint32_t> positions;
-    while (reader.Next()) {
-      positions.clear();
-      reader.AppendPositions(&positions);
-      if (!reader.status().ok() || !source_.chunks->IsLive(reader.number())) continue;
-      block_.Add(reader.number(), positions);
-      if (block_.full()) CloseBlock();
-    }
-    return WithinTerm(reader.Finished(), term_);
-  }
+  void Add(ChunkNumber first, std::string_view value) { blocks_.emplace_back(first, value); }
 
-  void Finish() {
+  Status Finish() {
+    if (blocks_.size() == 1) {
+      QUIRE_ASSIGN_OR_RETURN(const bool settled, IsSettled());
+      if (settled) return {};
+    }
+    for (const auto& [first, value] : blocks_) {
+      old_.emplace(first, Hash64(value));
+      QUIRE_RETURN_IF_ERROR(WithinTerm(Rewrite(first, value), term_));
+    }
     if (!block_.empty()) CloseBlock();
     for (const auto& [first, hash] : old_) {
       batch_->Delete(storage::Family::kWord, storage::WordKey(source_.collection, term_, first));
     }
+    return {};
   }
 
  private:
+  // Whether the only block is as it would be written: most words are rare, and most merges find them so.
+  Result<bool> IsSettled() const {
+    const auto& [first, value] = blocks_.front();
+    PostingBlockReader reader(first, value);
+    bool live = true;
+    while (reader.Next()) live = live && source_.chunks->IsLive(reader.number());
+    QUIRE_RETURN_IF_ERROR(WithinTerm(reader.status(), term_));
+    return live && static_cast<uint8_t>(value[0]) == kPostingVersion;
+  }
+
+  Status Rewrite(ChunkNumber first, std::string_view value) {
+    PostingBlockReader reader(first, value);
+    while (reader.Next()) {
+      positions_.clear();
+      reader.AppendPositions(&positions_);
+      if (!reader.status().ok() || !source_.chunks->IsLive(reader.number())) continue;
+      block_.Add(reader.number(), positions_, reader.counts(), source_.chunks->LengthsOf(reader.number()));
+      if (block_.full()) CloseBlock();
+    }
+    return reader.Finished();
+  }
+
   void CloseBlock() {
     const ChunkNumber first = block_.first();
     const std::string value = block_.Encode();
@@ -60,6 +80,8 @@ class TermMerger {
   const WordSource& source_;
   const std::string term_;
   storage::Batch* batch_;
+  std::vector<std::pair<ChunkNumber, std::string>> blocks_;  // as they are stored
+  std::vector<uint32_t> positions_;
   PostingBlock block_;
   std::map<ChunkNumber, uint64_t> old_;  // blocks that are there and have not been written again: first number -> hash
 };
@@ -79,13 +101,13 @@ Status MergePostings(const WordSource& source, uint32_t max_terms, std::string* 
     }
     TermMerger merger(source, term, batch);
     while (true) {
-      QUIRE_RETURN_IF_ERROR(merger.Add(key.first, cursor.value()));
+      merger.Add(key.first, cursor.value());
       cursor.Next();
       if (!cursor.Valid()) break;
       QUIRE_ASSIGN_OR_RETURN(key, ParseWordKey(cursor.key()));
       if (key.term != term) break;
     }
-    merger.Finish();
+    QUIRE_RETURN_IF_ERROR(merger.Finish());
   }
   next_term->clear();
   return cursor.status();

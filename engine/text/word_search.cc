@@ -1,8 +1,10 @@
 #include <algorithm>
+#include <memory>
+#include <numeric>
 #include <utility>
 
-#include "engine/text/bm25.h"
 #include "engine/text/posting_reader.h"
+#include "engine/text/top_words.h"
 #include "engine/text/word_index.h"
 #include "engine/text/word_match.h"
 #include "engine/text/word_query.h"
@@ -10,31 +12,54 @@
 namespace quire::text {
 namespace {
 
-Result<std::vector<PostingList>> ReadLeaves(const WordSource& source, const WordQuery& query,
+double WeightOf(const Bm25& bm25, const QueryLeaf& leaf, const ScoredPostings& postings) {
+  return bm25.Weight(postings.live_count(), leaf.times);
+}
+
+// Those of the leaves of a bag, in their order.
+Result<std::vector<ScoredPostings>> ReadBag(const WordSource& source, const WordQuery& query,
                                             const std::atomic<bool>* cancelled) {
-  std::vector<PostingList> lists;
-  lists.reserve(query.leaves.size());
+  std::vector<ScoredPostings> read;
+  read.reserve(query.leaves.size());
   for (const QueryLeaf& leaf : query.leaves) {
-    QUIRE_ASSIGN_OR_RETURN(PostingList list, ReadLeaf(source, leaf, cancelled));
-    lists.push_back(std::move(list));
+    QUIRE_ASSIGN_OR_RETURN(ScoredPostings postings, ReadScored(source, leaf, cancelled));
+    read.push_back(std::move(postings));
+  }
+  return read;
+}
+
+std::vector<ScoredList> ScoredLists(const Bm25& bm25, const WordQuery& query, const std::vector<ScoredPostings>& read) {
+  std::vector<ScoredList> lists;
+  for (size_t i = 0; i < read.size(); ++i) {
+    const QueryLeaf& leaf = query.leaves[i];
+    if (leaf.scored && read[i].live_count() > 0) lists.push_back({&read[i], WeightOf(bm25, leaf, read[i])});
   }
   return lists;
 }
 
-double WeightOf(const Bm25& bm25, const QueryLeaf& leaf, const PostingList& list) {
-  return bm25.Idf(list.size()) * leaf.times;
-}
-
-double ScoreOf(const Bm25& bm25, const ChunkLengths& chunks, std::span<const ScoredList> lists, ChunkNumber number) {
-  if (!chunks.IsLive(number)) return 0;
-  const double norm = bm25.Norm(chunks.LengthOf(number));
-  double score = 0;
-  for (const auto& [list, weight] : lists) {
-    const auto found = std::lower_bound(list->numbers.begin(), list->numbers.end(), number);
-    if (found == list->numbers.end() || *found != number) continue;
-    score += Bm25::Score(weight, list->counts[static_cast<size_t>(found - list->numbers.begin())], norm);
+// Adds the scores of one list to those of `numbers`, which are visited as `ascending` says.
+Status AddScores(const Bm25& bm25, const ChunkLengths& chunks, const ScoredList& list,
+                 std::span<const ChunkNumber> numbers, const std::vector<size_t>& ascending,
+                 std::vector<FixedScore>* scores) {
+  std::unique_ptr<GroupRoom> room;
+  ScoredGroup current;
+  size_t at = 0;
+  bool read = false;
+  for (const size_t i : ascending) {
+    const ChunkNumber number = numbers[i];
+    while (at < list.postings->group_count() && list.postings->last(at) < number) ++at, read = false;
+    if (at == list.postings->group_count()) break;
+    if (list.postings->first(at) > number || !chunks.IsLive(number)) continue;
+    if (!read) {
+      QUIRE_ASSIGN_OR_RETURN(current, list.postings->Read(at, &room));
+      read = true;
+    }
+    const auto found = std::lower_bound(current.numbers.begin(), current.numbers.end(), number);
+    if (found == current.numbers.end() || *found != number) continue;
+    const uint64_t frequency = current.frequencies[static_cast<size_t>(found - current.numbers.begin())];
+    (*scores)[i] += bm25.Score(list.weight, frequency, Quarters(chunks.LengthsOf(number)));
   }
-  return score;
+  return {};
 }
 
 }  // namespace
@@ -42,42 +67,51 @@ double ScoreOf(const Bm25& bm25, const ChunkLengths& chunks, std::span<const Sco
 Result<std::vector<WordHit>> SearchWords(const WordSource& source, const WordRequest& request) {
   QUIRE_ASSIGN_OR_RETURN(const WordQuery query, request.grammar ? ParseGrammar(*source.analyzer, request.query)
                                                                 : ParseBag(*source.analyzer, request.query));
-  QUIRE_ASSIGN_OR_RETURN(const std::vector<PostingList> lists, ReadLeaves(source, query, request.cancelled));
-  const Bm25 bm25(*source.chunks);
-  std::vector<ScoredList> scored;
-  for (size_t i = 0; i < lists.size(); ++i) {
-    const QueryLeaf& leaf = query.leaves[i];
-    if (leaf.scored && lists[i].size() > 0) scored.push_back({&lists[i], WeightOf(bm25, leaf, lists[i])});
+  const Bm25 bm25(*source.chunks, source.parameters);
+  if (query.root == nullptr) {
+    QUIRE_ASSIGN_OR_RETURN(const std::vector<ScoredPostings> read, ReadBag(source, query, request.cancelled));
+    return RankLists(bm25, *source.chunks, ScoredLists(bm25, query, read), nullptr, request);
   }
-  if (query.root == nullptr) return RankLists(bm25, *source.chunks, scored, nullptr, request);
+  std::vector<PostingList> lists;
+  std::vector<ScoredPostings> read;
+  for (const QueryLeaf& leaf : query.leaves) {
+    QUIRE_ASSIGN_OR_RETURN(PostingList list, ReadLeaf(source, leaf, request.cancelled));
+    read.emplace_back(*source.chunks);
+    if (leaf.scored) read.back().AddList(list);
+    lists.push_back(std::move(list));
+  }
   const std::vector<ChunkNumber> matches = MatchTree(query, lists);
-  return RankLists(bm25, *source.chunks, scored, &matches, request);
+  return RankLists(bm25, *source.chunks, ScoredLists(bm25, query, read), &matches, request);
 }
 
 Result<std::vector<double>> ScoreChunks(const WordSource& source, std::string_view query_text,
                                         std::span<const ChunkNumber> numbers, double* upper_bound) {
   QUIRE_ASSIGN_OR_RETURN(const WordQuery query, ParseBag(*source.analyzer, query_text));
-  QUIRE_ASSIGN_OR_RETURN(const std::vector<PostingList> lists, ReadLeaves(source, query, nullptr));
-  const Bm25 bm25(*source.chunks);
-  std::vector<ScoredList> scored;
+  QUIRE_ASSIGN_OR_RETURN(const std::vector<ScoredPostings> read, ReadBag(source, query, nullptr));
+  const Bm25 bm25(*source.chunks, source.parameters);
   *upper_bound = 0;
-  for (size_t i = 0; i < lists.size(); ++i) {
-    const double weight = WeightOf(bm25, query.leaves[i], lists[i]);
-    const bool known = lists[i].size() > 0;
-    if (known) scored.push_back({&lists[i], weight});
-    if (known || !query.leaves[i].is_whole) *upper_bound += Bm25::UpperBound(weight);
+  for (size_t i = 0; i < read.size(); ++i) {
+    const bool counts = read[i].live_count() > 0 || !query.leaves[i].is_whole;
+    if (counts) *upper_bound += bm25.UpperBound(WeightOf(bm25, query.leaves[i], read[i]));
+  }
+  std::vector<size_t> ascending(numbers.size());
+  std::iota(ascending.begin(), ascending.end(), size_t{0});
+  std::sort(ascending.begin(), ascending.end(), [&](size_t a, size_t b) { return numbers[a] < numbers[b]; });
+  std::vector<FixedScore> sums(numbers.size(), 0);
+  for (const ScoredList& list : ScoredLists(bm25, query, read)) {
+    QUIRE_RETURN_IF_ERROR(AddScores(bm25, *source.chunks, list, numbers, ascending, &sums));
   }
   std::vector<double> scores;
-  scores.reserve(numbers.size());
-  for (const ChunkNumber number : numbers) scores.push_back(ScoreOf(bm25, *source.chunks, scored, number));
+  scores.reserve(sums.size());
+  for (const FixedScore sum : sums) scores.push_back(ToDouble(sum));
   return scores;
 }
 
 Result<uint64_t> DocumentFrequency(const WordSource& source, std::string_view word) {
   const QueryLeaf leaf = MakeLeaf(*source.analyzer, word, false);
   if (leaf.words.empty()) return uint64_t{0};
-  QUIRE_ASSIGN_OR_RETURN(const PostingList list, ReadLeaf(source, leaf, nullptr));
-  return uint64_t{list.size()};
+  QUIRE_ASSIGN_OR_RETURN(const ScoredPostings postings, ReadScored(source, leaf, nullptr));
+  return postings.live_count();
 }
 
 }  // namespace quire::text

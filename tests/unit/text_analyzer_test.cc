@@ -1,12 +1,12 @@
 // Analyzer: words, folding, stems, offsets.
 #include "engine/text/analyzer.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <random>
 #include <thread>
 
 #include "engine/base/utf8.h"
-#include "engine/text/headings.h"
 #include "engine/text/word_index.h"
 
 namespace quire::text {
@@ -170,37 +170,39 @@ TEST_CASE("an analyzer may be used by several threads", "[text]") {
   CHECK(wrong == std::vector<int>(4, 0));
 }
 
+// term=counts of title, section and body:positions, by term.
+std::string Shown(const WordList& words) {
+  std::vector<std::string> lines;
+  for (const WordList::Entry& entry : words.entries) {
+    const FieldCounts& counts = entry.counts;
+    std::string& line = lines.emplace_back(std::string(words.TermOf(entry)) + "=");
+    for (const uint32_t count : {counts.title, counts.section, counts.body}) line += std::to_string(count);
+    line += ":";
+    for (const uint32_t position : words.PositionsOf(entry)) line += std::to_string(position) + ",";
+  }
+  std::sort(lines.begin(), lines.end());
+  std::string shown;
+  for (const std::string& line : lines) shown += line + " ";
+  return shown;
+}
+
 TEST_CASE("a word list counts words", "[text]") {
   const auto analyzer = Analyzer::Make("english").value();
   const WordList words = ListWords(*analyzer, "The cat and the snake_case cat");
-  CHECK(words.length == 4);  // cat snake case cat
-  std::string shown;
-  for (const WordList::Entry& entry : words.entries) {
-    shown += entry.term + "=";
-    for (const uint32_t position : entry.positions) shown += std::to_string(position) + ",";
-    shown += " ";
-  }
-  CHECK(shown == "and=2, case=5, cat=1,6, snake=4, snake_case=4, the=0,3, ");
+  CHECK(words.lengths == FieldLengths{.body = 4});  // cat snake case cat
+  CHECK(Shown(words) == "and=001:2, case=001:5, cat=002:1,6, snake=001:4, snake_case=001:4, the=002:0,3, ");
   CHECK(ListWords(*analyzer, "").entries.empty());
 }
 
-TEST_CASE("words of a heading stand behind the text once more", "[text]") {
+TEST_CASE("words are counted by field, with a gap between", "[text]") {
   const auto analyzer = Analyzer::Make("english").value();
-  const std::string_view heading = "The cat-flap\n";
-  const std::string text = std::string(heading) + "a cat";
-  const WordList words = ListWordsWithHeading(*analyzer, text, heading.size());
-  std::string shown;
-  for (const WordList::Entry& entry : words.entries) {
-    shown += entry.term + "=";
-    for (const uint32_t position : entry.positions) shown += std::to_string(position) + ",";
-    shown += " ";
-  }
-  // Positions of the text are as ever (0 to 4); the heading's begin again at 5 + 64.
-  CHECK(shown == "a=3, cat=1,4,70, cat-flap=1,70, flap=2,71, the=0,69, ");
-  CHECK(words.length == 5);  // cat flap cat, cat flap
-  CHECK(ListWordsWithHeading(*analyzer, "", 0).entries.empty());
-  CHECK(ListWordsWithHeading(*analyzer, "cat", 3).length == 2);
-  CHECK(ListWordsWithHeading(*analyzer, "\n\n", 2).entries.empty());
+  const std::string title = "The cat-flap\n", section = "Cats > Flaps\n";
+  const WordList words = ListWords(*analyzer, title + section + "a cat", {title.size(), title.size() + section.size()});
+  CHECK(words.lengths == FieldLengths{.body = 1, .title = 2, .section = 2});
+  CHECK(Shown(words) == "a=001:133, cat-flap=100:1, cat=111:1,67,134, flap=110:2,68, the=100:0, ");
+  CHECK(ListWords(*analyzer, "cat", {3, 3}).lengths == FieldLengths{.title = 1});
+  CHECK(Shown(ListWords(*analyzer, "cat dog", {0, 4})) == "cat=010:0, dog=001:65, ");
+  CHECK(ListWords(*analyzer, "\n\n", {1, 2}).entries.empty());
 }
 
 }  // namespace

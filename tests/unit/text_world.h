@@ -26,19 +26,32 @@ class WordWorld : public ChunkLengths {
     snapshot_ = store_->snapshot();
   }
 
-  // Adds texts in one commit; their numbers follow those before.
-  void Add(const std::vector<std::string>& texts) {
+  // Adds texts in one commit; their numbers follow those before. `ends`: of the fields of each; empty: all is body.
+  void Add(const std::vector<std::string>& texts, const std::vector<FieldEnds>& ends = {}) {
     PostingWriter writer;
-    for (const std::string& text : texts) {
-      const WordList words = ListWords(*analyzer_, text);
-      writer.Add(static_cast<ChunkNumber>(lengths_.size()), words);
-      lengths_.push_back(words.length);
-      live_.push_back(true);
-      texts_.push_back(text);
+    for (size_t i = 0; i < texts.size(); ++i) {
+      const WordList words = ListWords(*analyzer_, texts[i], ends.empty() ? FieldEnds() : ends[i]);
+      writer.Add(NextNumber(words.lengths), words);
+      texts_.push_back(texts[i]);
+      ends_.push_back(ends.empty() ? FieldEnds() : ends[i]);
     }
     storage::Batch batch;
     writer.Write(kCollection, &batch);
     Commit(std::move(batch));
+  }
+
+  // Makes room for a chunk of that length; gives its number.
+  ChunkNumber NextNumber(const FieldLengths& lengths) {
+    const ChunkNumber number = next_++;
+    if (number % kBlockSize == 0) {
+      lengths_.resize(lengths_.size() + kBlockSize);
+      live_bits_.resize(live_bits_.size() + kBlockSize / 64);
+    }
+    lengths_[number] = lengths;
+    live_bits_[number / 64] |= uint64_t{1} << (number % 64);
+    ++live_;
+    total_quarters_ += Quarters(lengths);
+    return number;
   }
 
   void Commit(storage::Batch&& batch) {
@@ -47,7 +60,12 @@ class WordWorld : public ChunkLengths {
     snapshot_ = store_->snapshot();
   }
 
-  void Remove(ChunkNumber number) { live_[number] = false; }
+  void Remove(ChunkNumber number) {
+    if (!IsLive(number)) return;
+    live_bits_[number / 64] &= ~(uint64_t{1} << (number % 64));
+    --live_;
+    total_quarters_ -= Quarters(lengths_[number]);
+  }
 
   WordSource source() const {
     return {.collection = kCollection, .snapshot = snapshot_.get(), .analyzer = analyzer_.get(), .chunks = this};
@@ -93,26 +111,29 @@ class WordWorld : public ChunkLengths {
     return blocks;
   }
 
-  bool IsLive(ChunkNumber number) const override { return number < live_.size() && live_[number]; }
-  uint32_t LengthOf(ChunkNumber number) const override { return lengths_[number]; }
-  uint64_t live_count() const override { return static_cast<uint64_t>(std::count(live_.begin(), live_.end(), true)); }
-  uint64_t total_length() const override {
-    uint64_t total = 0;
-    for (ChunkNumber i = 0; i < live_.size(); ++i) total += live_[i] ? lengths_[i] : 0;
-    return total;
+  Block BlockOf(uint32_t index) const override {
+    if (uint64_t{index} * kBlockSize >= lengths_.size()) return {};
+    return {&live_bits_[index * (kBlockSize / 64)], &lengths_[size_t{index} * kBlockSize]};
   }
+  uint64_t live_count() const override { return live_; }
+  uint64_t total_quarters() const override { return total_quarters_; }
 
   const Analyzer& analyzer() const { return *analyzer_; }
   const std::vector<std::string>& texts() const { return texts_; }
+  const std::vector<FieldEnds>& ends() const { return ends_; }
 
  private:
   testing::TemporaryDirectory directory_;
   std::shared_ptr<const Analyzer> analyzer_;
   std::unique_ptr<storage::Store> store_;
   std::shared_ptr<const storage::Snapshot> snapshot_;
-  std::vector<uint32_t> lengths_;
-  std::vector<bool> live_;
+  std::vector<FieldLengths> lengths_;
+  std::vector<uint64_t> live_bits_;
+  ChunkNumber next_ = 0;
+  uint64_t live_ = 0;
+  uint64_t total_quarters_ = 0;
   std::vector<std::string> texts_;
+  std::vector<FieldEnds> ends_;
 };
 
 }  // namespace quire::text
