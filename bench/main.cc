@@ -8,7 +8,7 @@
 #include "bench/ann/ann.h"
 #include "bench/ann/system.h"
 #include "bench/kernels.h"
-#include "bench/retrieval/retrieval.h"
+#include "bench/retrieval/ir.h"
 #include "bench/statements.h"
 
 namespace quire::bench {
@@ -50,16 +50,22 @@ void AddAnn(CLI::App* app, AnnOptions* options) {
   app->add_option("--keep", options->keep, "folder for the systems' files, kept");
 }
 
-void AddRetrieval(CLI::App* app, RetrievalOptions* options) {
-  app->add_option("DATA", options->data, "folder with ir/, labelstudio/ and questions/")->required();
-  app->add_flag("--beir", options->beir, "DATA is one set: corpus.jsonl, queries.jsonl, qrels.tsv");
-  app->add_option("--sets", options->sets, "names with commas (default: all there are)")->delimiter(',');
-  app->add_option("--modes", options->modes, "of words, vector, hybrid (default: all)")
+void AddIr(CLI::App* app, IrOptions* options) {
+  app->alias("retrieval");
+  app->add_option("DATA", options->data, "folder with ir/, labelstudio/, questions/ and qa/");
+  app->add_option("--sets", options->sets, "of DATA, names with commas (default: all there are)")->delimiter(',');
+  app->add_flag("--xquad", options->xquad, "of DATA, the sets of qa/xquad: a language each");
+  app->add_option("--beir", options->beir, "one set (corpus.jsonl, queries.jsonl, qrels.tsv), or a folder of such");
+  app->add_option("--questions", options->questions, ".../questions/F.jsonl, a set of each kind");
+  app->add_option("--mode,--modes", options->modes, "of words, vector, hybrid, fts5 (default: the first three)")
       ->delimiter(',')
-      ->check(CLI::IsMember({"words", "vector", "hybrid"}));
+      ->check(CLI::IsMember({"words", "vector", "hybrid", "fts5"}));
   app->add_option("--embedder", options->embedder, "builtin, or lsa: trained on the texts of each set (default: builtin)")
       ->check(CLI::IsMember({"builtin", "lsa"}));
+  app->add_option("--save", options->save, "write the measures of each query to this file");
+  app->add_option("--against", options->against, "compare with what --save wrote, query by query");
   app->add_option("--run", options->run, "write the rankings to this file, in trec_eval's form");
+  app->add_option("--speed", options->speed, "sections.jsonl[.gz]: only how fast words are, beside FTS5");
   app->add_flag("--json", options->json, "lines of JSON");
 }
 
@@ -95,9 +101,9 @@ int Main(int argc, char** argv) {
   uint64_t rows = 1'000'000;
   CLI::App* sql_app = app.add_subcommand("sql", "the language: planning, INSERT, scans and aggregates, beside SQLite");
   sql_app->add_option("ROWS", rows, "of the collection (default: 1000000)")->check(CLI::Range(1'000, 100'000'000));
-  RetrievalOptions retrieval;
-  CLI::App* retrieval_app = app.add_subcommand("retrieval", "what words, vectors and both find, over judged sets");
-  AddRetrieval(retrieval_app, &retrieval);
+  IrOptions ir;
+  CLI::App* ir_app = app.add_subcommand("ir", "what words, vectors and both find, over judged sets; how fast words are");
+  AddIr(ir_app, &ir);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -105,7 +111,7 @@ int Main(int argc, char** argv) {
   }
   if (kernels_app->parsed()) return RunKernels(dim, megabytes);
   if (sql_app->parsed()) return RunStatements(rows);
-  if (retrieval_app->parsed()) return RunRetrieval(retrieval);
+  if (ir_app->parsed()) return RunIr(ir);
   StartAgainIfNeeded(huge_pages, argv);
   return RunAnn(ann);
 }

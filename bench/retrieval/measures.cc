@@ -33,10 +33,12 @@ Measures Judge(const JudgedQuery& query, const std::vector<std::string>& ranking
   for (size_t i = 0; i < std::min<size_t>(10, ideal.size()); ++i) best += ideal[i] * Discount(i + 1);
   std::set<std::string> seen;
   std::set<uint32_t> found;
+  std::set<uint32_t> found_within_five;
   size_t rank = 0;
   for (const std::string& document : ranking) {
     if (document == query.ignored || !seen.insert(document).second) continue;
     const auto judged = query.relevant.find(document);
+    if (seen.size() <= 5 && judged != query.relevant.end()) found_within_five.insert(judged->second.group);
     // What says again what was found already takes no place: it is as good as absent.
     if (judged != query.relevant.end() && found.count(judged->second.group) != 0) continue;
     ++rank;
@@ -44,19 +46,22 @@ Measures Judge(const JudgedQuery& query, const std::vector<std::string>& ranking
     if (found.empty()) measures.mrr = 1 / static_cast<double>(rank);
     found.insert(judged->second.group);
     const double share = 1 / static_cast<double>(ideal.size());
+    measures.ap += share * static_cast<double>(found.size()) / static_cast<double>(rank);
+    if (rank == 1) measures.hit1 = 1;
     if (rank <= 5) measures.hit5 = 1;
     if (rank <= 10) measures.ndcg10 += judged->second.grade * Discount(rank) / best;
     if (rank <= 10) measures.recall10 += share;
     if (rank <= 100) measures.recall100 += share;
   }
+  measures.all5 = found_within_five.size() == ideal.size() ? 1 : 0;
   return measures;
 }
 
 Measures Mean(const std::vector<Measures>& all) {
   Measures mean;
   if (all.empty()) return mean;
-  for (double Measures::*part :
-       {&Measures::ndcg10, &Measures::recall10, &Measures::recall100, &Measures::mrr, &Measures::hit5}) {
+  for (double Measures::*part : {&Measures::ndcg10, &Measures::recall10, &Measures::recall100, &Measures::ap,
+                                 &Measures::mrr, &Measures::hit1, &Measures::hit5, &Measures::all5}) {
     for (const Measures& one : all) mean.*part += one.*part;
     mean.*part /= static_cast<double>(all.size());
   }

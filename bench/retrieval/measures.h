@@ -12,8 +12,11 @@ struct Measures {
   double ndcg10 = 0;    // linear gain, log2(1 + rank)
   double recall10 = 0;  // of the groups
   double recall100 = 0;
+  double ap = 0;    // average precision over all that was ranked; its mean is MAP
   double mrr = 0;   // over all that was ranked
-  double hit5 = 0;  // whether any of the first five is relevant
+  double hit1 = 0;  // whether the first is relevant
+  double hit5 = 0;  // whether any of the first five is
+  double all5 = 0;  // whether each group has one among the first five documents, alternatives taking places of their own
 };
 
 // Of one query. `ranking`: documents, best first; a second mention of one, and the ignored one, take no place.

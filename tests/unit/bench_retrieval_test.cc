@@ -2,7 +2,12 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
+#include <cstdio>
+
 #include "bench/retrieval/measures.h"
+#include "bench/retrieval/rival_fts5.h"
+#include "bench/retrieval/saved_run.h"
+#include "tests/unit/support/temporary_directory.h"
 
 namespace {
 
@@ -17,8 +22,14 @@ TEST_CASE("bench judge: the measures of a small ranking, by hand", "[bench]") {
   CHECK(measures.recall10 == Approx(2.0 / 3));
   CHECK(measures.recall100 == Approx(2.0 / 3));
   CHECK(measures.mrr == Approx(0.5));
+  CHECK(measures.ap == Approx((1 / 2.0 + 2 / 4.0) / 3));
+  CHECK(measures.hit1 == 0);
   CHECK(measures.hit5 == 1);
+  CHECK(measures.all5 == 0);
   CHECK(Judge(query, {"a", "b", "c"}).ndcg10 == Approx(1));
+  CHECK(Judge(query, {"a", "b", "c"}).ap == Approx(1));
+  CHECK(Judge(query, {"a", "x", "c", "y", "b"}).all5 == 1);
+  CHECK(Judge(query, {"a", "x", "c", "y", "z", "b"}).all5 == 0);
   CHECK(Judge(query, {}).ndcg10 == 0);
 }
 
@@ -50,6 +61,43 @@ TEST_CASE("bench difference: equal ones are certain, large ones are not chance",
   const std::vector<double> low(20, 0.1), high(20, 0.3);
   CHECK(ChanceOfDifference(low, low, 100) == 1);
   CHECK(ChanceOfDifference(low, high, 10'000) < 0.001);
+}
+
+TEST_CASE("bench difference: a saved run comes back, and is compared query by query", "[bench]") {
+  const quire::testing::TemporaryDirectory directory;
+  RunMeasures before;
+  for (int i = 0; i < 20; ++i) {
+    before[{"one", "words"}]["q" + std::to_string(i)] = {.ndcg10 = 0.2 + 0.01 * i, .ap = 0.5};
+    before[{"two", "words"}]["q" + std::to_string(i)] = {.ndcg10 = 0.9};
+  }
+  REQUIRE(SaveRun(directory / "run", before).ok());
+  RunMeasures now = ReadRun(directory / "run").value();
+  CHECK(now.at({"one", "words"}).at("q3").ap == 0.5);
+  for (auto& [query, measures] : now[{"one", "words"}]) measures.ndcg10 += 0.1;
+  now[{"one", "words"}]["new"] = {.ndcg10 = 0};  // not there before: not compared
+  now[{"one", "vector"}]["q1"] = {.ndcg10 = 1};
+  const std::vector<RunDifference> differences = CompareRuns(before, now);
+  REQUIRE(differences.size() == 3);
+  CHECK((differences[0].set == "one" && differences[0].queries == 20));
+  CHECK(differences[0].now - differences[0].before == Approx(0.1));
+  CHECK(differences[0].chance < 0.001);
+  CHECK((differences[1].set == "two" && differences[1].chance == 1));
+  CHECK((differences[2].set == "all" && differences[2].queries == 40));
+  CHECK(ReadRun(directory / "none").status().code() == quire::Code::kIoError);
+}
+
+TEST_CASE("bench FTS5: any word or all, best first", "[bench]") {
+  auto made = Fts5::Create(":memory:", true);
+  if (made.status().code() == quire::Code::kUnsupported) return;
+  Fts5& table = *made.value();
+  REQUIRE(table.Add({{"", "", "cats and dogs"}, {"", "", "a cat"}, {"dogs", "", "OR NOT \"a word\""}}).ok());
+  REQUIRE(table.Optimize().ok());
+  const auto any = table.Search("Cat dog?", false, 10).value();
+  REQUIRE(any.size() == 3);
+  CHECK(any[0].row == 0);
+  CHECK(any[0].score >= any[1].score);
+  CHECK(table.Search("cat dog", true, 10).value().size() == 1);
+  CHECK(table.Search("\"(*", false, 10).value().empty());
 }
 
 }  // namespace
