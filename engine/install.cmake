@@ -22,6 +22,7 @@ target_link_libraries(quire_archive PRIVATE
   PkgConfig::ROCKSDB PkgConfig::XXHASH PkgConfig::UTF8PROC Threads::Threads
   $<BUILD_INTERFACE:${STEMMER_LIBRARY}> $<BUILD_INTERFACE:${ROARING_LIBRARY}>
   $<INSTALL_INTERFACE:cmark-gfm-extensions> $<INSTALL_INTERFACE:cmark-gfm> $<INSTALL_INTERFACE:yaml>
+  $<INSTALL_INTERFACE:gumbo> $<INSTALL_INTERFACE:pugixml> $<INSTALL_INTERFACE:zip> $<INSTALL_INTERFACE:z>
   $<INSTALL_INTERFACE:stemmer> $<INSTALL_INTERFACE:roaring>)
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/quire)
@@ -55,7 +56,7 @@ if(PROJECT_IS_TOP_LEVEL)
  Stores chunks of documents with their words, attributes and vectors in one directory, finds them with a small SQL, and
  answers questions with citations. The C++ archive needs the suggested packages to link.")
   set(CPACK_DEBIAN_PACKAGE_SUGGESTS
-    "librocksdb-dev, libxxhash-dev, libutf8proc-dev, libcmark-gfm-dev, libcmark-gfm-extensions-dev, libyaml-dev, libstemmer-dev, libroaring-dev, python3")
+    "librocksdb-dev, libxxhash-dev, libutf8proc-dev, libcmark-gfm-dev, libcmark-gfm-extensions-dev, libyaml-dev, libgumbo-dev, libpugixml-dev, libzip-dev, zlib1g-dev, libstemmer-dev, libroaring-dev, python3, poppler-utils")
   find_program(DPKG_SHLIBDEPS dpkg-shlibdeps)
   if(DPKG_SHLIBDEPS)
     set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)

@@ -14,7 +14,6 @@ namespace {
 using nlohmann::json;
 
 constexpr size_t kSample = 1000;
-constexpr size_t kRecordBytesMax = size_t{16} << 20;
 
 Status TooLong() {
   return Status(Code::kResourceExhausted, "has more than " + std::to_string(kRecordBytesMax) + " bytes",
@@ -51,6 +50,19 @@ bool Parses(const std::string& field, Number* number) {
 
 }  // namespace
 
+char FindDelimiter(std::string_view text) {
+  const std::string_view line = text.substr(0, NextLine(text, 0));
+  size_t counts[4] = {};
+  constexpr std::string_view kDelimiters = ",;|\t";
+  bool quoted = false;
+  for (const char c : line) {
+    quoted = quoted != (c == '"');
+    const size_t which = quoted ? std::string_view::npos : kDelimiters.find(c);
+    if (which != std::string_view::npos) ++counts[which];
+  }
+  return kDelimiters[static_cast<size_t>(std::max_element(counts, counts + 4) - counts)];
+}
+
 DelimitedReader::DelimitedReader(std::istream& in, char delimiter) : in_(in), delimiter_(delimiter) { ReadHeader(); }
 
 bool DelimitedReader::ReadRaw(Raw* raw) {
@@ -82,6 +94,14 @@ bool DelimitedReader::ReadRaw(Raw* raw) {
 
 void DelimitedReader::ReadHeader() {
   Raw header;
+  if (delimiter_ == 0) {
+    const std::istream::pos_type begin = in_.tellg();
+    std::string line;
+    std::getline(in_, line);
+    in_.clear();
+    in_.seekg(begin);
+    delimiter_ = FindDelimiter(line);
+  }
   if (!ReadRaw(&header)) return;
   std::set<std::string> seen;
   std::vector<std::string> names;

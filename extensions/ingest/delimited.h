@@ -5,17 +5,24 @@
 #include <deque>
 #include <istream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "quire/status.h"
 
 namespace quire::ingest {
 
+// A record that is longer is not read: most likely a quote is not closed.
+inline constexpr size_t kRecordBytesMax = size_t{16} << 20;
+
+// What parts the fields of a CSV file: of , ; | and tab the one that its first line has most of, outside of quotes.
+char FindDelimiter(std::string_view text);
+
 // Columns are INTEGER, REAL or BOOLEAN where every value of the first 1,000 records is one, else text; empty fields are null.
 // Without a column `text` or `embedding`, the text of a row is "name: value", a line a field.
 class DelimitedReader {
  public:
-  // `in` must outlive it.
+  // `in` must outlive it. `delimiter` 0: found by the first line.
   DelimitedReader(std::istream& in, char delimiter);
 
   struct Record {
@@ -38,7 +45,7 @@ class DelimitedReader {
   Result<std::string> ToJson(const std::vector<std::string>& fields) const;
 
   std::istream& in_;
-  const char delimiter_;
+  char delimiter_;
   uint64_t line_ = 0;
   std::vector<std::string> names_;
   std::vector<Kind> kinds_;

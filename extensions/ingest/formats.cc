@@ -10,7 +10,11 @@ constexpr Format kFormats[] = {
     {"rst", "rst rest", MakeRstReader, IncludeStyle::kSphinx},
     {"asciidoc", "adoc asciidoc asc", MakeAsciidocReader, IncludeStyle::kAsciidoc},
     {"text", "txt text log", MakeTextReader},
-    {"notebook", "ipynb", MakeMarkdownReader, IncludeStyle::kNone, NotebookToMarkdown},
+    {"notebook", "ipynb", MakeMarkdownReader, IncludeStyle::kNone, ConvertNotebook},
+    {"html", "html htm xhtml", MakeMarkdownReader, IncludeStyle::kNone, ConvertHtml},
+    {"json", "json jsonl ndjson", MakeJsonReader},
+    {"csv", "csv", MakeCsvReader},
+    {"tsv", "tsv tab", MakeTsvReader},
     {"code",
      "py js mjs ts tsx jsx java c h cc cpp cxx hpp cs go rs rb php sh bash sql kt swift scala lua r jl pl yaml yml "
      "toml "

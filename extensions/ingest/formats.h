@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "extensions/ingest/converters.h"
 #include "extensions/ingest/document.h"
 #include "extensions/ingest/include_syntax.h"
 #include "quire/status.h"
@@ -16,10 +17,9 @@ struct Format {
   std::string_view extensions;  // "md markdown": lower-case, separated by a space
   std::unique_ptr<const DocumentReader> (*make)();
   IncludeStyle includes = IncludeStyle::kNone;
-  // The bytes as Markdown, where they are no text that a reader can point into: chunks then have no place in the file
-  // (start and end are 0). Null: the bytes are read as they are. Errors: kInvalidArgument (not of this format),
-  // kResourceExhausted (too large, too deep, a bomb), kUnsupported, kUnavailable (a program is missing).
-  Result<std::string> (*convert)(std::string_view bytes) = nullptr;
+  // Null: the bytes are read as they are.
+  Converter convert = nullptr;
+  bool binary = false;  // handed to `convert` as they are; else they are text in some encoding
 };
 
 // By name or by the extension of a path, without regard to case; null: none.
@@ -34,8 +34,8 @@ std::unique_ptr<const DocumentReader> MakeRstReader();
 std::unique_ptr<const DocumentReader> MakeAsciidocReader();
 std::unique_ptr<const DocumentReader> MakeTextReader();
 std::unique_ptr<const DocumentReader> MakeCodeReader();
-
-// The converters, likewise.
-Result<std::string> NotebookToMarkdown(std::string_view bytes);
+std::unique_ptr<const DocumentReader> MakeJsonReader();
+std::unique_ptr<const DocumentReader> MakeCsvReader();
+std::unique_ptr<const DocumentReader> MakeTsvReader();
 
 }  // namespace quire::ingest

@@ -29,20 +29,6 @@ constexpr size_t kEntityBytesMax = 12;
 
 constexpr std::string_view kShownTemplateTags[] = {"details", "collapse"};
 
-void AppendUtf8(std::string* out, uint32_t code) {
-  const auto push = [out](uint32_t byte) { out->push_back(static_cast<char>(static_cast<uint8_t>(byte))); };
-  if (code < 0x80) {
-    push(code);
-  } else if (code < 0x800) {
-    push(0xC0 | code >> 6), push(0x80 | (code & 0x3F));
-  } else if (code < 0x10000) {
-    push(0xE0 | code >> 12), push(0x80 | (code >> 6 & 0x3F)), push(0x80 | (code & 0x3F));
-  } else {
-    push(0xF0 | code >> 18), push(0x80 | (code >> 12 & 0x3F)), push(0x80 | (code >> 6 & 0x3F));
-    push(0x80 | (code & 0x3F));
-  }
-}
-
 // The character of a reference's inside ("amp", "#39", "#x27"), or 0.
 uint32_t EntityCode(std::string_view name) {
   if (name.size() > 1 && name[0] == '#') {

@@ -146,6 +146,8 @@ class Loading {
                                                   .collection = options_.collection,
                                                   .chunk_tokens = chunk_tokens_,
                                                   .include_roots = options_.include_roots,
+                                                  .encoding = options_.encoding,
+                                                  .limits = options_.limits,
                                                   .cancelled = options_.cancelled},
                                                  pool_);
       if (IsCancelled(options_)) break;
@@ -293,8 +295,11 @@ Result<LoadReport> Preview(const LoadOptions& options, const std::function<void(
   LoadReport report;
   QUIRE_ASSIGN_OR_RETURN(FileList list, Begin(options, &report));
   ThreadPool pool(ParsingThreads(options.jobs));
-  ParseOptions parse{
-      .collection = options.collection, .include_roots = options.include_roots, .cancelled = options.cancelled};
+  ParseOptions parse{.collection = options.collection,
+                     .include_roots = options.include_roots,
+                     .encoding = options.encoding,
+                     .limits = options.limits,
+                     .cancelled = options.cancelled};
   MarkPartials(
       &list.files, options.include_roots, [](const SourceFile&) { return false; }, pool);
   if (options.chunk_tokens != 0) parse.chunk_tokens = options.chunk_tokens;

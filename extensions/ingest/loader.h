@@ -29,6 +29,8 @@ struct LoadOptions {
   bool sync = false;       // documents of the collection that a loader wrote and `paths` no longer hold are deleted
   bool fail_fast = false;  // the first failed file ends the load
   std::vector<std::string> include_roots = {};  // folders that includes may be read from besides those loaded
+  std::string encoding = {};                    // of text without a byte order mark; empty: found out
+  FileLimits limits = {};
   uint32_t chunk_tokens = 0;                    // of a collection that is created; 0: the default
   size_t jobs = 0;                              // threads that parse; 0: as many as the machine has
   const std::atomic<bool>* cancelled = nullptr;

@@ -10,6 +10,7 @@ namespace quire::ingest {
 namespace {
 
 constexpr size_t kJsonDepthMax = 200;
+constexpr size_t kEmptyCellsMax = 10'000;
 
 size_t LongestRun(std::string_view text, char c) {
   size_t longest = 0, run = 0;
@@ -18,6 +19,31 @@ size_t LongestRun(std::string_view text, char c) {
     longest = std::max(longest, run);
   }
   return longest;
+}
+
+void AppendRows(const std::vector<std::vector<std::string>>& rows, std::string* out) {
+  for (const std::vector<std::string>& row : rows) {
+    std::string line;
+    for (const std::string& cell : row) line += (line.empty() ? "" : " | ") + OneLine(cell);
+    AppendParagraph(line, out);
+  }
+}
+
+// Columns that only keep others apart.
+void DropEmptyColumns(std::vector<std::vector<std::string>>* rows) {
+  std::vector<bool> used;
+  for (const std::vector<std::string>& row : *rows) {
+    used.resize(std::max(used.size(), row.size()));
+    for (size_t i = 0; i < row.size(); ++i) used[i] = used[i] || !Trim(row[i]).empty();
+  }
+  if (std::find(used.begin(), used.end(), false) == used.end()) return;
+  for (std::vector<std::string>& row : *rows) {
+    size_t kept = 0;
+    for (size_t i = 0; i < row.size(); ++i) {
+      if (used[i] && kept++ != i) row[kept - 1] = std::move(row[i]);
+    }
+    row.resize(kept);
+  }
 }
 
 }  // namespace
@@ -40,6 +66,14 @@ void AppendFenced(std::string_view text, std::string_view language, std::string*
   out->append(fence).append("\n\n");
 }
 
+void AppendEscaped(std::string_view line, std::string* out) {
+  if (!line.empty() && std::string_view("#>-+*=~|").find(line[0]) != std::string_view::npos) out->push_back('\\');
+  for (const char c : line) {
+    if (c == '<') out->push_back('\\');
+    out->push_back(c);
+  }
+}
+
 void AppendParagraph(std::string_view text, std::string* out) {
   bool any = false;
   for (size_t at = 0; at < text.size();) {
@@ -48,20 +82,21 @@ void AppendParagraph(std::string_view text, std::string* out) {
     at = next;
     if (line.empty()) continue;
     any = true;
-    if (std::string_view("#>-+*=`~|").find(line[0]) != std::string_view::npos) out->push_back('\\');
-    for (const char c : line) {
-      if (c == '<') out->push_back('\\');
-      out->push_back(c);
-    }
+    AppendEscaped(line, out);
     out->push_back('\n');
   }
   if (any) out->push_back('\n');
 }
 
-void AppendTable(const std::vector<std::vector<std::string>>& rows, std::string* out) {
-  size_t columns = 0;
-  for (const auto& row : rows) columns = std::max(columns, row.size());
+void AppendTable(std::vector<std::vector<std::string>> rows, std::string* out) {
+  DropEmptyColumns(&rows);
+  size_t columns = 0, cells = 0;
+  for (const auto& row : rows) {
+    columns = std::max(columns, row.size());
+    cells += row.size();
+  }
   if (columns == 0) return;
+  if (columns * rows.size() > 8 * cells + kEmptyCellsMax) return AppendRows(rows, out);
   for (size_t i = 0; i < rows.size(); ++i) {
     for (size_t column = 0; column < columns; ++column) {
       *out += "| ";

@@ -17,11 +17,15 @@ std::string_view Utf8Head(std::string_view text, size_t bytes_max);
 // A code block; nothing for blank text. The fence is longer than any in the text.
 void AppendFenced(std::string_view text, std::string_view language, std::string* out);
 
+// One line that is text and nothing else: what would be markup at its head or an HTML tag is escaped.
+void AppendEscaped(std::string_view line, std::string* out);
+
 // A paragraph that is text and nothing else: what would be markup at the head of a line or an HTML tag is escaped.
 void AppendParagraph(std::string_view text, std::string* out);
 
-// A table; the first row is its header. Rows may differ in length.
-void AppendTable(const std::vector<std::vector<std::string>>& rows, std::string* out);
+// A table; the first row is its header. Columns without any text are left out. Rows may differ in length; where they differ so much that most cells would be
+// empty, each is a line.
+void AppendTable(std::vector<std::vector<std::string>> rows, std::string* out);
 
 // Front matter with these keys; those with an empty value are left out.
 void AppendFrontMatter(const std::vector<std::pair<std::string_view, std::string>>& keys, std::string* out);

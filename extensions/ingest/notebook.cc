@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "extensions/ingest/formats.h"
+#include "extensions/ingest/converters.h"
 #include "extensions/ingest/markdown_text.h"
 
 namespace quire::ingest {
@@ -47,7 +47,8 @@ std::string LanguageOf(const json& notebook) {
 
 }  // namespace
 
-Result<std::string> NotebookToMarkdown(std::string_view bytes) {
+Result<Converted> ConvertNotebook(const ConvertInput& input) {
+  const std::string_view bytes = input.bytes;
   if (!JsonIsShallow(bytes)) return Status(Code::kResourceExhausted, "is nested too deep");
   const json notebook = json::parse(bytes, nullptr, false);
   if (notebook.is_discarded()) return Status(Code::kInvalidArgument, "is not valid JSON");
@@ -67,7 +68,7 @@ Result<std::string> NotebookToMarkdown(std::string_view bytes) {
     AppendFenced(source, language, &markdown);
     AppendFenced(OutputOf(cell), "", &markdown);
   }
-  return markdown;
+  return Converted{.markdown = std::move(markdown), .pages = {}, .notices = {}};
 }
 
 }  // namespace quire::ingest

@@ -11,6 +11,7 @@
 #include "engine/base/utf8.h"
 #include "extensions/ingest/borders.h"
 #include "extensions/ingest/chunker.h"
+#include "extensions/ingest/encoding.h"
 #include "extensions/ingest/includes.h"
 #include "extensions/ingest/source_bytes.h"
 
@@ -77,42 +78,65 @@ class FileParser {
       parsed_.state = ParsedFile::State::kUnchanged;
       return {};
     }
-    QUIRE_ASSIGN_OR_RETURN(const std::string bytes, ReadFileBytes(file_.path));
-    if (file_.format->convert != nullptr) return Convert(bytes, stored);
-    if (const size_t bad = FindInvalidUtf8(bytes); bad != std::string_view::npos) return NotUtf8(bytes, bad);
-    const ComposedSource composed = ComposeIncludes(bytes, file_, IncludeFinder(file_.root, options_.include_roots));
-    FillDocument(bytes.size(), composed);
-    if (stored && stored->content_hash == parsed_.document.content_hash) {
-      parsed_.state = ParsedFile::State::kUnchanged;
-      return {};
-    }
-    Cut(composed);
+    QUIRE_ASSIGN_OR_RETURN(std::string bytes, ReadFileBytes(file_.path, options_.limits.bytes_max));
+    const size_t size = bytes.size();
+    if (file_.format->convert != nullptr) return Convert(std::move(bytes), stored);
+    QUIRE_ASSIGN_OR_RETURN(const DecodedText decoded, DecodeText(std::move(bytes), {}, options_.encoding));
+    const ComposedSource composed =
+        ComposeIncludes(decoded.text, file_, IncludeFinder(file_.root, options_.include_roots));
+    if (IsAsStored(size, composed, stored)) return {};
+    Cut(composed, {});
+    if (!decoded.encoding.empty()) ClearPlaces();
+    if (!decoded.notice.empty()) AddNotice(decoded.notice);
     return {};
   }
 
-  // A format whose text must be taken out of it first: chunks have no place in the file.
-  Status Convert(std::string_view bytes, const std::optional<Document>& stored) {
+  // A format whose text must be taken out of it first.
+  Status Convert(std::string bytes, const std::optional<Document>& stored) {
     ComposedSource source;
     source.text = bytes;
     source.parts.emplace_back();
-    FillDocument(bytes.size(), source);
-    if (stored && stored->content_hash == parsed_.document.content_hash) {
-      parsed_.state = ParsedFile::State::kUnchanged;
-      return {};
+    if (IsAsStored(bytes.size(), source, stored)) return {};
+    if (!file_.format->binary) {
+      const std::string declared = DeclaredEncoding(bytes);
+      QUIRE_ASSIGN_OR_RETURN(DecodedText decoded, DecodeText(std::move(bytes), declared, options_.encoding));
+      bytes = std::move(decoded.text);
+      if (!decoded.notice.empty()) AddNotice(decoded.notice);
     }
     stage_ = "parse";
-    QUIRE_ASSIGN_OR_RETURN(source.text, file_.format->convert(bytes));
-    if (const size_t bad = FindInvalidUtf8(source.text); bad != std::string_view::npos) return NotUtf8(bytes, bad);
-    Cut(source);
-    for (Chunk& chunk : parsed_.chunks) chunk.start = chunk.end = 0;
+    QUIRE_ASSIGN_OR_RETURN(Converted converted,
+                           file_.format->convert({.bytes = bytes,
+                                                  .path = file_.path,
+                                                  .command = options_.via,
+                                                  .deadline = std::chrono::steady_clock::now() + options_.limits.timeout,
+                                                  .cancelled = options_.cancelled}));
+    if (FindInvalidUtf8(converted.markdown) != std::string_view::npos) converted.markdown = Valid(converted.markdown);
+    source.text = std::move(converted.markdown);
+    Cut(source, converted.pages);
+    ClearPlaces();
+    for (std::string& notice : converted.notices) AddNotice(std::move(notice));
     return {};
   }
 
-  static Status NotUtf8(std::string_view bytes, size_t bad) {
-    const std::string_view mark = bytes.substr(0, 2);
-    const bool wide = mark == "\xFF\xFE" || mark == "\xFE\xFF";
-    return Status(Code::kInvalidArgument, "is not UTF-8 at byte " + std::to_string(bad),
-                  wide ? "it is UTF-16: convert it to UTF-8" : "convert it to UTF-8");
+  // What a converter took from a file may hold anything.
+  std::string Valid(std::string_view text) {
+    size_t replaced = 0;
+    Result<std::string> valid = ToUtf8(text, "UTF-8", &replaced);
+    AddNotice(Plural(replaced, "place") + " not UTF-8 became U+FFFD");
+    return valid.ok() ? *std::move(valid) : std::string();
+  }
+
+  // The chunks are not slices of the file.
+  void ClearPlaces() {
+    for (Chunk& chunk : parsed_.chunks) chunk.start = chunk.end = 0;
+  }
+
+  // Fills the document from its bytes; whether the stored one was made of the same.
+  bool IsAsStored(size_t size, const ComposedSource& composed, const std::optional<Document>& stored) {
+    FillDocument(size, composed);
+    if (!stored || stored->content_hash != parsed_.document.content_hash) return false;
+    parsed_.state = ParsedFile::State::kUnchanged;
+    return true;
   }
 
   // Where other files have a say, no time is stored: every load compares bytes.
@@ -124,7 +148,7 @@ class FileParser {
     document.content_hash = ContentHash(composed, file_, options_.chunk_tokens);
   }
 
-  void Cut(const ComposedSource& composed) {
+  void Cut(const ComposedSource& composed, const std::vector<PageStart>& pages) {
     stage_ = "parse";
     const std::string_view text = composed.text;
     ParsedDocument parsed = reader_.Parse(text);
@@ -139,6 +163,7 @@ class FileParser {
                         {.uri = file_.uri, .title = parsed_.document.title, .chunk_tokens = options_.chunk_tokens});
     }
     AddOrigins(composed, parsed.tiers);
+    if (!pages.empty()) AddPages(pages);
     Note(composed, &parsed.notices);
   }
 
@@ -160,6 +185,18 @@ class FileParser {
     }
   }
 
+  void AddPages(const std::vector<PageStart>& pages) {
+    for (size_t i = 0; i < parsed_.chunks.size(); ++i) {
+      const auto after = std::upper_bound(pages.begin(), pages.end(), parsed_.chunks[i].start,
+                                          [](size_t at, const PageStart& page) { return at < page.at; });
+      if (after == pages.begin()) continue;
+      parsed_.chunk_attributes[i].push_back(
+          {std::string(kPageAttribute), Value::Integer(static_cast<int64_t>(std::prev(after)->number))});
+    }
+  }
+
+  void AddNotice(std::string notice) { parsed_.issues.push_back({file_.uri, stage_, std::move(notice), "", false}); }
+
   void Note(const ComposedSource& composed, std::vector<std::string>* notices) {
     if (composed.text.find('\0') != std::string::npos) notices->emplace_back("NUL bytes inside: is it text?");
     if (file_.partial) {
@@ -170,7 +207,7 @@ class FileParser {
     for (const std::string& notice : composed.notices) {
       parsed_.issues.push_back({file_.uri, "include", notice, "--include-root names more folders to read from", false});
     }
-    for (std::string& notice : *notices) parsed_.issues.push_back({file_.uri, stage_, std::move(notice), "", false});
+    for (std::string& notice : *notices) AddNotice(std::move(notice));
   }
 
   const SourceFile& file_;

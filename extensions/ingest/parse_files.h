@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -11,6 +12,7 @@
 #include "engine/base/thread_pool.h"
 #include "extensions/ingest/document.h"
 #include "extensions/ingest/report.h"
+#include "extensions/ingest/source_bytes.h"
 #include "extensions/ingest/walk.h"
 #include "quire/database.h"
 
@@ -18,12 +20,14 @@ namespace quire::ingest {
 
 // The last byte of Document::content_hash. Raised whenever readers or chunker give other chunks for the same bytes,
 // so that documents of an older loader are read again.
-inline constexpr uint8_t kLoaderVersion = 2;
+inline constexpr uint8_t kLoaderVersion = 3;
 
 // Attributes that single chunks have: the file that holds their bytes where it is not the document's (start and end
 // count in it), and the tier of the block they stand in ("enterprise" of <div class="enterprise-only">).
 inline constexpr std::string_view kIncludedFromAttribute = "included_from";
 inline constexpr std::string_view kTierBlockAttribute = "tier_block";
+// INTEGER: the page that a chunk begins on, of formats that have pages (from 1).
+inline constexpr std::string_view kPageAttribute = "page";
 
 struct ParsedFile {
   enum class State : uint8_t { kFailed, kUnchanged, kChanged, kAdded };
@@ -35,11 +39,20 @@ struct ParsedFile {
   std::vector<Issue> issues;
 };
 
+// What one file may take.
+struct FileLimits {
+  uint64_t bytes_max = kFileBytesMax;
+  std::chrono::milliseconds timeout{60'000};  // of converters
+};
+
 struct ParseOptions {
   const Reader* reader = nullptr;  // to compare with what is stored; null: everything is new
   std::string collection;
   uint32_t chunk_tokens = 350;
   std::vector<std::string> include_roots = {};  // folders that may be read through includes, besides the one loaded
+  std::string encoding = {};  // of text without a byte order mark; empty: found out
+  std::string via = {};       // command of the format `via`
+  FileLimits limits = {};
   const std::atomic<bool>* cancelled = nullptr;
 };
 

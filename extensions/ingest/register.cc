@@ -10,43 +10,78 @@ namespace {
 
 struct CopyOptions {
   std::string format;  // lower-case; empty: by the extension
+  std::string encoding;
+  std::vector<ColumnPath> columns;
   bool sync = false;
 };
+
+// "text=data.prompt, title=name"
+Result<std::vector<ColumnPath>> ReadColumns(std::string_view text) {
+  std::vector<ColumnPath> columns;
+  while (!text.empty()) {
+    const size_t comma = text.find(',');
+    QUIRE_ASSIGN_OR_RETURN(ColumnPath column, ParseColumnPath(Trim(text.substr(0, comma))));
+    columns.push_back(std::move(column));
+    text.remove_prefix(comma == std::string_view::npos ? text.size() : comma + 1);
+  }
+  return columns;
+}
 
 Result<CopyOptions> ReadOptions(const sql::StatementOptions& options) {
   CopyOptions read;
   for (const auto& [name, value] : options) {
     if (name == "format" && value.type() == Type::kText) {
       read.format = ToLower(value.text());
+    } else if (name == "encoding" && value.type() == Type::kText) {
+      read.encoding = value.text();
+    } else if (name == "columns" && value.type() == Type::kText) {
+      QUIRE_ASSIGN_OR_RETURN(read.columns, ReadColumns(value.text()));
     } else if (name == "sync" && value.type() == Type::kBoolean) {
       read.sync = value.boolean();
     } else {
       return Status(Code::kInvalidArgument, "COPY has no option '" + name + "' with the value " + value.ToString(),
-                    "options are FORMAT markdown | text | jsonl | csv ... and SYNC");
+                    "options are FORMAT markdown | text | jsonl | csv ..., ENCODING 'name', COLUMNS 'text=data.prompt, ...' and SYNC");
     }
   }
   return read;
 }
 
 bool IsRows(const CopyOptions& options, std::string_view source) {
-  return options.format.empty() ? IsRowFile(source)
-                                : options.format == "jsonl" || options.format == "ndjson" || options.format == "csv" ||
-                                      options.format == "tsv";
+  if (!options.columns.empty()) return true;
+  if (!options.format.empty()) return !RowFormatOf(options.format).empty();
+  return IsRowFile(source);
+}
+
+// The files of a glob, or the path itself.
+Result<std::vector<std::string>> RowFiles(const std::string& source) {
+  if (!HasWildcard(source)) return std::vector<std::string>{source};
+  QUIRE_ASSIGN_OR_RETURN(const FileList list, ListFiles({source}, {.format = FindFormat("text")}));
+  if (list.files.empty()) return Status(Code::kNotFound, "'" + source + "' names no file");
+  std::vector<std::string> paths;
+  for (const SourceFile& file : list.files) paths.push_back(file.path);
+  return paths;
 }
 
 Result<sql::CopyReport> CopyRows(const sql::CopyRequest& request, const CopyOptions& copy,
                                  const sql::Session& session) {
-  if (HasWildcard(request.source)) {
-    return Status(Code::kUnsupported, "rows are copied from one file, not from '" + request.source + "'");
+  QUIRE_ASSIGN_OR_RETURN(const std::vector<std::string> paths, RowFiles(request.source));
+  sql::CopyReport copied;
+  for (const std::string& path : paths) {
+    RowsOptions options{.collection = request.collection,
+                        .path = path,
+                        .source = {.format = copy.format, .encoding = copy.encoding, .columns = copy.columns},
+                        .cancelled = &session.cancelled};
+    if (session.progress) {
+      options.on_progress = [&session, &copied](uint64_t rows) {
+        session.progress({.what = "rows", .done = copied.chunks + rows, .total = 0});
+      };
+    }
+    QUIRE_ASSIGN_OR_RETURN(const LoadReport report, LoadRows(session.database, options));
+    copied.chunks += report.rows;
+    copied.failed += report.rows_failed;
+    for (std::string& message : Messages(report)) copied.messages.push_back(std::move(message));
   }
-  RowsOptions options{
-      .collection = request.collection, .path = request.source, .format = copy.format, .cancelled = &session.cancelled};
-  if (session.progress) {
-    options.on_progress = [&session](uint64_t rows) { session.progress({.what = "rows", .done = rows, .total = 0}); };
-  }
-  QUIRE_ASSIGN_OR_RETURN(const LoadReport report, LoadRows(session.database, options));
-  return sql::CopyReport{
-      .documents = 0, .chunks = report.rows, .failed = report.rows_failed, .messages = Messages(report)};
+  return copied;
 }
 
 Result<sql::CopyReport> CopyDocuments(const sql::CopyRequest& request, const CopyOptions& copy,
@@ -55,6 +90,7 @@ Result<sql::CopyReport> CopyDocuments(const sql::CopyRequest& request, const Cop
                       .paths = {request.source},
                       .create_collection = false,
                       .sync = copy.sync,
+                      .encoding = copy.encoding,
                       .cancelled = &session.cancelled};
   if (!copy.format.empty()) {
     options.walk.format = FindFormat(copy.format);

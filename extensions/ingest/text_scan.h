@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,9 @@ std::string ExtensionOf(std::string_view path);
 std::vector<size_t> LineStarts(std::string_view text);
 // Offset of the byte after the line that begins at `start`, its ending included; text.size() at the end.
 size_t NextLine(std::string_view text, size_t start);
+
+// Appends a character as UTF-8. REQUIRES: code <= 0x10FFFF and no surrogate.
+void AppendUtf8(std::string* out, uint32_t code);
 
 // Appends `text` with runs of blanks as one space, and none at either end.
 void AppendCollapsed(std::string* out, std::string_view text);

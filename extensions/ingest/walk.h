@@ -24,8 +24,8 @@ struct SourceFile {
 };
 
 struct WalkOptions {
-  std::vector<std::string> include, exclude;  // GlobSelects over the URI; include empty: all
-  const Format* format = nullptr;             // of every file; null: by its extension
+  std::vector<std::string> include = {}, exclude = {};  // GlobSelects over the URI; include empty: all
+  const Format* format = nullptr;  // of every file; null: by its extension
 };
 
 // What a walk found. Nothing is left out without being counted.

@@ -7,7 +7,9 @@
 #include <atomic>
 #include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <string>
@@ -35,7 +37,10 @@ struct Arguments {
   std::vector<std::string> paths;
   std::string collection;
   std::vector<std::string> include, exclude, include_roots;
-  std::string format, report, progress;
+  std::string format, report, progress, encoding;
+  std::vector<std::string> columns;
+  uint64_t max_size = kFileBytesMax;
+  double timeout_seconds = 60;
   bool sync = false, dry_run = false, fail_fast = false, quiet = false;
   size_t jobs = 0;
   uint32_t chunk_tokens = 0;
@@ -60,6 +65,17 @@ void AddOptions(CLI::App* app, Arguments* arguments) {
       ->check(CLI::ExistingDirectory)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   app->add_option("--format", arguments->format, "of every file: " + FormatNames() + " (default: by the extension)");
+  app->add_option("--encoding", arguments->encoding,
+                  "of text without a byte order mark, as iconv names it (default: UTF-8, else found out)");
+  app->add_option("--column", arguments->columns,
+                  "NAME=PATH: where in a row a column is found (text=data.prompt); may be repeated")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  app->add_option("--max-size", arguments->max_size, "of a file; larger ones are reported (default: 64M)")
+      ->transform(CLI::AsSizeValue(false))
+      ->check(CLI::Range(uint64_t{1}, uint64_t{2'000'000'000}));
+  app->add_option("--timeout", arguments->timeout_seconds, "seconds that one file may take (default: 60)")
+      ->check(CLI::Range(0.001, 86'400.0));
   app->add_option("--chunk-tokens", arguments->chunk_tokens, "size of the chunks of a new collection (default: 350)");
   app->add_option("--report", arguments->report, "write every failure and notice to this file, as lines of JSON");
   app->add_option("--progress", arguments->progress, "bar, json or none (default: bar on a terminal)")
@@ -122,10 +138,18 @@ void PrintChunks(const ParsedFile& file) {
 // Loads the row files among the paths, and adds what that did to `report`.
 Status LoadRowFiles(Database& database, const Arguments& arguments, const std::vector<std::string>& paths,
                     LoadReport* report) {
+  RowSourceOptions source{.format = RowFormatOf(arguments.format), .encoding = arguments.encoding};
+  for (const std::string& column : arguments.columns) {
+    QUIRE_ASSIGN_OR_RETURN(ColumnPath path, ParseColumnPath(column));
+    source.columns.push_back(std::move(path));
+  }
   for (const std::string& path : paths) {
     QUIRE_ASSIGN_OR_RETURN(
         const LoadReport rows,
-        LoadRows(database, {.collection = arguments.collection, .path = path, .cancelled = &interrupted}));
+        LoadRows(database, {.collection = arguments.collection,
+                            .path = path,
+                            .source = source,
+                            .cancelled = &interrupted}));
     report->rows += rows.rows;
     report->rows_failed += rows.rows_failed;
     report->seconds += rows.seconds;
@@ -144,11 +168,18 @@ Status EnsureCollection(Database& database, const Arguments& arguments) {
   return database.CreateCollection(std::move(schema));
 }
 
+// Rows are files named by themselves: of a kind that holds them, or in which columns were said to be.
+bool HoldsRows(const Arguments& arguments, const std::string& path) {
+  if (!std::filesystem::is_regular_file(path)) return false;
+  if (!arguments.columns.empty()) return true;
+  return arguments.format.empty() ? IsRowFile(path) : !RowFormatOf(arguments.format).empty();
+}
+
 Result<LoadReport> LoadAll(const Arguments& arguments, LoadOptions options) {
   QUIRE_RETURN_IF_ERROR(CheckPaths(options.paths));  // before a database is made for nothing
   if (arguments.dry_run) return Preview(options, PrintChunks);
   const auto first_rows = std::stable_partition(options.paths.begin(), options.paths.end(),
-                                                [](const std::string& path) { return !IsRowFile(path); });
+                                                [&](const std::string& path) { return !HoldsRows(arguments, path); });
   const std::vector<std::string> rows(first_rows, options.paths.end());
   options.paths.erase(first_rows, options.paths.end());
   // Bulk load: nothing is synced until the end, and a load that was killed is simply run again.
@@ -188,6 +219,9 @@ Result<LoadOptions> ToLoadOptions(const Arguments& arguments) {
   options.fail_fast = arguments.fail_fast;
   options.jobs = arguments.jobs;
   options.chunk_tokens = arguments.chunk_tokens;
+  options.encoding = arguments.encoding;
+  options.limits.bytes_max = arguments.max_size;
+  options.limits.timeout = std::chrono::milliseconds(static_cast<int64_t>(arguments.timeout_seconds * 1000));
   options.cancelled = &interrupted;
   if (arguments.format.empty()) return options;
   options.walk.format = FindFormat(arguments.format);

@@ -113,8 +113,8 @@ TEST_CASE("a file that fails does not stop the load, and its old version stays",
   world.folder.Write("bad.md", "old\n");
   world.folder.Write("c.md", "good\n");
   world.LoadOrFail();
-  world.folder.Write("bad.md", "caf\xE9\n", 50);
-  world.folder.Write("wide.txt", std::string_view("\xFF\xFEh\0i\0", 6));
+  world.folder.Write("bad.md", std::string_view("\xE9\0\x01\n", 4), 50);
+  world.folder.Write("nb.ipynb", "{");
   world.folder.Write("empty.md", "");
   world.folder.Write("d.md", "new\n");
   const LoadReport report = world.LoadOrFail();
@@ -124,8 +124,8 @@ TEST_CASE("a file that fails does not stop the load, and its old version stays",
   CHECK(report.documents == 6);
   const std::vector<std::string> messages = Messages(report);
   REQUIRE(messages.size() == 3);
-  CHECK(messages[0] == "bad.md: is not UTF-8 at byte 3 (convert it to UTF-8)");
-  CHECK(messages[1] == "wide.txt: is not UTF-8 at byte 0 (it is UTF-16: convert it to UTF-8)");
+  CHECK(messages[0] == "bad.md: is not text: not UTF-8 at byte 0 (leave it out, or name its encoding)");
+  CHECK(messages[1] == "nb.ipynb: is not valid JSON");
   CHECK(messages[2] == "empty.md: empty: stored without chunks");
   CHECK(world.ChunksOfPage("bad.md")[0].text == "old");
   CHECK(IssuesAsJsonLines(report).find("{\"path\":\"bad.md\",\"state\":\"failed\",\"stage\":\"read\"") == 0);
@@ -175,7 +175,7 @@ TEST_CASE("a load that is stopped and run again ends as one that was not", "[ing
 
 TEST_CASE("fail-fast ends at the first failure", "[ingest]") {
   World world;
-  world.folder.Write("a.md", "\xFF");
+  world.folder.Write("a.md", std::string_view("\xFF\0", 2));
   for (int i = 0; i < 200; ++i) world.folder.Write("p" + std::to_string(i) + ".md", "text\n");
   LoadOptions options = world.Options();
   options.fail_fast = true;

@@ -113,7 +113,12 @@ TEST_CASE("long and deep rst and AsciiDoc end", "[ingest]") {
 }
 
 Result<std::string> Convert(std::string_view format, std::string_view bytes) {
-  return FindFormat(format)->convert(bytes);
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  QUIRE_ASSIGN_OR_RETURN(Converted converted, FindFormat(format)->convert({.bytes = bytes,
+                                                                          .path = "page.html",
+                                                                          .command = "",
+                                                                          .deadline = deadline}));
+  return std::move(converted.markdown);
 }
 
 TEST_CASE("notebooks: cells in order, output after its code", "[ingest]") {
