@@ -44,5 +44,17 @@ using Converter = Result<Converted> (*)(const ConvertInput& input);
 
 Result<Converted> ConvertNotebook(const ConvertInput& input);
 Result<Converted> ConvertHtml(const ConvertInput& input);
+Result<Converted> ConvertDocx(const ConvertInput& input);
+Result<Converted> ConvertOdf(const ConvertInput& input);
+Result<Converted> ConvertPptx(const ConvertInput& input);
+Result<Converted> ConvertXlsx(const ConvertInput& input);
+Result<Converted> ConvertEpub(const ConvertInput& input);
+Result<Converted> ConvertMail(const ConvertInput& input);
+Result<Converted> ConvertMailbox(const ConvertInput& input);
+Result<Converted> ConvertPdf(const ConvertInput& input);
+Result<Converted> ConvertVia(const ConvertInput& input);  // by input.command
+
+// Appends the body of an HTML page: a chapter of a book, a part of a message.
+Status AppendHtml(std::string_view html, const ConvertInput& input, std::string* markdown);
 
 }  // namespace quire::ingest

@@ -12,12 +12,21 @@ constexpr Format kFormats[] = {
     {"text", "txt text log", MakeTextReader},
     {"notebook", "ipynb", MakeMarkdownReader, IncludeStyle::kNone, ConvertNotebook},
     {"html", "html htm xhtml", MakeMarkdownReader, IncludeStyle::kNone, ConvertHtml},
+    {"docx", "docx docm", MakeMarkdownReader, IncludeStyle::kNone, ConvertDocx, true},
+    {"odf", "odt ods odp", MakeMarkdownReader, IncludeStyle::kNone, ConvertOdf, true},
+    {"pptx", "pptx pptm", MakeMarkdownReader, IncludeStyle::kNone, ConvertPptx, true},
+    {"xlsx", "xlsx xlsm", MakeMarkdownReader, IncludeStyle::kNone, ConvertXlsx, true},
+    {"epub", "epub", MakeMarkdownReader, IncludeStyle::kNone, ConvertEpub, true},
+    {"pdf", "pdf", MakeMarkdownReader, IncludeStyle::kNone, ConvertPdf, true},
+    {"via", "", MakeMarkdownReader, IncludeStyle::kNone, ConvertVia, true},
+    {"mail", "eml", MakeMarkdownReader, IncludeStyle::kNone, ConvertMail, true},
+    {"mailbox", "mbox", MakeMarkdownReader, IncludeStyle::kNone, ConvertMailbox, true},
     {"json", "json jsonl ndjson", MakeJsonReader},
     {"csv", "csv", MakeCsvReader},
     {"tsv", "tsv tab", MakeTsvReader},
     {"code",
      "py js mjs ts tsx jsx java c h cc cpp cxx hpp cs go rs rb php sh bash sql kt swift scala lua r jl pl yaml yml "
-     "toml "
+     "toml xml "
      "ini cfg conf css proto",
      MakeCodeReader},
 };

@@ -1,6 +1,8 @@
 // HTML to Markdown: headings, paragraphs, lists, tables and code; of links and emphasis the words. Where a page names its main
 // part, that part alone.
 #include <algorithm>
+#include <cstdlib>
+#include <iterator>
 #include <unordered_set>
 
 #include "extensions/ingest/html_tree.h"
@@ -14,6 +16,14 @@ constexpr size_t kListDepthMax = 8;
 constexpr size_t kSpanMax = 50;  // columns that one cell may take
 
 enum class Role : uint8_t { kInline, kBlock, kHeading, kList, kItem, kPre, kTable, kRow, kCell, kCode, kBreak, kSkip };
+
+constexpr GumboTag kInlineTags[] = {
+    GUMBO_TAG_A,     GUMBO_TAG_ABBR, GUMBO_TAG_B,      GUMBO_TAG_BDI,    GUMBO_TAG_BDO,   GUMBO_TAG_BIG,
+    GUMBO_TAG_CITE,  GUMBO_TAG_DATA, GUMBO_TAG_DEL,    GUMBO_TAG_DFN,    GUMBO_TAG_EM,    GUMBO_TAG_FONT,
+    GUMBO_TAG_I,     GUMBO_TAG_IMG,  GUMBO_TAG_INPUT,  GUMBO_TAG_INS,    GUMBO_TAG_LABEL, GUMBO_TAG_MARK,
+    GUMBO_TAG_NOBR,  GUMBO_TAG_Q,    GUMBO_TAG_RP,     GUMBO_TAG_RT,     GUMBO_TAG_RUBY,  GUMBO_TAG_S,
+    GUMBO_TAG_SMALL, GUMBO_TAG_SPAN, GUMBO_TAG_STRIKE, GUMBO_TAG_STRONG, GUMBO_TAG_SUB,   GUMBO_TAG_SUP,
+    GUMBO_TAG_TIME,  GUMBO_TAG_TT,   GUMBO_TAG_U,      GUMBO_TAG_VAR,    GUMBO_TAG_WBR,   GUMBO_TAG_UNKNOWN};
 
 Role RoleOf(GumboTag tag) {
   switch (tag) {
@@ -50,43 +60,9 @@ Role RoleOf(GumboTag tag) {
     case GUMBO_TAG_SELECT:
     case GUMBO_TAG_BUTTON:
     case GUMBO_TAG_TEXTAREA: return Role::kSkip;
-    case GUMBO_TAG_A:
-    case GUMBO_TAG_ABBR:
-    case GUMBO_TAG_B:
-    case GUMBO_TAG_BDI:
-    case GUMBO_TAG_BDO:
-    case GUMBO_TAG_BIG:
-    case GUMBO_TAG_CITE:
-    case GUMBO_TAG_DATA:
-    case GUMBO_TAG_DEL:
-    case GUMBO_TAG_DFN:
-    case GUMBO_TAG_EM:
-    case GUMBO_TAG_FONT:
-    case GUMBO_TAG_I:
-    case GUMBO_TAG_IMG:
-    case GUMBO_TAG_INPUT:
-    case GUMBO_TAG_INS:
-    case GUMBO_TAG_LABEL:
-    case GUMBO_TAG_MARK:
-    case GUMBO_TAG_NOBR:
-    case GUMBO_TAG_Q:
-    case GUMBO_TAG_RP:
-    case GUMBO_TAG_RT:
-    case GUMBO_TAG_RUBY:
-    case GUMBO_TAG_S:
-    case GUMBO_TAG_SMALL:
-    case GUMBO_TAG_SPAN:
-    case GUMBO_TAG_STRIKE:
-    case GUMBO_TAG_STRONG:
-    case GUMBO_TAG_SUB:
-    case GUMBO_TAG_SUP:
-    case GUMBO_TAG_TIME:
-    case GUMBO_TAG_TT:
-    case GUMBO_TAG_U:
-    case GUMBO_TAG_VAR:
-    case GUMBO_TAG_WBR:
-    case GUMBO_TAG_UNKNOWN: return Role::kInline;
-    default: return Role::kBlock;
+    default:
+      return std::find(std::begin(kInlineTags), std::end(kInlineTags), tag) != std::end(kInlineTags) ? Role::kInline
+                                                                                                     : Role::kBlock;
   }
 }
 
@@ -279,10 +255,14 @@ class Writer {
   std::vector<std::string_view> lists_;
   bool item_ = false;     // begun, without text so far
   bool in_list_ = false;  // what was written last
-  size_t pre_ = 0;     // that are open
+  size_t pre_ = 0;        // that are open
   const GumboNode* table_ = nullptr;
   std::vector<std::vector<std::string>> rows_;
 };
+
+Status AppendBody(const HtmlTree& tree, const Outline& outline, const ConvertInput& input, std::string* markdown) {
+  return Writer(outline, markdown).Run(outline.main != nullptr ? outline.main : tree.root(), input);
+}
 
 }  // namespace
 
@@ -296,9 +276,13 @@ Result<Converted> ConvertHtml(const ConvertInput& input) {
                      {"keywords", outline.keywords},
                      {"lang", outline.language}},
                     &converted.markdown);
-  const GumboNode* top = outline.main != nullptr ? outline.main : tree.root();
-  QUIRE_RETURN_IF_ERROR(Writer(outline, &converted.markdown).Run(top, input));
+  QUIRE_RETURN_IF_ERROR(AppendBody(tree, outline, input, &converted.markdown));
   return converted;
+}
+
+Status AppendHtml(std::string_view html, const ConvertInput& input, std::string* markdown) {
+  QUIRE_ASSIGN_OR_RETURN(const HtmlTree tree, HtmlTree::Parse(html, input));
+  return AppendBody(tree, Survey(tree.root()), input, markdown);
 }
 
 }  // namespace quire::ingest

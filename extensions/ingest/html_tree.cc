@@ -32,7 +32,8 @@ struct HtmlTree::Memory {
 
   void* Allocate(size_t bytes) {
     live += bytes + sizeof(Header);
-    if (live > kBytesMax) Leave(Status(Code::kResourceExhausted, "needs more than 384 MiB as a tree: tags are not closed"));
+    if (live > kBytesMax)
+      Leave(Status(Code::kResourceExhausted, "needs more than 384 MiB as a tree: tags are not closed"));
     if (++calls % kChecksEvery == 0) {
       Status status = input->CheckTime();
       if (!status.ok()) Leave(std::move(status));

@@ -147,6 +147,7 @@ class Loading {
                                                   .chunk_tokens = chunk_tokens_,
                                                   .include_roots = options_.include_roots,
                                                   .encoding = options_.encoding,
+                                                  .via = options_.via,
                                                   .limits = options_.limits,
                                                   .cancelled = options_.cancelled},
                                                  pool_);
@@ -298,6 +299,7 @@ Result<LoadReport> Preview(const LoadOptions& options, const std::function<void(
   ParseOptions parse{.collection = options.collection,
                      .include_roots = options.include_roots,
                      .encoding = options.encoding,
+                     .via = options.via,
                      .limits = options.limits,
                      .cancelled = options.cancelled};
   MarkPartials(

@@ -30,9 +30,10 @@ struct LoadOptions {
   bool fail_fast = false;  // the first failed file ends the load
   std::vector<std::string> include_roots = {};  // folders that includes may be read from besides those loaded
   std::string encoding = {};                    // of text without a byte order mark; empty: found out
+  std::string via = {};  // command that converts files of the format `via`; `{}` stands for the path
   FileLimits limits = {};
-  uint32_t chunk_tokens = 0;                    // of a collection that is created; 0: the default
-  size_t jobs = 0;                              // threads that parse; 0: as many as the machine has
+  uint32_t chunk_tokens = 0;  // of a collection that is created; 0: the default
+  size_t jobs = 0;            // threads that parse; 0: as many as the machine has
   const std::atomic<bool>* cancelled = nullptr;
   std::function<void(const LoadProgress&)> on_progress = {};  // called by the thread that loads, after each batch
 };

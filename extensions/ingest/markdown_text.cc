@@ -67,7 +67,10 @@ void AppendFenced(std::string_view text, std::string_view language, std::string*
 }
 
 void AppendEscaped(std::string_view line, std::string* out) {
-  if (!line.empty() && std::string_view("#>-+*=~|").find(line[0]) != std::string_view::npos) out->push_back('\\');
+  const bool item =
+      line.size() > 1 && line[1] == ' ' && std::string_view("-+*").find(line[0]) != std::string_view::npos;
+  const bool markup = !line.empty() && std::string_view("#>-+*=~|").find(line[0]) != std::string_view::npos;
+  if (markup && !item) out->push_back('\\');
   for (const char c : line) {
     if (c == '<') out->push_back('\\');
     out->push_back(c);
@@ -86,6 +89,15 @@ void AppendParagraph(std::string_view text, std::string* out) {
     out->push_back('\n');
   }
   if (any) out->push_back('\n');
+}
+
+void AppendParagraphs(std::string_view text, std::string* out) {
+  for (size_t at = 0; at < text.size();) {
+    size_t end = at;
+    while (end < text.size() && !Trim(text.substr(end, NextLine(text, end) - end)).empty()) end = NextLine(text, end);
+    AppendParagraph(text.substr(at, end - at), out);
+    at = std::max(end, NextLine(text, end));
+  }
 }
 
 void AppendTable(std::vector<std::vector<std::string>> rows, std::string* out) {

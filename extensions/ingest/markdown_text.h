@@ -17,11 +17,15 @@ std::string_view Utf8Head(std::string_view text, size_t bytes_max);
 // A code block; nothing for blank text. The fence is longer than any in the text.
 void AppendFenced(std::string_view text, std::string_view language, std::string* out);
 
-// One line that is text and nothing else: what would be markup at its head or an HTML tag is escaped.
+// One line that is text and nothing else: what would be markup at its head, but for
+// a list item, or an HTML tag is escaped.
 void AppendEscaped(std::string_view line, std::string* out);
 
 // A paragraph that is text and nothing else: what would be markup at the head of a line or an HTML tag is escaped.
 void AppendParagraph(std::string_view text, std::string* out);
+
+// Plain text: a paragraph between blank lines each.
+void AppendParagraphs(std::string_view text, std::string* out);
 
 // A table; the first row is its header. Columns without any text are left out. Rows may differ in length; where they differ so much that most cells would be
 // empty, each is a line.

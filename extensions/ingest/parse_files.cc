@@ -104,12 +104,12 @@ class FileParser {
       if (!decoded.notice.empty()) AddNotice(decoded.notice);
     }
     stage_ = "parse";
-    QUIRE_ASSIGN_OR_RETURN(Converted converted,
-                           file_.format->convert({.bytes = bytes,
-                                                  .path = file_.path,
-                                                  .command = options_.via,
-                                                  .deadline = std::chrono::steady_clock::now() + options_.limits.timeout,
-                                                  .cancelled = options_.cancelled}));
+    QUIRE_ASSIGN_OR_RETURN(Converted converted, file_.format->convert({.bytes = bytes,
+                                                                       .path = file_.path,
+                                                                       .command = options_.via,
+                                                                       .deadline = std::chrono::steady_clock::now() +
+                                                                                   options_.limits.timeout,
+                                                                       .cancelled = options_.cancelled}));
     if (FindInvalidUtf8(converted.markdown) != std::string_view::npos) converted.markdown = Valid(converted.markdown);
     source.text = std::move(converted.markdown);
     Cut(source, converted.pages);

@@ -50,8 +50,8 @@ struct ParseOptions {
   std::string collection;
   uint32_t chunk_tokens = 350;
   std::vector<std::string> include_roots = {};  // folders that may be read through includes, besides the one loaded
-  std::string encoding = {};  // of text without a byte order mark; empty: found out
-  std::string via = {};       // command of the format `via`
+  std::string encoding = {};                    // of text without a byte order mark; empty: found out
+  std::string via = {};                         // command of the format `via`
   FileLimits limits = {};
   const std::atomic<bool>* cancelled = nullptr;
 };

@@ -40,7 +40,8 @@ Result<CopyOptions> ReadOptions(const sql::StatementOptions& options) {
       read.sync = value.boolean();
     } else {
       return Status(Code::kInvalidArgument, "COPY has no option '" + name + "' with the value " + value.ToString(),
-                    "options are FORMAT markdown | text | jsonl | csv ..., ENCODING 'name', COLUMNS 'text=data.prompt, ...' and SYNC");
+                    "options are FORMAT markdown | text | jsonl | csv ..., ENCODING 'name', COLUMNS 'text=data.prompt, "
+                    "...' and SYNC");
     }
   }
   return read;

@@ -105,8 +105,9 @@ void TakeColumns(const std::vector<ColumnPath>& columns, json* object) {
   for (const ColumnPath& column : columns) {
     const json* found = object;
     for (const std::string& step : column.steps) {
-      const bool index = found->is_array() && !step.empty() && step.find_first_not_of("0123456789") == std::string::npos &&
-                         step.size() < 10 && std::stoul(step) < found->size();
+      const bool index = found->is_array() && !step.empty() &&
+                         step.find_first_not_of("0123456789") == std::string::npos && step.size() < 10 &&
+                         std::stoul(step) < found->size();
       const json* next = index ? &(*found)[std::stoul(step)] : nullptr;
       if (found->is_object() && found->contains(step)) next = &(*found)[step];
       found = next;
@@ -155,8 +156,9 @@ Result<Row> ParseRow(std::string_view line, const std::vector<ColumnPath>& colum
   Row row;
   bool has_content = false;
   for (const auto& [key, value] : object.items()) QUIRE_RETURN_IF_ERROR(TakeKey(key, value, &row, &has_content));
-  if (!has_content) return Status(Code::kInvalidArgument, "has neither 'text' nor 'embedding'",
-                                  "--column text=PATH says where its text is");
+  if (!has_content)
+    return Status(Code::kInvalidArgument, "has neither 'text' nor 'embedding'",
+                  "--column text=PATH says where its text is");
   row.chunk.indexed_text = IndexedText(row.chunk);
   return row;
 }

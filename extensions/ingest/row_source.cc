@@ -52,8 +52,8 @@ class JsonLines final : public TextRows {
         Take(text, number_, record);
       } else {
         record->place = number_;
-        record->row = Status(Code::kResourceExhausted, "has " + std::to_string(text.size()) + " bytes, expected at most " +
-                                                           std::to_string(kLineBytesMax));
+        record->row = Status(Code::kResourceExhausted, "has " + std::to_string(text.size()) +
+                                                           " bytes, expected at most " + std::to_string(kLineBytesMax));
       }
       return true;
     }
@@ -138,7 +138,8 @@ Result<std::unique_ptr<RowSource>> OpenRows(const std::string& path, const RowSo
     } else if (!decoded.notice.empty()) {
       notices->push_back("'" + path + "' " + decoded.notice);
     }
-    const std::string_view begin = Trim(std::string_view(decoded.text).substr(decoded.text.rfind(kMark, 0) == 0 ? 3 : 0));
+    const std::string_view begin =
+        Trim(std::string_view(decoded.text).substr(decoded.text.rfind(kMark, 0) == 0 ? 3 : 0));
     if (format == "jsonl" && begin.substr(0, 1) == "[") {
       return std::unique_ptr<RowSource>(std::make_unique<JsonArray>(std::move(decoded.text), options.columns));
     }

@@ -14,9 +14,9 @@ namespace quire::ingest {
 class RowSource {
  public:
   struct Record {
-    uint64_t place = 0;              // line of the file, or number of the vector, from 1
-    Result<Row> row = Row();         // Errors: this record fails alone
-    std::string bytes{};             // what an id can be made of where it has none
+    uint64_t place = 0;       // line of the file, or number of the vector, from 1
+    Result<Row> row = Row();  // Errors: this record fails alone
+    std::string bytes{};      // what an id can be made of where it has none
   };
   virtual ~RowSource() = default;
   // The next record; false: there is none. Errors: kIoError, kInvalidArgument: the file cannot be read on.

@@ -65,7 +65,8 @@ class RowLoading {
   }
 
   Status InFile(const Status& status) const {
-    return Status(status.code(), "'" + options_.path + "': " + std::string(status.message()), std::string(status.hint()));
+    return Status(status.code(), "'" + options_.path + "': " + std::string(status.message()),
+                  std::string(status.hint()));
   }
 
   // Of what the line says and how often the file has said so: the same file gives the same rows again.

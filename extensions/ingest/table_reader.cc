@@ -67,7 +67,8 @@ class TableReader final : public DocumentReader {
                                        const std::vector<size_t>& cuts) const override {
     std::vector<std::string> pieces;
     for (size_t i = 0; i + 1 < cuts.size(); ++i) {
-      AppendPlain(source.substr(cuts[i], cuts[i + 1] - cuts[i]), delimiter_ != 0 ? delimiter_ : ',', &pieces.emplace_back());
+      AppendPlain(source.substr(cuts[i], cuts[i + 1] - cuts[i]), delimiter_ != 0 ? delimiter_ : ',',
+                  &pieces.emplace_back());
     }
     return pieces;
   }

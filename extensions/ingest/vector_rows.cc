@@ -45,8 +45,9 @@ class VectorRows final : public RowSource {
       if (!*in_) return CutShort();
     }
     if (dim == 0 || dim > kDimMax) {
-      return Status(Code::kInvalidArgument, "vector " + std::to_string(number_) + " says it has " + std::to_string(dim) +
-                                                " components, expected 1 to " + std::to_string(kDimMax));
+      return Status(Code::kInvalidArgument, "vector " + std::to_string(number_) + " says it has " +
+                                                std::to_string(dim) + " components, expected 1 to " +
+                                                std::to_string(kDimMax));
     }
     bytes_.resize(dim * BytesOf(component_));
     if (!in_->read(bytes_.data(), static_cast<std::streamsize>(bytes_.size()))) return CutShort();

@@ -53,7 +53,7 @@ class Walker {
 
   Status TakeNamedFile(const std::string& path, const struct stat& info) {
     const std::string name = fs::path(path).filename().string();
-    const Format* format = options_.format != nullptr ? options_.format : FormatOfPath(name);
+    const Format* format = FormatOf(name);
     if (format == nullptr) {
       return Status(Code::kUnsupported, "file '" + path + "' is of an unknown kind",
                     "name its format: one of " + FormatNames());
@@ -98,7 +98,7 @@ class Walker {
   }
 
   void TakeFile(const std::string& path, const std::string& uri, const struct stat& info) {
-    const Format* format = options_.format != nullptr ? options_.format : FormatOfPath(uri);
+    const Format* format = FormatOf(uri);
     if (!S_ISREG(info.st_mode)) {
       ++list_.unknown["not a regular file"];
     } else if (!IsSelected(options_, uri) || (!pattern_.empty() && !GlobMatches(pattern_, uri))) {
@@ -111,12 +111,19 @@ class Walker {
     }
   }
 
+  const Format* FormatOf(std::string_view path) const {
+    if (options_.format != nullptr) return options_.format;
+    const Format* by_extension = FormatOfPath(path);
+    return by_extension != nullptr ? by_extension : options_.otherwise;
+  }
+
   void AddFile(const std::string& path, const std::string& uri, const struct stat& info, const Format* format) {
     if (FindInvalidUtf8(uri) != std::string_view::npos) {
       list_.issues.push_back({Printable(uri), "walk", "its name is not UTF-8", "rename it", true});
       return;
     }
-    list_.files.push_back({uri, path, static_cast<uint64_t>(info.st_size), ModifiedAt(info), format, root_.string(), false});
+    list_.files.push_back(
+        {uri, path, static_cast<uint64_t>(info.st_size), ModifiedAt(info), format, root_.string(), false});
   }
 
   const WalkOptions& options_;

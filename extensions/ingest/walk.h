@@ -25,7 +25,8 @@ struct SourceFile {
 
 struct WalkOptions {
   std::vector<std::string> include = {}, exclude = {};  // GlobSelects over the URI; include empty: all
-  const Format* format = nullptr;  // of every file; null: by its extension
+  const Format* otherwise = nullptr;  // of files whose extension says nothing; null: they are left out
+  const Format* format = nullptr;     // of every file; null: by its extension
 };
 
 // What a walk found. Nothing is left out without being counted.

@@ -9,6 +9,7 @@
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -37,7 +38,7 @@ struct Arguments {
   std::vector<std::string> paths;
   std::string collection;
   std::vector<std::string> include, exclude, include_roots;
-  std::string format, report, progress, encoding;
+  std::string format, report, progress, encoding, via, name = "stdin";
   std::vector<std::string> columns;
   uint64_t max_size = kFileBytesMax;
   double timeout_seconds = 60;
@@ -48,7 +49,9 @@ struct Arguments {
 
 void AddOptions(CLI::App* app, Arguments* arguments) {
   app->add_option("DB", arguments->database, "the database, a directory; made if missing")->required();
-  app->add_option("PATH", arguments->paths, "folders, files or globs; a .jsonl, .csv or .tsv file holds rows")->required();
+  app->add_option("PATH", arguments->paths,
+                  "folders, files or globs; a .jsonl, .csv, .tsv or vector file holds rows; -: the standard input")
+      ->required();
   app->add_option("--into", arguments->collection, "the collection; made if missing")->required();
   app->add_flag("--sync", arguments->sync, "delete documents that are no longer there");
   app->add_option("--jobs", arguments->jobs, "threads that parse (default: one a processor)")
@@ -65,6 +68,10 @@ void AddOptions(CLI::App* app, Arguments* arguments) {
       ->check(CLI::ExistingDirectory)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   app->add_option("--format", arguments->format, "of every file: " + FormatNames() + " (default: by the extension)");
+  app->add_option("--via", arguments->via,
+                  "COMMAND that makes Markdown of files of unknown kind: 'pandoc -t gfm {}' ({}: the path; without it, "
+                  "standard input). With --format via, of every file");
+  app->add_option("--name", arguments->name, "of what comes from the standard input (default: stdin)");
   app->add_option("--encoding", arguments->encoding,
                   "of text without a byte order mark, as iconv names it (default: UTF-8, else found out)");
   app->add_option("--column", arguments->columns,
@@ -146,10 +153,8 @@ Status LoadRowFiles(Database& database, const Arguments& arguments, const std::v
   for (const std::string& path : paths) {
     QUIRE_ASSIGN_OR_RETURN(
         const LoadReport rows,
-        LoadRows(database, {.collection = arguments.collection,
-                            .path = path,
-                            .source = source,
-                            .cancelled = &interrupted}));
+        LoadRows(database,
+                 {.collection = arguments.collection, .path = path, .source = source, .cancelled = &interrupted}));
     report->rows += rows.rows;
     report->rows_failed += rows.rows_failed;
     report->seconds += rows.seconds;
@@ -220,6 +225,8 @@ Result<LoadOptions> ToLoadOptions(const Arguments& arguments) {
   options.jobs = arguments.jobs;
   options.chunk_tokens = arguments.chunk_tokens;
   options.encoding = arguments.encoding;
+  options.via = arguments.via;
+  if (!arguments.via.empty()) options.walk.otherwise = FindFormat("via");
   options.limits.bytes_max = arguments.max_size;
   options.limits.timeout = std::chrono::milliseconds(static_cast<int64_t>(arguments.timeout_seconds * 1000));
   options.cancelled = &interrupted;
@@ -230,7 +237,43 @@ Result<LoadOptions> ToLoadOptions(const Arguments& arguments) {
                 "formats are " + FormatNames());
 }
 
-int Run(const Arguments& arguments) {
+// Where the standard input is kept while it is loaded; deleted with it.
+class Spool {
+ public:
+  Spool() = default;
+  ~Spool() {
+    std::error_code ignored;
+    if (!folder_.empty()) std::filesystem::remove_all(folder_, ignored);
+  }
+  Spool(const Spool&) = delete;
+  Spool& operator=(const Spool&) = delete;
+
+  // Writes all of it to a file of this name. Errors: kIoError, kInvalidArgument (the name).
+  Result<std::string> Take(const std::string& name) {
+    if (name.empty() || name.front() == '.' || name.find('/') != std::string::npos) {
+      return Status(Code::kInvalidArgument, "'" + Printable(name) + "' is no name for a document");
+    }
+    std::string folder = (std::filesystem::temp_directory_path() / "quire-load-XXXXXX").string();
+    if (::mkdtemp(folder.data()) == nullptr) return Status(Code::kIoError, "no folder '" + folder + "' can be made");
+    folder_ = folder;
+    std::ofstream file(folder_ + "/" + name, std::ios::binary);
+    if (std::cin.peek() != std::char_traits<char>::eof()) file << std::cin.rdbuf();
+    if (file.flush()) return folder_ + "/" + name;
+    return Status(Code::kIoError, "the standard input cannot be kept in " + folder_);
+  }
+
+ private:
+  std::string folder_;
+};
+
+int Run(Arguments arguments) {
+  Spool spool;
+  for (std::string& path : arguments.paths) {
+    if (path != "-") continue;
+    Result<std::string> kept = spool.Take(arguments.name);
+    if (!kept.ok()) return Fail(kept.status());
+    path = *std::move(kept);
+  }
   Result<LoadOptions> options = ToLoadOptions(arguments);
   if (!options.ok()) return Fail(options.status());
   const Status unwritable(Code::kIoError, "report '" + arguments.report + "' cannot be written");
@@ -266,5 +309,5 @@ int main(int argc, char** argv) {
   }
   std::signal(SIGINT, [](int) { quire::ingest::interrupted.store(true); });
   std::signal(SIGTERM, [](int) { quire::ingest::interrupted.store(true); });
-  return quire::ingest::Run(arguments);
+  return quire::ingest::Run(std::move(arguments));
 }

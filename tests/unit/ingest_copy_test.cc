@@ -121,7 +121,8 @@ TEST_CASE("rows that fail are told by line, the others are loaded", "[ingest]") 
   World world;
   world.folder.Write(
       "rows.jsonl",
-      std::string("{\"text\": \"g\xC3\xB6\xC3\xB6\x64\"}\n{broken\n[1]\n{\"title\": \"no text\"}\n{\"text\": 5, \"year\": \"soon\"}\n"
+      std::string("{\"text\": \"g\xC3\xB6\xC3\xB6\x64\"}\n{broken\n[1]\n{\"title\": \"no text\"}\n{\"text\": 5, "
+                  "\"year\": \"soon\"}\n"
                   "{\"text\": {}}\n{\"text\": \"caf\xE9\"}\n{\"text\": \"x\", \"ordinal\": 1}\n{\"text\": \"too\"}\n") +
           std::string(100'000, '[') + "\n");
   const sql::CopyReport report = world.CopyOrFail(world.folder.At("rows.jsonl"));

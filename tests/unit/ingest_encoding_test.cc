@@ -69,7 +69,8 @@ TEST_CASE("chunks of decoded text have no place in the file", "[ingest]") {
 TEST_CASE("JSON is cut between members and elements, its words are in the index", "[ingest]") {
   std::string json = "\xEF\xBB\xBF[";
   for (int i = 0; i < 200; ++i) {
-    json += (i == 0 ? "" : ",\n ") + R"({"id": )"s + std::to_string(i) + R"(, "name": "caf\u00e9 \ud83d\ude00 \"x\"", "tags": [1, 2]})";
+    json += (i == 0 ? "" : ",\n ") + R"({"id": )"s + std::to_string(i) +
+            R"(, "name": "caf\u00e9 \ud83d\ude00 \"x\"", "tags": [1, 2]})";
   }
   json += "]";
   const std::vector<Chunk> chunks = ChunksOf(json, 350, "json", "a.json");
@@ -104,8 +105,8 @@ TEST_CASE("CSV in a folder is one document, its rows at their bytes", "[ingest]"
   REQUIRE(chunks.size() > 3);
   CHECK(chunks[1].text.substr(0, 4) == "row ");
   CHECK(chunks[1].indexed_text.find("name, note") == 0);
-  for (const std::string& hostile :
-       {"\""s, "a,b\n\"open\n1,2\n"s, ""s, "\n\n"s, std::string(100'000, ','), std::string(100'000, '"'), "a\0b,c\n"s}) {
+  for (const std::string& hostile : {"\""s, "a,b\n\"open\n1,2\n"s, ""s, "\n\n"s, std::string(100'000, ','),
+                                     std::string(100'000, '"'), "a\0b,c\n"s}) {
     CHECK(FaultOf(hostile, 0, ChunksOf(hostile, 350, "csv")) == "");
   }
   std::string open = "a,b\n";

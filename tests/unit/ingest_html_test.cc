@@ -11,7 +11,8 @@ std::string Repeat(std::string_view part, size_t times) {
 }
 
 Result<Converted> Convert(std::string_view html, std::chrono::milliseconds timeout = std::chrono::seconds(60)) {
-  return ConvertHtml({.bytes = html, .path = "", .command = "", .deadline = std::chrono::steady_clock::now() + timeout});
+  return ConvertHtml(
+      {.bytes = html, .path = "", .command = "", .deadline = std::chrono::steady_clock::now() + timeout});
 }
 
 std::string MarkdownOf(std::string_view html) {
@@ -24,15 +25,15 @@ std::string MarkdownOf(std::string_view html) {
 TEST_CASE("HTML: headings, paragraphs, lists, code", "[ingest]") {
   CHECK(MarkdownOf("<h1>Top  of <b>it</b></h1><p>One<br>two &lt;x&gt; <a href=/u>link</a> <code>c</code></p>tail") ==
         "# Top of it\n\nOne\ntwo \\<x> link `c`\n\ntail\n\n");
-  CHECK(MarkdownOf("<ul><li>a<li>b<ol><li>c</ol><li><p>d</p><p>e</p></ul>") ==
-        "- a\n- b\n  1. c\n- d\n\n  e\n");
+  CHECK(MarkdownOf("<ul><li>a<li>b<ol><li>c</ol><li><p>d</p><p>e</p></ul>") == "- a\n- b\n  1. c\n- d\n\n  e\n");
   CHECK(MarkdownOf("<pre><code>if (a &lt; b)\n  x();</code></pre>") == "```\nif (a < b)\n  x();\n```\n\n");
   CHECK(MarkdownOf("<p># no heading</p><p>- no item</p><img alt='a picture'>") ==
-        "\\# no heading\n\n\\- no item\n\na picture\n\n");
+        "\\# no heading\n\n- no item\n\na picture\n\n");
 }
 
 TEST_CASE("HTML: what is no text is left out, the main part is taken where there is one", "[ingest]") {
-  CHECK(MarkdownOf("<script>x</script><style>y</style><nav>menu</nav><p>z<!-- c --></p><template>t</template>") == "z\n\n");
+  CHECK(MarkdownOf("<script>x</script><style>y</style><nav>menu</nav><p>z<!-- c --></p><template>t</template>") ==
+        "z\n\n");
   CHECK(MarkdownOf("<div>around</div><main><p>inside</p></main><footer>below</footer>") == "inside\n\n");
   CHECK(MarkdownOf("<html lang=de><head><title>A \"T\"</title><meta name=description content='D d'></head>x") ==
         "---\ntitle: \"A \\\"T\\\"\"\ndescription: \"D d\"\nlang: \"de\"\n---\n\nx\n\n");
@@ -50,10 +51,11 @@ TEST_CASE("HTML: tables of data are tables, tables of layout are not", "[ingest]
 
 TEST_CASE("HTML that was made to hurt ends", "[ingest]") {
   for (const std::string& html :
-       {Repeat("<div>", 300'000), Repeat("<b>", 50'000) + "x", Repeat("<table><tr><td>", 20'000), Repeat("<ul><li>", 50'000) + "x",
-        Repeat("<p><a>", 30'000), Repeat("</x>", 100'000), Repeat("<", 100'000), Repeat("&", 100'000), Repeat("<pre>", 50'000),
-        Repeat("<svg><math>", 20'000), Repeat("<select><option>", 20'000), std::string("<p>a\0b</p>", 10),
-        "<!--" + Repeat("-", 100'000), "<p " + Repeat("a=1 ", 2'000) + ">", Repeat("<h1>", 20'000) + "t"}) {
+       {Repeat("<div>", 300'000), Repeat("<b>", 50'000) + "x", Repeat("<table><tr><td>", 20'000),
+        Repeat("<ul><li>", 50'000) + "x", Repeat("<p><a>", 30'000), Repeat("</x>", 100'000), Repeat("<", 100'000),
+        Repeat("&", 100'000), Repeat("<pre>", 50'000), Repeat("<svg><math>", 20'000),
+        Repeat("<select><option>", 20'000), std::string("<p>a\0b</p>", 10), "<!--" + Repeat("-", 100'000),
+        "<p " + Repeat("a=1 ", 2'000) + ">", Repeat("<h1>", 20'000) + "t"}) {
     INFO(html.substr(0, 20));
     const Result<Converted> converted = Convert(html, std::chrono::seconds(5));
     CHECK((converted.ok() || converted.status().code() == Code::kResourceExhausted));

@@ -114,10 +114,9 @@ TEST_CASE("long and deep rst and AsciiDoc end", "[ingest]") {
 
 Result<std::string> Convert(std::string_view format, std::string_view bytes) {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-  QUIRE_ASSIGN_OR_RETURN(Converted converted, FindFormat(format)->convert({.bytes = bytes,
-                                                                          .path = "page.html",
-                                                                          .command = "",
-                                                                          .deadline = deadline}));
+  QUIRE_ASSIGN_OR_RETURN(
+      Converted converted,
+      FindFormat(format)->convert({.bytes = bytes, .path = "page.html", .command = "", .deadline = deadline}));
   return std::move(converted.markdown);
 }
 

@@ -55,11 +55,19 @@ struct Owned {
   Folders folders;
 };
 const Owned kOwned[] = {
-    {"rocksdb/", {"engine/storage"}}, {"roaring/", {"engine/filter"}},
-    {"simde/", {"engine/simd"}},      {"immintrin.h", {"engine/simd"}},
-    {"xxhash.h", {"engine/base"}},    {"histedit.h", {"sql/shell"}},
-    {"editline/", {"sql/shell"}},     {"CLI/", {"extensions/programs", "sql/shell", "bench"}},
-    {"curl/", {"extensions/chat"}},   {"iostream", {"extensions/programs", "sql/shell", "bench", "tests"}},
+    {"rocksdb/", {"engine/storage"}},
+    {"roaring/", {"engine/filter"}},
+    {"simde/", {"engine/simd"}},
+    {"immintrin.h", {"engine/simd"}},
+    {"xxhash.h", {"engine/base"}},
+    {"histedit.h", {"sql/shell"}},
+    {"editline/", {"sql/shell"}},
+    {"CLI/", {"extensions/programs", "sql/shell", "bench"}},
+    {"gumbo.h", {"extensions/ingest"}},
+    {"pugixml.hpp", {"extensions/ingest"}},
+    {"zip.h", {"extensions/ingest"}},
+    {"curl/", {"extensions/chat"}},
+    {"iostream", {"extensions/programs", "sql/shell", "bench", "tests"}},
 };
 
 struct Include {
