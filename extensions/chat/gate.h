@@ -32,6 +32,6 @@ double GateStatistic(const Question& question, const Candidate& candidate);
 GateDecision DecideGate(const Question& question, const std::vector<Candidate>& candidates, double threshold);
 
 // Fitted on several sets of answerable and unanswerable questions: extensions/chat/doc/answers.md.
-inline constexpr double kGateThreshold = 0.29;
+inline constexpr double kGateThreshold = 0.285;
 
 }  // namespace quire::chat

@@ -10,11 +10,11 @@ namespace quire::chat {
 namespace {
 
 // Of the score; fitted on page-retrieval sets: extensions/chat/doc/answers.md.
-constexpr double kWordWeight = 0.49;
-constexpr double kCloseWeight = 0.2;
-constexpr double kHeadingWeight = 0.17;
-constexpr double kNameWeight = 0.14;
-constexpr double kChangeLogPenalty = 0.07;
+constexpr double kWordWeight = 0.58;
+constexpr double kCloseWeight = 0.165;
+constexpr double kHeadingWeight = 0.14;
+constexpr double kNameWeight = 0.115;
+constexpr double kChangeLogPenalty = 0.058;
 constexpr uint32_t kSearchDepth = 100;
 
 // A collection whose vectors the caller brings has no way to turn a question into one: words must do.
