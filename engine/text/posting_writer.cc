@@ -2,6 +2,7 @@
 #include <bit>
 #include <cstring>
 
+#include "engine/base/bytes.h"
 #include "engine/storage/keys.h"
 #include "engine/text/word_index.h"
 
@@ -61,9 +62,11 @@ class Lister {
   // The entry of a term, made where there is none: open addressing, half of the slots stay free.
   uint32_t EntryOf(const std::string& term) {
     const size_t mask = slots_.size() - 1;
-    for (size_t slot = Hash64(term) & mask;; slot = (slot + 1) & mask) {
+    const uint64_t hash = Hash64(term);
+    for (size_t slot = hash & mask;; slot = (slot + 1) & mask) {
       if (slots_[slot] == 0) {
         WordList::Entry& entry = words_.entries.emplace_back();
+        entry.hash = hash;
         entry.term_begin = static_cast<uint32_t>(words_.terms.size());
         words_.terms.append(term);
         entry.term_end = static_cast<uint32_t>(words_.terms.size());
@@ -71,7 +74,8 @@ class Lister {
         slots_[slot] = static_cast<uint32_t>(words_.entries.size());
       }
       const uint32_t index = slots_[slot] - 1;
-      if (words_.TermOf(words_.entries[index]) == term) return index;
+      const WordList::Entry& entry = words_.entries[index];
+      if (entry.hash == hash && words_.TermOf(entry) == term) return index;
     }
   }
 
@@ -91,38 +95,59 @@ WordList ListWords(const Analyzer& analyzer, std::string_view text, const FieldE
   return Lister(analyzer, tokens).Run(TokensWithin(tokens, ends.title), TokensWithin(tokens, ends.section));
 }
 
+PostingWriter::Term& PostingWriter::TermOf(uint64_t hash, std::string_view term) {
+  if (2 * terms_.size() >= slots_.size()) Grow();
+  const size_t mask = slots_.size() - 1;
+  for (size_t at = hash & mask;; at = (at + 1) & mask) {
+    Slot& slot = slots_[at];
+    if (slot.term == nullptr) slot = {hash, &terms_.emplace_back(Term{std::string(term), {}, {}})};
+    if (slot.hash == hash && slot.term->term == term) return *slot.term;
+  }
+}
+
+void PostingWriter::Grow() {
+  constexpr size_t kSlotsAtFirst = 1024;
+  std::vector<Slot> old(std::max(kSlotsAtFirst, 2 * slots_.size()));
+  old.swap(slots_);
+  const size_t mask = slots_.size() - 1;
+  for (const Slot& slot : old) {
+    if (slot.term == nullptr) continue;
+    size_t at = slot.hash & mask;
+    while (slots_[at].term != nullptr) at = (at + 1) & mask;
+    slots_[at] = slot;
+  }
+}
+
 void PostingWriter::Add(ChunkNumber number, const WordList& words) {
   for (const WordList::Entry& entry : words.entries) {
-    const std::string_view term = words.TermOf(entry);
-    auto found = terms_.find(term);
-    if (found == terms_.end()) found = terms_.emplace(std::string(term), Blocks()).first;
-    Blocks& blocks = found->second;
-    blocks.open.Add(number, words.PositionsOf(entry), entry.counts, words.lengths);
-    if (blocks.open.full()) {
-      blocks.closed.emplace_back(blocks.open.first(), blocks.open.Encode());
-      blocks.open.Clear();
-    }
+    Term& term = TermOf(entry.hash, words.TermOf(entry));
+    term.open.Add(number, words.PositionsOf(entry), entry.counts, words.lengths);
+    if (!term.open.full()) continue;
+    term.closed.emplace_back(term.open.first(), term.open.Encode());
+    term.open.Clear();
   }
 }
 
 void PostingWriter::Write(uint32_t collection, storage::Batch* batch) const {
   struct Sorted {
     uint64_t head;  // most comparisons end at the first eight bytes
-    const std::pair<const std::string, Blocks>* term;
+    const Term* term;
   };
   std::vector<Sorted> sorted;
   sorted.reserve(terms_.size());
-  for (const auto& term : terms_) sorted.push_back({HeadOf(term.first), &term});
+  for (const Term& term : terms_) sorted.push_back({HeadOf(term.term), &term});
   std::sort(sorted.begin(), sorted.end(), [](const Sorted& a, const Sorted& b) {
-    return a.head != b.head ? a.head < b.head : a.term->first < b.term->first;
+    return a.head != b.head ? a.head < b.head : a.term->term < b.term->term;
   });
   for (const auto& [head, term] : sorted) {
-    const Blocks& blocks = term->second;
+    std::string key = storage::WordKey(collection, term->term, 0);
     const auto put = [&](ChunkNumber first, std::string_view value) {
-      batch->Put(storage::Family::kWord, storage::WordKey(collection, term->first, first), value);
+      key.resize(key.size() - sizeof first);
+      AppendBigEndian(&key, first);
+      batch->Put(storage::Family::kWord, key, value);
     };
-    for (const auto& [first, value] : blocks.closed) put(first, value);
-    if (!blocks.open.empty()) put(blocks.open.first(), blocks.open.Encode());
+    for (const auto& [first, value] : term->closed) put(first, value);
+    if (!term->open.empty()) put(term->open.first(), term->open.Encode());
   }
 }
 

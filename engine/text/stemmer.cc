@@ -7,11 +7,12 @@
 namespace quire::text {
 namespace {
 
-constexpr size_t kCacheBits = 14;  // 16,384 entries of 40 bytes: stays in the second-level cache
+constexpr uint32_t kBitsAtFirst = 8;
+constexpr uint32_t kBitsMax = 14;  // 16,384 entries of 40 bytes: stays in the second-level cache
 
-size_t SlotOf(uint64_t low, uint64_t high) {
+size_t SlotOf(uint64_t low, uint64_t high, uint32_t bits) {
   const uint64_t mixed = (low ^ (high * 0x9E3779B97F4A7C15u)) * 0xD6E8FEB86659FD93u;
-  return static_cast<size_t>((mixed ^ (mixed >> 32)) * 0x9E3779B97F4A7C15u >> (64 - kCacheBits));
+  return static_cast<size_t>((mixed ^ (mixed >> 32)) * 0x9E3779B97F4A7C15u >> (64 - bits));
 }
 
 }  // namespace
@@ -19,7 +20,13 @@ size_t SlotOf(uint64_t low, uint64_t high) {
 Stemmer::Stemmer(const char* language) {
   if (std::string_view(language) == "none") return;
   snowball_ = sb_stemmer_new(language, nullptr);
-  cache_.resize(size_t{1} << kCacheBits);
+  Grow();
+}
+
+void Stemmer::Grow() {
+  bits_ = bits_ == 0 ? kBitsAtFirst : bits_ + 2;
+  cache_.assign(size_t{1} << bits_, Entry());
+  misses_ = 0;
 }
 
 Stemmer::~Stemmer() { sb_stemmer_delete(snowball_); }
@@ -41,8 +48,10 @@ std::string_view Stemmer::Stem(std::string_view word) {
   uint64_t high = 0;
   std::memcpy(&low, padded.data(), sizeof low);
   std::memcpy(&high, padded.data() + sizeof low, sizeof high);
-  Entry& entry = cache_[SlotOf(low, high)];
+  if (misses_ > cache_.size() && bits_ < kBitsMax) Grow();
+  Entry& entry = cache_[SlotOf(low, high, bits_)];
   if (entry.low != low || entry.high != high) {
+    ++misses_;
     const std::string_view stem = StemUncached(word);
     if (stem.size() > kCachedBytes) return stem;
     std::memcpy(entry.stem.data(), stem.data(), stem.size());

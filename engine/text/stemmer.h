@@ -11,7 +11,7 @@ struct sb_stemmer;
 namespace quire::text {
 
 // Stems folded words of one language. Not safe for concurrent use. A text repeats its words, so that a direct-mapped
-// cache answers nine of ten in a few nanoseconds; Snowball needs 200.
+// cache answers nine of ten in a few nanoseconds; Snowball needs 200. The cache begins small and grows with what it misses.
 class Stemmer {
  public:
   // `language` is a name of Snowball's, or "none".
@@ -24,6 +24,7 @@ class Stemmer {
   std::string_view Stem(std::string_view word);
 
  private:
+  void Grow();
   static constexpr size_t kCachedBytes = 16;
   struct Entry {
     uint64_t low = 0;   // the word, padded with zeros
@@ -34,7 +35,9 @@ class Stemmer {
   std::string_view StemUncached(std::string_view word);
 
   sb_stemmer* snowball_ = nullptr;
-  std::vector<Entry> cache_;
+  std::vector<Entry> cache_;  // a power of two; empty without a stemmer
+  uint32_t bits_ = 0;         // of its size
+  size_t misses_ = 0;         // since it had this size
 };
 
 }  // namespace quire::text

@@ -7,11 +7,10 @@
 
 #include <atomic>
 #include <cstdint>
-#include <functional>
+#include <deque>
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -32,6 +31,7 @@ struct WordList {
   struct Entry {
     uint32_t term_begin = 0, term_end = 0;            // in `terms`
     uint32_t positions_begin = 0, positions_end = 0;  // in `positions`; ascending
+    uint64_t hash = 0;                                // Hash64 of the term
     FieldCounts counts;                               // they sum up to the number of positions
   };
   std::string_view TermOf(const Entry& entry) const {
@@ -62,21 +62,30 @@ WordList ListWords(const Analyzer& analyzer, std::string_view text, const FieldE
 // Cost: memory is that of the blocks, about 5 bytes an occurrence, and of the distinct terms.
 class PostingWriter {
  public:
+  PostingWriter() = default;
+  PostingWriter(const PostingWriter&) = delete;
+  PostingWriter& operator=(const PostingWriter&) = delete;
+
   // REQUIRES: numbers ascend from call to call.
   void Add(ChunkNumber number, const WordList& words);
   // Puts the blocks of everything added into `batch`.
   void Write(uint32_t collection, storage::Batch* batch) const;
 
  private:
-  struct TermHash {
-    using is_transparent = void;
-    size_t operator()(std::string_view term) const { return Hash64(term); }
-  };
-  struct Blocks {
-    std::vector<std::pair<ChunkNumber, std::string>> closed;  // by first number
+  struct Term {
+    std::string term;
     PostingBlock open;
+    std::vector<std::pair<ChunkNumber, std::string>> closed;  // by first number
   };
-  std::unordered_map<std::string, Blocks, TermHash, std::equal_to<>> terms_;
+  Term& TermOf(uint64_t hash, std::string_view term);
+  void Grow();
+
+  std::deque<Term> terms_;
+  struct Slot {
+    uint64_t hash = 0;
+    Term* term = nullptr;  // null: free
+  };
+  std::vector<Slot> slots_;  // open addressing; a power of two, at least half of them free
 };
 
 struct WordHit {
@@ -96,6 +105,7 @@ struct WordSource {
 struct WordRequest {
   std::string_view query;
   bool grammar = false;  // false: a bag of words, any of them; true: AND OR NOT - ( ) "phrase" prefix*
+  bool tolerant = false;  // a bag only: a word that occurs nowhere stands for its neighbour in spelling (NearestTerm)
   uint32_t k = 10;
   const std::span<const uint64_t>* allowed = nullptr;  // chunk numbers as bits; null: all that are live
   const std::atomic<bool>* cancelled = nullptr;

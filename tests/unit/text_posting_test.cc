@@ -6,6 +6,7 @@
 #include <random>
 
 #include "engine/base/hash.h"
+#include "tests/unit/text_version_1.h"
 
 namespace quire::text {
 namespace {
@@ -74,34 +75,13 @@ TEST_CASE("posting blocks read back as written", "[text][random]") {
   }
 }
 
-// As release 1 wrote them: a gap and a frequency for each posting, no fields.
-std::string EncodedAsVersion1(const std::vector<Posting>& postings) {
-  std::string numbers, positions;
-  for (size_t i = 0; i < postings.size(); ++i) {
-    if (i > 0) AppendVarint(&numbers, postings[i].number - postings[i - 1].number);
-    AppendVarint(&numbers, postings[i].positions.size());
-    uint32_t previous = 0;
-    for (const uint32_t position : postings[i].positions) {
-      AppendVarint(&positions, position - previous);
-      previous = position;
-    }
-  }
-  std::string payload, value;
-  AppendVarint(&payload, postings.size());
-  AppendString(&payload, numbers);
-  payload += positions;
-  AppendRaw(&value, uint8_t{1});
-  AppendRaw(&value, static_cast<uint32_t>(Hash64(payload)));
-  return value + payload;
-}
-
 TEST_CASE("posting blocks of version 1 are read: all occurrences are the body's", "[text][random]") {
   const unsigned seed = std::random_device()();
   INFO("seed " << seed);
   std::minstd_rand random(seed);
   std::vector<Posting> postings = RandomPostings(&random, 300);
   for (Posting& posting : postings) posting.counts = {.body = static_cast<uint32_t>(posting.positions.size())};
-  const std::string value = EncodedAsVersion1(postings);
+  const std::string value = BlockOfVersion1(postings[0].number, Encoded(postings));
   std::vector<Posting> read;
   REQUIRE(Decode(postings[0].number, value, &read).ok());
   CHECK(read == postings);

@@ -4,6 +4,7 @@
 #include <random>
 
 #include "engine/storage/keys.h"
+#include "tests/unit/text_version_1.h"
 #include "tests/unit/text_world.h"
 
 namespace quire::text {
@@ -212,6 +213,40 @@ TEST_CASE("merging what is merged changes nothing", "[text]") {
   world.Merge();
   CHECK(world.CountBlocks() == 0);
   CHECK(world.Search("common").value().empty());
+}
+
+TEST_CASE("merging packs blocks of version 1, and changes nothing else", "[text]") {
+  WordWorld world;
+  std::vector<std::string> texts;
+  for (int i = 0; i < 1000; ++i) texts.push_back("common words" + std::string(i % 9 == 0 ? " rare \"phrase here\"" : ""));
+  world.Add(texts);
+  world.Merge();
+  const auto versions = [&] {
+    std::map<int, int> counts;
+    auto cursor = world.source().snapshot->Scan(storage::Family::kWord, "", "");
+    for (; cursor.Valid(); cursor.Next()) ++counts[cursor.value()[0]];
+    return counts;
+  };
+  storage::Batch batch;
+  for (auto cursor = world.source().snapshot->Scan(storage::Family::kWord, "", ""); cursor.Valid(); cursor.Next()) {
+    const std::string_view key = cursor.key();
+    const auto first = ReadBigEndian<ChunkNumber>(key.substr(key.size() - sizeof(ChunkNumber)));
+    batch.Put(storage::Family::kWord, key, BlockOfVersion1(first, cursor.value()));
+  }
+  const auto common = world.Search("common words").value();
+  const auto phrase = world.Match("\"phrase here\" rare");
+  world.Commit(std::move(batch));
+  REQUIRE((versions().count(1) == 1 && versions().count(2) == 0));
+  for (int round = 0; round < 2; ++round) {
+    const auto found = world.Search("common words").value();
+    REQUIRE(found.size() == common.size());
+    for (size_t i = 0; i < found.size(); ++i) {
+      REQUIRE((found[i].number == common[i].number && found[i].score == common[i].score));
+    }
+    CHECK(world.Match("\"phrase here\" rare") == phrase);
+    if (round == 0) world.Merge();
+  }
+  CHECK((versions().count(1) == 0 && versions().count(2) == 1));
 }
 
 TEST_CASE("chunk scores equal those of the search and stay under the bound", "[text][random]") {
