@@ -139,6 +139,7 @@ Result<std::vector<Hit>> SearchByWords(const CollectionState& collection, const 
   auto words = text::SearchWords(WordsOf(collection, snapshot, *table),
                                  {.query = request.text,
                                   .grammar = request.mode == SearchMode::kWords,
+                                  .tolerant = true,
                                   .k = k,
                                   .allowed = allowed.set(),
                                   .cancelled = request.cancelled});

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/text/posting_reader.h"
+#include "engine/text/spelling.h"
 #include "engine/text/top_words.h"
 #include "engine/text/word_index.h"
 #include "engine/text/word_match.h"
@@ -11,6 +12,8 @@
 
 namespace quire::text {
 namespace {
+
+constexpr double kMendedWeight = 0.5;
 
 double WeightOf(const Bm25& bm25, const QueryLeaf& leaf, const ScoredPostings& postings) {
   return bm25.Weight(postings.live_count(), leaf.times);
@@ -35,6 +38,35 @@ std::vector<ScoredList> ScoredLists(const Bm25& bm25, const WordQuery& query, co
     if (leaf.scored && read[i].live_count() > 0) lists.push_back({&read[i], WeightOf(bm25, leaf, read[i])});
   }
   return lists;
+}
+
+// Puts the nearest terms of the collection in the place of words that occur nowhere. What they find counts half.
+Status MendSpelling(const WordSource& source, const std::atomic<bool>* cancelled, const WordQuery& query,
+                    std::vector<ScoredPostings>* read, std::vector<bool>* mended) {
+  mended->assign(read->size(), false);
+  for (size_t i = 0; i < read->size(); ++i) {
+    const QueryLeaf& leaf = query.leaves[i];
+    if ((*read)[i].live_count() > 0 || leaf.is_whole || !leaf.words[0].prefix.empty()) continue;
+    QUIRE_ASSIGN_OR_RETURN(const std::string nearest, NearestTerm(source, leaf.words[0].term, cancelled));
+    if (nearest.empty()) continue;
+    QueryLeaf other;
+    other.words.push_back({.term = nearest});
+    QUIRE_ASSIGN_OR_RETURN((*read)[i], ReadScored(source, other, cancelled));
+    (*mended)[i] = true;
+  }
+  return {};
+}
+
+Result<std::vector<WordHit>> SearchBag(const WordSource& source, const WordRequest& request, const WordQuery& query) {
+  const Bm25 bm25(*source.chunks, source.parameters);
+  QUIRE_ASSIGN_OR_RETURN(std::vector<ScoredPostings> read, ReadBag(source, query, request.cancelled));
+  std::vector<bool> mended(read.size(), false);
+  if (request.tolerant) QUIRE_RETURN_IF_ERROR(MendSpelling(source, request.cancelled, query, &read, &mended));
+  std::vector<ScoredList> lists = ScoredLists(bm25, query, read);
+  for (ScoredList& list : lists) {
+    if (mended[static_cast<size_t>(list.postings - read.data())]) list.weight *= kMendedWeight;
+  }
+  return RankLists(bm25, *source.chunks, lists, nullptr, request);
 }
 
 // Adds the scores of one list to those of `numbers`, which are visited as `ascending` says.
@@ -67,11 +99,8 @@ Status AddScores(const Bm25& bm25, const ChunkLengths& chunks, const ScoredList&
 Result<std::vector<WordHit>> SearchWords(const WordSource& source, const WordRequest& request) {
   QUIRE_ASSIGN_OR_RETURN(const WordQuery query, request.grammar ? ParseGrammar(*source.analyzer, request.query)
                                                                 : ParseBag(*source.analyzer, request.query));
+  if (query.root == nullptr) return SearchBag(source, request, query);
   const Bm25 bm25(*source.chunks, source.parameters);
-  if (query.root == nullptr) {
-    QUIRE_ASSIGN_OR_RETURN(const std::vector<ScoredPostings> read, ReadBag(source, query, request.cancelled));
-    return RankLists(bm25, *source.chunks, ScoredLists(bm25, query, read), nullptr, request);
-  }
   std::vector<PostingList> lists;
   std::vector<ScoredPostings> read;
   for (const QueryLeaf& leaf : query.leaves) {

@@ -187,11 +187,27 @@ Result<BoundPtr> Binder::BindCall(const FunctionExpression& node, Span span, con
     QUIRE_ASSIGN_OR_RETURN(BoundPtr bound, Bind(*argument, scope));
     arguments.push_back(std::move(bound));
   }
-  const bool excerpt = node.name == "snippet" || node.name == "highlight";
-  if (excerpt && arguments.size() == 1 && !scope.search_text.empty()) {
-    arguments.push_back(MakeBound(Type::kText, span, BoundConstant{Value::Text(std::string(scope.search_text))}));
-  }
+  if (node.name == "snippet" || node.name == "highlight") AddSearch(node.name, span, scope, &arguments);
   return MakeCall(*function, std::move(arguments), span);
+}
+
+// What snippet() and highlight() are not told: the words looked for, and the language of the collection.
+void Binder::AddSearch(std::string_view function, Span span, const Scope& scope, std::vector<BoundPtr>* arguments) const {
+  const auto add = [&](Value value) {
+    const Type type = value.type();
+    arguments->push_back(MakeBound(type, span, BoundConstant{std::move(value)}));
+  };
+  if (arguments->size() == 1 && !scope.search_text.empty()) add(Value::Text(std::string(scope.search_text)));
+  const bool collection = scope.source != nullptr && scope.source->kind == Source::Kind::kCollection;
+  if (arguments->size() < 2 || !collection || scope.source->collection.schema.language == "english") return;
+  if (function == "snippet") {
+    if (arguments->size() == 2) add(Value::Integer(160));
+    if (arguments->size() == 3) add(Value::Text(scope.source->collection.schema.language));
+    return;
+  }
+  if (arguments->size() == 2) add(Value::Text("<b>"));
+  if (arguments->size() == 3) add(Value::Text("</b>"));
+  if (arguments->size() == 4) add(Value::Text(scope.source->collection.schema.language));
 }
 
 Result<BoundPtr> Binder::MakeCall(const ScalarFunction& function, std::vector<BoundPtr> arguments, Span span) {

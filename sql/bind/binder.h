@@ -123,6 +123,7 @@ class Binder {
   Status AddFilter(const Expression& filter, const Scope& scope, AggregateCall* call);
   Result<BoundPtr> BindColumn(const ColumnExpression& node, Span span, const Scope& scope);
   Result<BoundPtr> MakeCall(const ScalarFunction& function, std::vector<BoundPtr> arguments, Span span);
+  void AddSearch(std::string_view function, Span span, const Scope& scope, std::vector<BoundPtr>* arguments) const;
   Status UnknownFunction(const FunctionExpression& node) const;
   Status UnknownColumn(const ColumnExpression& node, Span span, const Scope& scope) const;
 
