@@ -24,7 +24,7 @@ Status ScoredPostings::AddBlock(ChunkNumber first, std::string_view value) {
       QUIRE_RETURN_IF_ERROR(AddPacked(group));
     }
   }
-  AddRest(reader.rest());
+  AddList(reader.rest());
   return {};
 }
 
@@ -43,7 +43,7 @@ Status ScoredPostings::AddPacked(const PackedGroup& packed) {
   return {};
 }
 
-void ScoredPostings::AddRest(const PostingList& list) {
+void ScoredPostings::AddList(const PostingList& list, const std::vector<ChunkNumber>* matches) {
   Group group;
   ImpactBuilder impacts;
   const auto close = [&] {
@@ -52,8 +52,14 @@ void ScoredPostings::AddRest(const PostingList& list) {
     groups_.push_back(group);
     group = Group();
   };
+  size_t match = 0;
   for (size_t i = 0; i < list.size(); ++i) {
     const ChunkNumber number = list.numbers[i];
+    if (matches != nullptr) {
+      while (match < matches->size() && (*matches)[match] < number) ++match;
+      if (match == matches->size()) break;
+      if ((*matches)[match] != number) continue;
+    }
     if (!chunks_->IsLive(number)) continue;
     if (group.end - group.begin == kPackedCount) close();
     if (group.end == group.begin) group.first = number, group.begin = numbers_.size();
@@ -66,8 +72,6 @@ void ScoredPostings::AddRest(const PostingList& list) {
   }
   close();
 }
-
-void ScoredPostings::AddList(const PostingList& list) { AddRest(list); }
 
 Result<ScoredGroup> ScoredPostings::Read(size_t index, std::unique_ptr<GroupRoom>* room) const {
   const Group& group = groups_[index];

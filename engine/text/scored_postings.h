@@ -29,8 +29,8 @@ class ScoredPostings {
 
   // Adds a stored block behind what is there. Full groups stay packed, in a copy. Errors: kCorruption.
   Status AddBlock(ChunkNumber first, std::string_view value);
-  // Adds postings in memory, behind what is there.
-  void AddList(const PostingList& list);
+  // Adds postings in memory, behind what is there; of them those of `matches` (ascending), if it is given.
+  void AddList(const PostingList& list, const std::vector<ChunkNumber>* matches = nullptr);
 
   size_t group_count() const { return groups_.size(); }
   ChunkNumber first(size_t group) const { return groups_[group].first; }
@@ -49,7 +49,6 @@ class ScoredPostings {
     size_t begin = 0, end = 0;  // in numbers_
   };
   Status AddPacked(const PackedGroup& packed);
-  void AddRest(const PostingList& list);
 
   const ChunkLengths* chunks_;
   std::vector<Group> groups_;

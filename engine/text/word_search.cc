@@ -50,7 +50,7 @@ Status MendSpelling(const WordSource& source, const std::atomic<bool>* cancelled
     QUIRE_ASSIGN_OR_RETURN(const std::string nearest, NearestTerm(source, leaf.words[0].term, cancelled));
     if (nearest.empty()) continue;
     QueryLeaf other;
-    other.words.push_back({.term = nearest});
+    other.words.emplace_back().term = nearest;
     QUIRE_ASSIGN_OR_RETURN((*read)[i], ReadScored(source, other, cancelled));
     (*mended)[i] = true;
   }
@@ -100,17 +100,22 @@ Result<std::vector<WordHit>> SearchWords(const WordSource& source, const WordReq
   QUIRE_ASSIGN_OR_RETURN(const WordQuery query, request.grammar ? ParseGrammar(*source.analyzer, request.query)
                                                                 : ParseBag(*source.analyzer, request.query));
   if (query.root == nullptr) return SearchBag(source, request, query);
-  const Bm25 bm25(*source.chunks, source.parameters);
   std::vector<PostingList> lists;
-  std::vector<ScoredPostings> read;
   for (const QueryLeaf& leaf : query.leaves) {
     QUIRE_ASSIGN_OR_RETURN(PostingList list, ReadLeaf(source, leaf, request.cancelled));
-    read.emplace_back(*source.chunks);
-    if (leaf.scored) read.back().AddList(list);
     lists.push_back(std::move(list));
   }
   const std::vector<ChunkNumber> matches = MatchTree(query, lists);
-  return RankLists(bm25, *source.chunks, ScoredLists(bm25, query, read), &matches, request);
+  const Bm25 bm25(*source.chunks, source.parameters);
+  std::vector<ScoredPostings> read;
+  read.reserve(lists.size());
+  std::vector<ScoredList> scored;
+  for (size_t i = 0; i < lists.size(); ++i) {
+    if (!query.leaves[i].scored || lists[i].size() == 0) continue;
+    read.emplace_back(*source.chunks).AddList(lists[i], &matches);
+    scored.push_back({&read.back(), bm25.Weight(lists[i].size(), query.leaves[i].times)});
+  }
+  return RankLists(bm25, *source.chunks, scored, &matches, request);
 }
 
 Result<std::vector<double>> ScoreChunks(const WordSource& source, std::string_view query_text,
