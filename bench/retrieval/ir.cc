@@ -206,7 +206,7 @@ Status RunAll(const IrOptions& options) {
 }  // namespace
 
 int RunIr(const IrOptions& options) {
-  const Status status = options.speed.empty() ? RunAll(options) : MeasureWordSpeed(options.speed);
+  const Status status = options.speed.empty() ? RunAll(options) : MeasureWordSpeed(options.speed, options.index_only);
   if (status.ok()) return 0;
   std::fprintf(stderr, "quire-bench: %s\n", status.ToString().c_str());
   return 2;

@@ -18,6 +18,7 @@ struct IrOptions {
   std::string against{};  // such a file, to compare with
   std::string run{};      // file to write the rankings to, in trec_eval's form; empty: none
   std::string speed{};    // sections.jsonl[.gz]: the speed of words over its texts, in place of all above
+  bool index_only = false;  // with `speed`: no searches
   bool json = false;      // lines of JSON in place of the table
 };
 

@@ -8,7 +8,7 @@
 namespace quire::bench {
 
 // Over the texts of a file of sections (title, text), one thread: the word index with its chunk table alone, and FTS5 without its
-// content. Queries: titles of sections, and the first ten words of their texts. Prints a table.
-Status MeasureWordSpeed(const std::string& path);
+// content. Queries: titles of sections, and the first ten words of their texts; none with `index_only`. Prints a table.
+Status MeasureWordSpeed(const std::string& path, bool index_only);
 
 }  // namespace quire::bench
