@@ -25,10 +25,10 @@ class Stemmer {
 
  private:
   void Grow();
-  static constexpr size_t kCachedBytes = 16;
-  struct Entry {
-    uint64_t low = 0;   // the word, padded with zeros
-    uint64_t high = 0;  // both zero: free, for a word is not empty
+  static constexpr size_t kCachedBytes = 15;
+  struct alignas(32) Entry {  // half a cache line
+    uint64_t low = 0;         // the word, padded with zeros
+    uint64_t high = 0;        // both zero: free, for a word is not empty
     std::array<char, kCachedBytes> stem{};
     uint8_t length = 0;
   };
