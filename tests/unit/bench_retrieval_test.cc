@@ -122,7 +122,8 @@ TEST_CASE("words rank as well as they did", "[bench][corpora]") {
     std::vector<Measures> all;
     for (const JudgedQuery& query : set.queries) {
       std::vector<std::string> ranking;
-      for (const RankedDocument& one : ranker->Rank(query.text).value()) ranking.push_back(one.document);
+      const auto ranked = ranker->Rank(query.text).value();
+      for (const RankedDocument& one : ranked) ranking.push_back(one.document);
       all.push_back(Judge(query, ranking));
     }
     INFO(floor.set);
