@@ -8,6 +8,7 @@
 #include "bench/ann/ann.h"
 #include "bench/ann/system.h"
 #include "bench/kernels.h"
+#include "bench/load.h"
 #include "bench/retrieval/ir.h"
 #include "bench/statements.h"
 
@@ -105,6 +106,13 @@ int Main(int argc, char** argv) {
   IrOptions ir;
   CLI::App* ir_app = app.add_subcommand("ir", "what words, vectors and both find, over judged sets; how fast words are");
   AddIr(ir_app, &ir);
+  LoadBenchOptions load;
+  CLI::App* load_app = app.add_subcommand("load", "loading folders of pages, beside a script with SQLite's FTS5");
+  load_app->add_option("FOLDER", load.folder, "pages that people wrote");
+  load_app->add_option("--pages", load.pages, "made-up pages of 5 KB, 0: none (default: 100000)");
+  load_app->add_option("--memory-limit", load.memory_limit, "bytes, of the database with the made-up pages (default: 320M)")
+      ->transform(CLI::AsSizeValue(false));
+  load_app->add_option("--rounds", load.rounds, "of the folder (default: 5)")->check(CLI::Range(1, 100));
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -112,6 +120,7 @@ int Main(int argc, char** argv) {
   }
   if (kernels_app->parsed()) return RunKernels(dim, megabytes);
   if (sql_app->parsed()) return RunStatements(rows);
+  if (load_app->parsed()) return RunLoad(load);
   if (ir_app->parsed()) return RunIr(ir);
   StartAgainIfNeeded(huge_pages, argv);
   return RunAnn(ann);

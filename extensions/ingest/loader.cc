@@ -2,13 +2,17 @@
 
 #include <algorithm>
 #include <chrono>
+#include <future>
+#include <map>
 #include <optional>
 #include <thread>
+#include <tuple>
 #include <unordered_set>
 
 #include "engine/base/utf8.h"
 #include "extensions/ingest/chunker.h"
 #include "extensions/ingest/columns.h"
+#include "extensions/ingest/load_errors.h"
 #include "extensions/ingest/partials.h"
 
 namespace quire::ingest {
@@ -45,6 +49,9 @@ void NoteLeftOut(const FileList& list, LoadReport* report) {
     report->notices.push_back(Plural(total, "file") + " of unknown kind skipped: " + kinds);
   }
   if (list.excluded > 0) report->notices.push_back(Plural(list.excluded, "file") + " not selected");
+  if (list.git_ignored > 0) {
+    report->notices.push_back(Plural(list.git_ignored, "entry") + " left out, as .gitignore says");
+  }
   if (list.links > 0) report->notices.push_back(Plural(list.links, "symbolic link") + " not followed");
   if (list.files.empty() && list.issues.empty()) report->notices.emplace_back("no documents found");
 }
@@ -59,7 +66,7 @@ Result<FileList> Begin(const LoadOptions& options, LoadReport* report) {
 }
 
 void End(const LoadOptions& options, Clock::time_point begun, LoadReport* report) {
-  report->documents = report->added + report->changed + report->unchanged + report->failed;
+  report->documents = report->added + report->changed + report->renamed + report->unchanged + report->failed;
   report->cancelled = IsCancelled(options);
   report->seconds = std::chrono::duration<double>(Clock::now() - begun).count();
 }
@@ -85,8 +92,11 @@ class Loading {
     FindPartials(&list);
     QUIRE_ASSIGN_OR_RETURN(ColumnMap columns, ColumnMap::Open(database_, options_.collection));
     columns_ = &columns;
+    if (options_.sync) QUIRE_RETURN_IF_ERROR(FindVanished(list));
     QUIRE_RETURN_IF_ERROR(LoadFiles(list));
     if (options_.sync && !Stopped()) QUIRE_RETURN_IF_ERROR(DeleteVanished(list));
+    report_.cancelled = IsCancelled(options_);
+    QUIRE_RETURN_IF_ERROR(RecordFailures(database_, options_, list, report_));
     if (written_) QUIRE_RETURN_IF_ERROR(database_.Flush());
     End(options_, begun, &report_);
     return std::move(report_);
@@ -137,11 +147,32 @@ class Loading {
     progress_.documents_total = list.files.size();
     for (const SourceFile& file : list.files) progress_.bytes_total += file.size;
     std::span<const SourceFile> rest(list.files);
-    while (!rest.empty() && !Stopped()) {
-      const std::span<const SourceFile> batch = rest.first(BatchSize(rest));
-      rest = rest.subspan(batch.size());
-      const std::shared_ptr<const Reader> reader = database_.reader();
-      std::vector<ParsedFile> files = ParseFiles(batch,
+    for (Ahead ahead = ParseAhead(&rest); !ahead.batch.empty() && !Stopped();) {
+      std::vector<ParsedFile> files = ahead.files.get();
+      const std::span<const SourceFile> batch = ahead.batch;
+      if (IsCancelled(options_)) break;
+      ahead = ParseAhead(&rest);  // while this one is written
+      QUIRE_RETURN_IF_ERROR(WriteBatch(&files));
+      for (const SourceFile& file : batch) progress_.bytes += file.size;
+      Tell(batch.size());
+    }
+    return {};
+  }
+
+  // A batch that is being parsed; none: there are no more.
+  struct Ahead {
+    std::span<const SourceFile> batch;
+    std::future<std::vector<ParsedFile>> files;
+  };
+
+  Ahead ParseAhead(std::span<const SourceFile>* rest) {
+    Ahead ahead{.batch = rest->first(BatchSize(*rest)), .files = {}};
+    *rest = rest->subspan(ahead.batch.size());
+    if (ahead.batch.empty()) return ahead;
+    // Where no thread can be had, it is parsed when it is asked for.
+    ahead.files = std::async(std::launch::async | std::launch::deferred,
+                             [this, batch = ahead.batch, reader = database_.reader()] {
+                               return ParseFiles(batch,
                                                  {.reader = reader.get(),
                                                   .collection = options_.collection,
                                                   .chunk_tokens = chunk_tokens_,
@@ -151,12 +182,8 @@ class Loading {
                                                   .limits = options_.limits,
                                                   .cancelled = options_.cancelled},
                                                  pool_);
-      if (IsCancelled(options_)) break;
-      QUIRE_RETURN_IF_ERROR(WriteBatch(&files));
-      for (const SourceFile& file : batch) progress_.bytes += file.size;
-      Tell(batch.size());
-    }
-    return {};
+                             });
+    return ahead;
   }
 
   void Tell(size_t documents) {
@@ -184,6 +211,7 @@ class Loading {
     if (to_write.empty() || Stopped()) return {};
     QUIRE_RETURN_IF_ERROR(columns_->AddMissing(attributes, &report_.notices));
     for (ParsedFile* file : to_write) FillAttributes(file);
+    for (ParsedFile* file : to_write) QUIRE_RETURN_IF_ERROR(TakeVectors(file));
     return Write(to_write);
   }
 
@@ -204,6 +232,33 @@ class Loading {
     }
   }
 
+  // The vectors of the document that this one was, if it was renamed: equal title, section and text have an equal vector.
+  Status TakeVectors(ParsedFile* file) {
+    const std::string* old_uri = RenamedFrom(*file);
+    if (old_uri == nullptr) return {};
+    const Filter filter = Filter::Compare(Filter::Op::kEqual, "uri", Value::Text(*old_uri));
+    QUIRE_ASSIGN_OR_RETURN(const auto cursor,
+                           database_.reader()->Scan(options_.collection, filter, {.text = true, .embedding = true}));
+    std::map<std::tuple<std::string, std::string, std::string>, std::vector<float>> vectors;
+    for (Chunk chunk;;) {
+      QUIRE_ASSIGN_OR_RETURN(const bool more, cursor->Next(&chunk));
+      if (!more) break;
+      vectors[{chunk.title, chunk.section, chunk.text}] = std::move(chunk.embedding);
+    }
+    for (Chunk& chunk : file->chunks) {
+      const auto found = vectors.find({chunk.title, chunk.section, chunk.text});
+      if (found != vectors.end()) chunk.embedding = found->second;
+    }
+    return {};
+  }
+
+  // The URI that a new document had before; null: it is new.
+  const std::string* RenamedFrom(const ParsedFile& file) const {
+    if (file.state != ParsedFile::State::kAdded) return nullptr;
+    const auto found = vanished_.find(file.document.content_hash);
+    return found == vanished_.end() ? nullptr : &found->second;
+  }
+
   // All of them in one transaction; if it fails for the sake of one, each in its own.
   Status Write(const std::vector<ParsedFile*>& files) {
     const auto transaction = database_.Begin();
@@ -213,6 +268,12 @@ class Loading {
       Result<Transaction::DocumentChange> change =
           files.size() == 1 ? transaction->PutDocument(options_.collection, file->document, std::move(files[0]->chunks))
                             : transaction->PutDocument(options_.collection, file->document, file->chunks);
+      if (change.ok()) {
+        if (const std::string* old_uri = RenamedFrom(*file)) {
+          Result<bool> deleted = transaction->DeleteDocument(options_.collection, *old_uri);
+          if (!deleted.ok()) change = std::move(deleted).status();
+        }
+      }
       if (!change.ok()) {
         status = std::move(change).status();
         break;
@@ -236,30 +297,43 @@ class Loading {
   }
 
   void Count(const ParsedFile& file, const Transaction::DocumentChange& change) {
-    ++(file.state == ParsedFile::State::kAdded ? report_.added : report_.changed);
+    const bool renamed = RenamedFrom(file) != nullptr;
+    ++(renamed ? report_.renamed : file.state == ParsedFile::State::kAdded ? report_.added : report_.changed);
+    if (renamed) vanished_.erase(file.document.content_hash);
     report_.chunks += change.added + change.kept;
-    report_.embedded += change.added;
+    if (!renamed) report_.embedded += change.added;
     report_.chunks_removed += change.removed;
     report_.bytes += file.document.size;
   }
 
   // Documents that a loader wrote (others have no content hash), that the options select, and that are no longer there.
+  Result<std::vector<Document>> Vanished(const FileList& list) const {
+    std::unordered_set<std::string_view> present;
+    for (const SourceFile& file : list.files) present.insert(file.uri);
+    QUIRE_ASSIGN_OR_RETURN(std::vector<Document> documents, database_.reader()->ListDocuments(options_.collection));
+    std::erase_if(documents, [&](const Document& document) {
+      const bool loaded = document.content_hash != Hash128{};
+      return !loaded || present.contains(document.uri) || !IsSelected(options_.walk, document.uri);
+    });
+    return documents;
+  }
+
+  // By their bytes, to know them under another name. Of several with the same bytes only one can have been renamed.
+  Status FindVanished(const FileList& list) {
+    if (!list.issues.empty()) return {};
+    QUIRE_ASSIGN_OR_RETURN(const std::vector<Document> documents, Vanished(list));
+    for (const Document& document : documents) vanished_.emplace(document.content_hash, document.uri);
+    return {};
+  }
+
   Status DeleteVanished(const FileList& list) {
     if (!list.issues.empty()) {
       report_.notices.emplace_back("nothing deleted: not all folders could be looked at");
       return {};
     }
-    std::unordered_set<std::string_view> present;
-    for (const SourceFile& file : list.files) present.insert(file.uri);
-    QUIRE_ASSIGN_OR_RETURN(const std::vector<Document> documents,
-                           database_.reader()->ListDocuments(options_.collection));
+    QUIRE_ASSIGN_OR_RETURN(const std::vector<Document> documents, Vanished(list));
     std::vector<std::string> vanished;
-    for (const Document& document : documents) {
-      const bool loaded = document.content_hash != Hash128{};
-      if (loaded && !present.contains(document.uri) && IsSelected(options_.walk, document.uri)) {
-        vanished.push_back(document.uri);
-      }
-    }
+    for (const Document& document : documents) vanished.push_back(document.uri);
     for (size_t i = 0; i < vanished.size() && !IsCancelled(options_); i += kBatchDocuments) {
       QUIRE_RETURN_IF_ERROR(Delete(std::span(vanished).subspan(i, std::min(kBatchDocuments, vanished.size() - i))));
     }
@@ -283,6 +357,7 @@ class Loading {
   ColumnMap* columns_ = nullptr;
   uint32_t chunk_tokens_ = 0;
   bool written_ = false;
+  std::map<Hash128, std::string> vanished_;  // URI by content: documents whose file is gone
   LoadReport report_;
   LoadProgress progress_;
 };
@@ -290,6 +365,25 @@ class Loading {
 }  // namespace
 
 Result<LoadReport> Load(Database& database, const LoadOptions& options) { return Loading(database, options).Run(); }
+
+Result<LoadReport> RetryFailed(Database& database, const std::string& collection, const std::atomic<bool>* cancelled,
+                               const std::function<void(const LoadProgress&)>& on_progress) {
+  QUIRE_ASSIGN_OR_RETURN(std::vector<LoadOptions> loads, FailedLoads(database, collection));
+  LoadReport all;
+  for (LoadOptions& options : loads) {
+    options.cancelled = cancelled;
+    options.on_progress = on_progress;
+    Result<LoadReport> report = Load(database, options);
+    if (report.ok()) {
+      Merge(*report, &all);
+    } else {  // its folder is gone, say: the others can still be tried
+      ++all.failed;
+      ++all.documents;
+      all.issues.push_back(FailureOf(options.paths.empty() ? "" : options.paths[0], "walk", report.status()));
+    }
+  }
+  return all;
+}
 
 Result<LoadReport> Preview(const LoadOptions& options, const std::function<void(const ParsedFile&)>& visit) {
   const Clock::time_point begun = Clock::now();

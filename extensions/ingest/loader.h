@@ -45,7 +45,14 @@ struct LoadOptions {
 // A file that fails is in the report, its older version stays. Errors of the load itself: kNotFound (a path, the
 // collection), kInvalidArgument (chunk_tokens other than the collection's), kIoError, kReadOnly ...: what was
 // committed stays. Everything written is flushed when it returns.
+//
+// With `sync`, a new file with the bytes of a document that vanished is that document renamed: its chunks keep their vectors.
+// What failed is kept in the collection quire_load_errors (load_errors.h).
 Result<LoadReport> Load(Database& database, const LoadOptions& options);
+
+// Loads again whatever had failures in the collection, as it was loaded then. Errors: kNotFound (nothing failed), those of Load.
+Result<LoadReport> RetryFailed(Database& database, const std::string& collection, const std::atomic<bool>* cancelled,
+                               const std::function<void(const LoadProgress&)>& on_progress);
 
 // The files as Load would parse them into an empty collection, in order of their URIs; nothing is written.
 Result<LoadReport> Preview(const LoadOptions& options, const std::function<void(const ParsedFile&)>& visit);

@@ -154,6 +154,7 @@ class FileParser {
     ParsedDocument parsed = reader_.Parse(text);
     parsed_.document.title = parsed.title.empty() ? TitleFromName(file_.uri) : std::move(parsed.title);
     parsed_.attributes = std::move(parsed.attributes);
+    if (!file_.commit.empty()) parsed_.attributes.push_back({std::string(kCommitAttribute), Value::Text(file_.commit)});
     std::vector<size_t> starts;
     for (const SourcePart& part : composed.parts) starts.push_back(part.start);
     if (starts.size() > 1) AddBorders(text, starts, true, &parsed.borders);

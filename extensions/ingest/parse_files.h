@@ -28,6 +28,8 @@ inline constexpr std::string_view kIncludedFromAttribute = "included_from";
 inline constexpr std::string_view kTierBlockAttribute = "tier_block";
 // INTEGER: the page that a chunk begins on, of formats that have pages (from 1).
 inline constexpr std::string_view kPageAttribute = "page";
+// Of a document: the commit that was checked out when it was loaded.
+inline constexpr std::string_view kCommitAttribute = "git_commit";
 
 struct ParsedFile {
   enum class State : uint8_t { kFailed, kUnchanged, kChanged, kAdded };

@@ -85,6 +85,20 @@ Result<sql::CopyReport> CopyRows(const sql::CopyRequest& request, const CopyOpti
   return copied;
 }
 
+std::function<void(const LoadProgress&)> ProgressOf(const sql::Session& session) {
+  if (!session.progress) return {};
+  return [&session](const LoadProgress& progress) {
+    session.progress({.what = "documents", .done = progress.documents, .total = progress.documents_total});
+  };
+}
+
+sql::CopyReport ReportOf(const LoadReport& report) {
+  return {.documents = report.added + report.changed + report.renamed,
+          .chunks = report.chunks,
+          .failed = report.failed,
+          .messages = Messages(report)};
+}
+
 Result<sql::CopyReport> CopyDocuments(const sql::CopyRequest& request, const CopyOptions& copy,
                                       const sql::Session& session) {
   LoadOptions options{.collection = request.collection,
@@ -100,26 +114,32 @@ Result<sql::CopyReport> CopyDocuments(const sql::CopyRequest& request, const Cop
                     "formats are " + FormatNames() + ", jsonl, csv, tsv");
     }
   }
-  if (session.progress) {
-    options.on_progress = [&session](const LoadProgress& progress) {
-      session.progress({.what = "documents", .done = progress.documents, .total = progress.documents_total});
-    };
-  }
+  options.on_progress = ProgressOf(session);
   QUIRE_ASSIGN_OR_RETURN(const LoadReport report, Load(session.database, options));
-  return sql::CopyReport{.documents = report.added + report.changed,
-                         .chunks = report.chunks,
-                         .failed = report.failed,
-                         .messages = Messages(report)};
+  return ReportOf(report);
+}
+
+Result<sql::CopyReport> Retry(const sql::CopyRequest& request, const sql::Session& session) {
+  QUIRE_ASSIGN_OR_RETURN(const LoadReport report,
+                         RetryFailed(session.database, request.collection, &session.cancelled, ProgressOf(session)));
+  return ReportOf(report);
+}
+
+Result<sql::CopyReport> Run(const sql::CopyRequest& request, const CopyOptions& options, const sql::Session& session) {
+  if (request.kind == sql::CopyRequest::Kind::kRetry) return Retry(request, session);
+  if (!IsRows(options, request.source)) return CopyDocuments(request, options, session);
+  if (!options.sync) return CopyRows(request, options, session);
+  return Status(Code::kUnsupported, "'" + request.source + "' holds rows: only documents can be synced");
 }
 
 class IngestSource final : public sql::DocumentSource {
  public:
   Result<sql::CopyReport> Copy(const sql::CopyRequest& request, const sql::Session& session) const override {
-    QUIRE_ASSIGN_OR_RETURN(const CopyOptions options, ReadOptions(request.options));
-    Result<sql::CopyReport> report = IsRows(options, request.source) ? CopyRows(request, options, session)
-                                                                     : CopyDocuments(request, options, session);
+    QUIRE_ASSIGN_OR_RETURN(CopyOptions options, ReadOptions(request.options));
+    options.sync = options.sync || request.kind == sql::CopyRequest::Kind::kSync;
+    Result<sql::CopyReport> report = Run(request, options, session);
     if (report.ok() && session.cancelled.load()) {
-      return Status(Code::kCancelled, "COPY was stopped; what it had written stays", "run it again to go on");
+      return Status(Code::kCancelled, "it was stopped; what it had written stays", "run it again to go on");
     }
     return report;
   }

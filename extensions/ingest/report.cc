@@ -13,6 +13,7 @@ std::string DocumentSummary(const LoadReport& report) {
   std::string summary = Plural(report.documents, "document") + ": " + WithCommas(report.added) + " added, " +
                         WithCommas(report.changed) + " changed, " + WithCommas(report.unchanged) + " unchanged, " +
                         WithCommas(report.failed) + " failed";
+  if (report.renamed > 0) summary += ", " + WithCommas(report.renamed) + " renamed";
   if (report.deleted > 0) summary += ", " + WithCommas(report.deleted) + " deleted";
   return summary + "; " + Plural(report.chunks, "chunk") + " (" + WithCommas(report.embedded) + " embedded)";
 }
@@ -72,6 +73,19 @@ std::vector<std::string> Messages(const LoadReport& report) {
   }
   messages.insert(messages.end(), report.notices.begin(), report.notices.end());
   return messages;
+}
+
+void Merge(const LoadReport& report, LoadReport* into) {
+  constexpr uint64_t LoadReport::*kCounts[] = {&LoadReport::documents,      &LoadReport::added,  &LoadReport::changed,
+                                               &LoadReport::unchanged,      &LoadReport::failed, &LoadReport::renamed,
+                                               &LoadReport::deleted,        &LoadReport::chunks, &LoadReport::embedded,
+                                               &LoadReport::chunks_removed, &LoadReport::bytes,  &LoadReport::rows,
+                                               &LoadReport::rows_failed};
+  for (const auto count : kCounts) into->*count += report.*count;
+  into->seconds += report.seconds;
+  into->cancelled = into->cancelled || report.cancelled;
+  into->issues.insert(into->issues.end(), report.issues.begin(), report.issues.end());
+  into->notices.insert(into->notices.end(), report.notices.begin(), report.notices.end());
 }
 
 std::string IssuesAsJsonLines(const LoadReport& report) {

@@ -23,8 +23,9 @@ struct Issue {
 Issue FailureOf(std::string path, std::string stage, const Status& status);
 
 struct LoadReport {
-  uint64_t documents = 0;  // looked at: the sum of the four after it
+  uint64_t documents = 0;  // looked at: the sum of the five after it
   uint64_t added = 0, changed = 0, unchanged = 0, failed = 0;
+  uint64_t renamed = 0;   // the bytes of a document that has vanished, under another name
   uint64_t deleted = 0;   // vanished from the folder
   uint64_t chunks = 0;    // of the documents added and changed
   uint64_t embedded = 0;  // of those, new
@@ -43,6 +44,9 @@ std::string Summary(const LoadReport& report);
 
 // Failures one line each, "uri: reason (hint)"; notices that several files share as one line with their number.
 std::vector<std::string> Messages(const LoadReport& report);
+
+// Adds what another load did.
+void Merge(const LoadReport& report, LoadReport* into);
 
 // Each issue as one line of JSON {"path","state","stage","reason","hint"}.
 std::string IssuesAsJsonLines(const LoadReport& report);

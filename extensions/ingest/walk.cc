@@ -6,9 +6,11 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <optional>
 #include <utility>
 
 #include "engine/base/utf8.h"
+#include "extensions/ingest/git_checkout.h"
 #include "extensions/ingest/glob.h"
 #include "extensions/ingest/text_scan.h"
 
@@ -38,6 +40,8 @@ class Walker {
     std::error_code error;
     root_ = fs::canonical(folder, error);
     if (error) return Status(Code::kIoError, "folder '" + folder + "': " + ReasonOf(error));
+    git_.emplace(root_.string());
+    if (options_.git_commit) commit_ = git_->Commit();
     folders_.push_back({folder, ""});
     bool first = true;
     while (!folders_.empty()) {
@@ -64,6 +68,7 @@ class Walker {
 
  private:
   std::error_code ListFolder(const std::string& path, const std::string& uri) {
+    if (options_.git_ignore) git_->Enter(path, uri);
     std::error_code error;
     for (fs::directory_iterator entry(path, error), end; !error && entry != end; entry.increment(error)) {
       Visit(entry->path().string(), entry->path().filename().string(), uri);
@@ -80,6 +85,8 @@ class Walker {
     struct stat info {};
     if (::lstat(path.c_str(), &info) != 0) {
       list_.issues.push_back({uri, "walk", ReasonOf({errno, std::generic_category()}), "", true});
+    } else if (options_.git_ignore && git_->Ignores(uri, S_ISDIR(info.st_mode))) {
+      ++list_.git_ignored;
     } else if (S_ISDIR(info.st_mode)) {
       folders_.emplace_back(path, uri);
     } else if (!S_ISLNK(info.st_mode)) {
@@ -122,14 +129,21 @@ class Walker {
       list_.issues.push_back({Printable(uri), "walk", "its name is not UTF-8", "rename it", true});
       return;
     }
-    list_.files.push_back(
-        {uri, path, static_cast<uint64_t>(info.st_size), ModifiedAt(info), format, root_.string(), false});
+    list_.files.push_back({.uri = uri,
+                           .path = path,
+                           .size = static_cast<uint64_t>(info.st_size),
+                           .modified_at = ModifiedAt(info),
+                           .format = format,
+                           .root = root_.string(),
+                           .commit = commit_});
   }
 
   const WalkOptions& options_;
   const std::string pattern_;  // of the part after the root; empty: everything
   FileList& list_;
   fs::path root_;
+  std::optional<GitCheckout> git_;  // around the root
+  std::string commit_;
   std::vector<std::pair<std::string, std::string>> folders_;  // path and URI of those still to be listed
 };
 

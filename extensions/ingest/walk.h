@@ -19,13 +19,16 @@ struct SourceFile {
   uint64_t size = 0;
   int64_t modified_at = 0;  // microseconds since 1970
   const Format* format = nullptr;
-  std::string root = {};  // canonical, of the folder that is walked; empty for a file named by itself
-  bool partial = false;   // its text stands in the files that include it (partials.h)
+  std::string root = {};    // canonical, of the folder that is walked; empty for a file named by itself
+  std::string commit = {};  // of the git checkout it lies in, if that was asked for
+  bool partial = false;     // its text stands in the files that include it (partials.h)
 };
 
 struct WalkOptions {
   std::vector<std::string> include = {}, exclude = {};  // GlobSelects over the URI; include empty: all
   const Format* otherwise = nullptr;  // of files whose extension says nothing; null: they are left out
+  bool git_ignore = true;             // leave out what a git checkout ignores
+  bool git_commit = false;            // fill SourceFile::commit
   const Format* format = nullptr;     // of every file; null: by its extension
 };
 
@@ -35,6 +38,7 @@ struct FileList {
   std::vector<Issue> issues;                // folders and files that could not be looked at, URIs that come up twice
   std::map<std::string, uint64_t> unknown;  // files of unknown kind, by extension
   uint64_t hidden = 0;                      // entries whose name begins with '.'
+  uint64_t git_ignored = 0;                 // files, and folders as one
   uint64_t excluded = 0;                    // by include and exclude
   uint64_t links = 0;                       // symbolic links to folders, out of the root, or to nothing
 };

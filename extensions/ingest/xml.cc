@@ -73,7 +73,8 @@ std::map<std::string, std::string> ReadRelationships(ZipArchive* archive, const 
   const Result<XmlDocument> document = ReadXml(archive, name + ".rels");
   if (!document.ok()) return targets;
   for (const pugi::xml_node one : (*document)->document_element().children()) {
-    if (Is(one, "Relationship")) targets[std::string(AttributeOf(one, "Id"))] = ResolveMember(folder, AttributeOf(one, "Target"));
+    if (Is(one, "Relationship"))
+      targets[std::string(AttributeOf(one, "Id"))] = ResolveMember(folder, AttributeOf(one, "Target"));
   }
   return targets;
 }

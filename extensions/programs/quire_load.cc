@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "engine/base/utf8.h"
+#include "extensions/ingest/folder_watch.h"
 #include "extensions/ingest/formats.h"
 #include "extensions/ingest/loader.h"
 #include "extensions/ingest/progress.h"
@@ -42,6 +43,8 @@ struct Arguments {
   std::vector<std::string> columns;
   uint64_t max_size = kFileBytesMax;
   double timeout_seconds = 60;
+  uint64_t memory_limit = 0;
+  bool retry = false, watch = false, git_commit = false, no_gitignore = false;
   bool sync = false, dry_run = false, fail_fast = false, quiet = false;
   size_t jobs = 0;
   uint32_t chunk_tokens = 0;
@@ -50,10 +53,16 @@ struct Arguments {
 void AddOptions(CLI::App* app, Arguments* arguments) {
   app->add_option("DB", arguments->database, "the database, a directory; made if missing")->required();
   app->add_option("PATH", arguments->paths,
-                  "folders, files or globs; a .jsonl, .csv, .tsv or vector file holds rows; -: the standard input")
-      ->required();
+                  "folders, files or globs; a .jsonl, .csv, .tsv or vector file holds rows; -: the standard input");
   app->add_option("--into", arguments->collection, "the collection; made if missing")->required();
   app->add_flag("--sync", arguments->sync, "delete documents that are no longer there");
+  app->add_flag("--watch", arguments->watch, "go on: load again whenever something changes, until interrupted");
+  app->add_flag("--retry", arguments->retry, "in place of paths: load again whatever failed (see quire_load_errors)");
+  app->add_flag("--git-commit", arguments->git_commit,
+                "of files in a git checkout: its commit as attribute git_commit");
+  app->add_flag("--no-gitignore", arguments->no_gitignore, "load what .gitignore files of a git checkout leave out");
+  app->add_option("--memory-limit", arguments->memory_limit, "of the database (default: a quarter of the machine's)")
+      ->transform(CLI::AsSizeValue(false));
   app->add_option("--jobs", arguments->jobs, "threads that parse (default: one a processor)")
       ->check(CLI::Range(1, 256));
   app->add_option("--include", arguments->include, "load only what matches this glob; may be repeated")
@@ -180,6 +189,42 @@ bool HoldsRows(const Arguments& arguments, const std::string& path) {
   return arguments.format.empty() ? IsRowFile(path) : !RowFormatOf(arguments.format).empty();
 }
 
+// Loads what the paths name, once.
+Result<LoadReport> LoadOnce(Database& database, const Arguments& arguments, const LoadOptions& options,
+                            const std::vector<std::string>& rows) {
+  if (arguments.retry) return RetryFailed(database, options.collection, &interrupted, options.on_progress);
+  LoadReport report;
+  if (!options.paths.empty()) {
+    QUIRE_ASSIGN_OR_RETURN(report, Load(database, options));
+  }
+  if (!rows.empty()) {
+    QUIRE_RETURN_IF_ERROR(EnsureCollection(database, arguments));
+    QUIRE_RETURN_IF_ERROR(LoadRowFiles(database, arguments, rows, &report));
+  }
+  return report;
+}
+
+void PrintMessages(const LoadReport& report, bool quiet);
+
+// Loads again after every change. Files are watched before the load that would miss what changes meanwhile.
+Result<LoadReport> LoadAndWatch(Database& database, const Arguments& arguments, const LoadOptions& options) {
+  FolderWatch watch;
+  LoadReport all;
+  for (bool more = true; more;) {
+    QUIRE_RETURN_IF_ERROR(watch.Watch(options.paths));
+    QUIRE_ASSIGN_OR_RETURN(const LoadReport report, Load(database, options));
+    const bool changed = report.added + report.changed + report.renamed + report.deleted + report.failed > 0;
+    if (!arguments.quiet && (changed || all.documents == 0)) {
+      PrintMessages(report, false);
+      std::cout << Summary(report) << std::endl;
+    }
+    Merge(report, &all);
+    QUIRE_ASSIGN_OR_RETURN(more, watch.Wait(interrupted, std::chrono::milliseconds(200)));
+  }
+  all.cancelled = false;  // to be interrupted is how it ends
+  return all;
+}
+
 Result<LoadReport> LoadAll(const Arguments& arguments, LoadOptions options) {
   QUIRE_RETURN_IF_ERROR(CheckPaths(options.paths));  // before a database is made for nothing
   if (arguments.dry_run) return Preview(options, PrintChunks);
@@ -187,17 +232,14 @@ Result<LoadReport> LoadAll(const Arguments& arguments, LoadOptions options) {
                                                 [&](const std::string& path) { return !HoldsRows(arguments, path); });
   const std::vector<std::string> rows(first_rows, options.paths.end());
   options.paths.erase(first_rows, options.paths.end());
+  if (arguments.watch && !rows.empty()) {
+    return Status(Code::kUnsupported, "'" + rows[0] + "' holds rows: only documents are watched");
+  }
   // Bulk load: nothing is synced until the end, and a load that was killed is simply run again.
-  QUIRE_ASSIGN_OR_RETURN(const auto database, Database::Open(arguments.database, {.sync = Sync::kOff}));
-  LoadReport report;
-  if (!options.paths.empty()) {
-    QUIRE_ASSIGN_OR_RETURN(report, Load(*database, options));
-  }
-  if (!rows.empty()) {
-    QUIRE_RETURN_IF_ERROR(EnsureCollection(*database, arguments));
-    QUIRE_RETURN_IF_ERROR(LoadRowFiles(*database, arguments, rows, &report));
-  }
-  return report;
+  QUIRE_ASSIGN_OR_RETURN(
+      const auto database,
+      Database::Open(arguments.database, {.sync = Sync::kOff, .memory_limit_bytes = arguments.memory_limit}));
+  return arguments.watch ? LoadAndWatch(*database, arguments, options) : LoadOnce(*database, arguments, options, rows);
 }
 
 void PrintMessages(const LoadReport& report, bool quiet) {
@@ -220,6 +262,8 @@ Result<LoadOptions> ToLoadOptions(const Arguments& arguments) {
   options.walk.include = arguments.include;
   options.walk.exclude = arguments.exclude;
   options.include_roots = arguments.include_roots;
+  options.walk.git_ignore = !arguments.no_gitignore;
+  options.walk.git_commit = arguments.git_commit;
   options.sync = arguments.sync;
   options.fail_fast = arguments.fail_fast;
   options.jobs = arguments.jobs;
@@ -267,6 +311,10 @@ class Spool {
 };
 
 int Run(Arguments arguments) {
+  if (arguments.paths.empty() != arguments.retry) {
+    return Fail(Status(Code::kInvalidArgument, arguments.retry ? "--retry takes no paths" : "nothing to load",
+                       "quire-load DB PATH... --into NAME, or quire-load DB --into NAME --retry"));
+  }
   Spool spool;
   for (std::string& path : arguments.paths) {
     if (path != "-") continue;
@@ -287,8 +335,8 @@ int Run(Arguments arguments) {
   const Result<LoadReport> report = LoadAll(arguments, *options);
   display.Clear();
   if (!report.ok()) return Fail(report.status());
-  PrintMessages(*report, arguments.quiet);
-  if (!arguments.quiet) std::cout << Summary(*report) << std::endl;
+  if (!arguments.watch) PrintMessages(*report, arguments.quiet);
+  if (!arguments.quiet && !arguments.watch) std::cout << Summary(*report) << std::endl;
   if (report_file.is_open() && !(report_file << IssuesAsJsonLines(*report)).flush()) return Fail(unwritable);
   if (report->cancelled) return kInterrupted;
   return report->failed + report->rows_failed > 0 ? kSomeFailed : kAllLoaded;

@@ -52,15 +52,21 @@ RowsResult Executor::Ask(const AskStatement& statement, bool explain) {
 }
 
 RowsResult Executor::operator()(const CopyStatement& statement) {
-  QUIRE_RETURN_IF_ERROR(NotInTransaction("COPY"));
+  constexpr const char* kWords[] = {"COPY", "SYNC", "RETRY"};
+  const char* word = kWords[static_cast<size_t>(statement.kind)];
+  QUIRE_RETURN_IF_ERROR(NotInTransaction(word));
   QUIRE_ASSIGN_OR_RETURN(const Source source, BindWritable(statement.collection));
   CopyRequest request;
+  request.kind = static_cast<CopyRequest::Kind>(statement.kind);
   request.collection = source.name;
-  QUIRE_ASSIGN_OR_RETURN(const Value path, binder_.BindValue(*statement.source, "as a path"));
-  if (path.type() != Type::kText || path.text().empty()) {
-    return Status(Code::kInvalidArgument, "COPY needs a path, found " + Shown(path)).At(statement.source->span.start);
+  if (statement.source) {
+    QUIRE_ASSIGN_OR_RETURN(const Value path, binder_.BindValue(*statement.source, "as a path"));
+    if (path.type() != Type::kText || path.text().empty()) {
+      return Status(Code::kInvalidArgument, std::string(word) + " needs a path, found " + Shown(path))
+          .At(statement.source->span.start);
+    }
+    request.source = path.text();
   }
-  request.source = path.text();
   QUIRE_ASSIGN_OR_RETURN(request.options, BindOptions(statement.options));
   QUIRE_RETURN_IF_ERROR(parameters_.CheckAllUsed());
   const DocumentSource* documents = session_.registry->document_source();

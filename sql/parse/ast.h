@@ -213,9 +213,11 @@ struct DropCollectionStatement {
   Name name;
   bool if_exists = false;
 };
+// COPY docs FROM 'source'; SYNC docs FROM 'source': what vanished there is deleted as well; RETRY docs: what failed, again
 struct CopyStatement {
+  enum class Kind : uint8_t { kCopy, kSync, kRetry } kind = Kind::kCopy;
   Name collection;
-  ExpressionPtr source;
+  ExpressionPtr source;  // null: kRetry
   std::vector<Option> options;
 };
 // ALTER COLLECTION docs ADD COLUMN a TEXT | RENAME TO b | SET (recall_target = 0.97) | ROLLBACK GENERATION | DROP GENERATION

@@ -124,6 +124,31 @@ Result<StatementNode> Parser::ParseCopy() {
   return StatementNode(std::move(copy));
 }
 
+// SYNC docs FROM [DIRECTORY] 'source' [[WITH] (options)]
+Result<StatementNode> Parser::ParseSync() {
+  CopyStatement copy;
+  copy.kind = CopyStatement::Kind::kSync;
+  Advance();
+  QUIRE_ASSIGN_OR_RETURN(copy.collection, ParseCollection());
+  if (!AcceptKeyword("FROM")) return Unexpected("FROM", {"FROM"});
+  AcceptKeyword("DIRECTORY");
+  QUIRE_ASSIGN_OR_RETURN(copy.source, ParseQuery("FROM"));
+  const bool with = AcceptKeyword("WITH");
+  if (with || AtSymbol("(")) {
+    QUIRE_ASSIGN_OR_RETURN(copy.options, ParseOptions());
+  }
+  return StatementNode(std::move(copy));
+}
+
+// RETRY docs
+Result<StatementNode> Parser::ParseRetry() {
+  CopyStatement copy;
+  copy.kind = CopyStatement::Kind::kRetry;
+  Advance();
+  QUIRE_ASSIGN_OR_RETURN(copy.collection, ParseCollection());
+  return StatementNode(std::move(copy));
+}
+
 // (name = value, name value, FLAG). A bare word as value is a string: FORMAT markdown.
 Result<std::vector<Option>> Parser::ParseOptions() {
   QUIRE_RETURN_IF_ERROR(ExpectSymbol("("));

@@ -101,6 +101,8 @@ Result<StatementNode> Parser::ParseBody() {
   if (AtKeyword("UPDATE")) return ParseUpdate();
   if (AtKeyword("DELETE")) return ParseDelete();
   if (AtKeyword("COPY")) return ParseCopy();
+  if (AtKeyword("SYNC")) return ParseSync();
+  if (AtKeyword("RETRY")) return ParseRetry();
   const bool collection = AtKeyword("COLLECTION", 1) || AtKeyword("TABLE", 1);
   if (collection && AtKeyword("CREATE")) return Advance(), ParseCreateCollection();
   if (collection && AtKeyword("DROP")) return Advance(), ParseDropCollection();

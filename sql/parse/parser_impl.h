@@ -141,6 +141,8 @@ class Parser {
   Result<StatementNode> ParseUpdate();
   Result<StatementNode> ParseDelete();
   Result<StatementNode> ParseCopy();
+  Result<StatementNode> ParseSync();
+  Result<StatementNode> ParseRetry();
   Result<StatementNode> ParseCreateCollection();
   Result<ColumnDefinition> ParseColumnDefinition();
   Result<StatementNode> ParseDropCollection();

@@ -280,7 +280,9 @@ struct StatementPrinter {
     return out;
   }
   std::string operator()(const CopyStatement& node) const {
-    const std::string out = "COPY " + PrintName(node.collection.text) + " FROM " + Print(*node.source);
+    constexpr std::string_view kWords[] = {"COPY ", "SYNC ", "RETRY "};
+    std::string out = std::string(kWords[static_cast<size_t>(node.kind)]) + PrintName(node.collection.text);
+    if (node.source) out += " FROM " + Print(*node.source);
     return node.options.empty() ? out : out + " " + PrintOptions(node.options);
   }
   std::string operator()(const AskStatement& node) const {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -68,8 +69,10 @@ class AnswerProvider {
   virtual Result<RowSet> Ask(const AskRequest& request, const Session& session) const = 0;
 };
 
-// COPY collection FROM 'source' (...): documents or rows into a collection.
+// COPY collection FROM 'source' (...): documents or rows into a collection. SYNC: what vanished from the source goes as well. RETRY
+// collection: what failed before, again; there is no source then.
 struct CopyRequest {
+  enum class Kind : uint8_t { kCopy, kSync, kRetry } kind = Kind::kCopy;
   std::string collection{};
   std::string source{};  // path or glob
   StatementOptions options{};

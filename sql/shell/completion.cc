@@ -19,7 +19,8 @@ constexpr std::string_view kInnerKeywords[] = {
 
 // After these stands a collection.
 constexpr std::string_view kBeforeCollection[] = {"FROM",       "INTO",  "UPDATE", "JOIN", "DESCRIBE",
-                                                  "COLLECTION", "TABLE", "VACUUM", "COPY", "REINDEX"};
+                                                  "COLLECTION", "TABLE", "VACUUM", "COPY", "REINDEX",
+                                                  "SYNC",       "RETRY"};
 
 bool IsWordByte(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||

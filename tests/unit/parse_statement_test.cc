@@ -81,6 +81,9 @@ TEST_CASE("statements that change", "[parse]") {
       {"DELETE FROM docs WHERE year < 2020", ""},
       {"COPY docs FROM 'h/**/*.md' (FORMAT markdown, GLOB '*.md', DELETE_MISSING)",
        "COPY docs FROM 'h/**/*.md' (FORMAT = 'markdown', GLOB = '*.md', DELETE_MISSING)"},
+      {"SYNC docs FROM DIRECTORY 'h' (FORMAT markdown)", "SYNC docs FROM 'h' (FORMAT = 'markdown')"},
+      {"SYNC docs FROM :path", "SYNC docs FROM :path"},
+      {"RETRY docs", "RETRY docs"},
       {"COPY docs FROM :path WITH (FORMAT text)", "COPY docs FROM :path (FORMAT = 'text')"},
   });
 }

@@ -1,0 +1,145 @@
+#include "extensions/ingest/load_errors.h"
+
+#include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <unordered_set>
+
+#include "engine/base/bytes.h"
+#include "engine/base/hash.h"
+#include "extensions/ingest/columns.h"
+
+namespace quire::ingest {
+namespace {
+
+using nlohmann::json;
+
+const std::string kName(kLoadErrorsCollection);
+
+// What must be known to load the same again.
+std::string SourceOf(const LoadOptions& options) {
+  json source = json::object();
+  for (const std::string& path : options.paths) {
+    std::error_code error;
+    const std::filesystem::path absolute = std::filesystem::absolute(path, error);
+    source["paths"].push_back(error ? path : absolute.lexically_normal().string());
+  }
+  const auto keep = [&source](const char* key, const auto& value) {
+    if (!value.empty()) source[key] = value;
+  };
+  keep("include", options.walk.include);
+  keep("exclude", options.walk.exclude);
+  keep("include_roots", options.include_roots);
+  keep("encoding", options.encoding);
+  keep("via", options.via);
+  if (options.walk.format != nullptr) source["format"] = options.walk.format->name;
+  return source.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+std::vector<std::string> TextsOf(const json& source, const char* key) {
+  std::vector<std::string> texts;
+  if (!source.contains(key) || !source[key].is_array()) return texts;
+  for (const json& text : source[key]) {
+    if (text.is_string()) texts.push_back(text.get<std::string>());
+  }
+  return texts;
+}
+
+std::string TextOf(const json& source, const char* key) {
+  return source.contains(key) && source[key].is_string() ? source[key].get<std::string>() : std::string();
+}
+
+LoadOptions OptionsOf(const std::string& collection, const std::string& text) {
+  LoadOptions options;
+  options.collection = collection;
+  options.create_collection = false;
+  const json source = json::parse(text, nullptr, false);
+  if (!source.is_object()) return options;
+  options.paths = TextsOf(source, "paths");
+  options.walk.include = TextsOf(source, "include");
+  options.walk.exclude = TextsOf(source, "exclude");
+  options.include_roots = TextsOf(source, "include_roots");
+  options.encoding = TextOf(source, "encoding");
+  options.via = TextOf(source, "via");
+  if (!options.via.empty()) options.walk.otherwise = FindFormat("via");
+  if (const std::string format = TextOf(source, "format"); !format.empty()) options.walk.format = FindFormat(format);
+  return options;
+}
+
+struct Entry {
+  std::string id, uri, source;
+};
+
+Result<std::vector<Entry>> EntriesOf(const Reader& reader, const std::string& collection) {
+  std::vector<Entry> entries;
+  const Result<CollectionInfo> info = reader.GetCollection(kName);
+  if (!info.ok()) return entries;
+  QUIRE_ASSIGN_OR_RETURN(
+      const auto cursor,
+      reader.Scan(kName, Filter::Compare(Filter::Op::kEqual, "collection", Value::Text(collection)), {}));
+  for (Chunk chunk;;) {
+    QUIRE_ASSIGN_OR_RETURN(const bool more, cursor->Next(&chunk));
+    if (!more) return entries;
+    QUIRE_ASSIGN_OR_RETURN(const Value source, ColumnValue(info->schema, chunk, "source"));
+    entries.push_back({chunk.id, chunk.uri, source.type() == Type::kText ? source.text() : ""});
+  }
+}
+
+Chunk ChunkOf(const std::string& collection, const std::string& source, const Issue& issue) {
+  Chunk chunk;
+  std::string key;
+  AppendString(&key, collection);
+  AppendString(&key, issue.path);
+  chunk.id = ToHex(HashOf128(key));
+  chunk.uri = issue.path;
+  chunk.text = issue.reason;
+  chunk.attributes = {Value::Text(collection), Value::Text(issue.stage),
+                      issue.hint.empty() ? Value::Null() : Value::Text(issue.hint), Value::Text(source)};
+  return chunk;
+}
+
+}  // namespace
+
+Status RecordFailures(Database& database, const LoadOptions& options, const FileList& list, const LoadReport& report) {
+  if (options.collection == kName) return {};
+  const std::string source = SourceOf(options);
+  std::map<std::string, Chunk> failed;  // by id
+  for (const Issue& issue : report.issues) {
+    Chunk chunk = ChunkOf(options.collection, source, issue);
+    if (issue.failed) failed.emplace(chunk.id, std::move(chunk));
+  }
+  const std::shared_ptr<const Reader> reader = database.reader();
+  const bool there = reader->GetCollection(kName).ok();
+  if (!there && failed.empty()) return {};
+  if (!there) {
+    QUIRE_RETURN_IF_ERROR(database.CreateCollection(
+        {.name = kName,
+         .attributes = {{.name = "collection"}, {.name = "stage"}, {.name = "hint"}, {.name = "source"}}}));
+  }
+  QUIRE_ASSIGN_OR_RETURN(const std::vector<Entry> entries, EntriesOf(*database.reader(), options.collection));
+  std::unordered_set<std::string_view> looked_at;
+  for (const SourceFile& file : list.files) looked_at.insert(file.uri);
+  const bool whole = !report.cancelled && !(options.fail_fast && report.failed > 0);
+  const auto transaction = database.Begin();
+  bool changed = !failed.empty();
+  for (const Entry& entry : entries) {
+    if (failed.contains(entry.id) || !whole || (entry.source != source && !looked_at.contains(entry.uri))) continue;
+    QUIRE_RETURN_IF_ERROR(transaction->Delete(kName, entry.id).status());
+    changed = true;
+  }
+  for (auto& [id, chunk] : failed) QUIRE_RETURN_IF_ERROR(transaction->Put(kName, std::move(chunk)));
+  return changed ? transaction->Commit() : Status();
+}
+
+Result<std::vector<LoadOptions>> FailedLoads(Database& database, const std::string& collection) {
+  QUIRE_ASSIGN_OR_RETURN(const std::vector<Entry> entries, EntriesOf(*database.reader(), collection));
+  std::set<std::string> sources;
+  for (const Entry& entry : entries) sources.insert(entry.source);
+  std::vector<LoadOptions> loads;
+  for (const std::string& source : sources) loads.push_back(OptionsOf(collection, source));
+  if (!loads.empty()) return loads;
+  return Status(Code::kNotFound, "nothing of collection '" + collection + "' failed to load");
+}
+
+}  // namespace quire::ingest

@@ -1,0 +1,179 @@
+// What keeps a collection and a folder in step: names that change, failures that are kept and tried again, checkouts, watching.
+#include <sys/stat.h>
+
+#include <future>
+#include <thread>
+
+#include "extensions/ingest/folder_watch.h"
+#include "extensions/ingest/git_checkout.h"
+#include "extensions/ingest/load_errors.h"
+#include "extensions/ingest/register.h"
+#include "tests/unit/ingest_world.h"
+
+namespace quire::ingest {
+namespace {
+
+std::vector<std::string> FailedUris(const World& world) {
+  std::vector<std::string> uris;
+  if (!world.database->reader()->GetCollection(kLoadErrorsCollection).ok()) return uris;
+  auto cursor = world.database->reader()->Scan(kLoadErrorsCollection, {}, {});
+  REQUIRE(cursor.ok());
+  for (Chunk chunk; (*cursor)->Next(&chunk).value();) uris.push_back(chunk.uri);
+  std::sort(uris.begin(), uris.end());
+  return uris;
+}
+
+TEST_CASE("a file under another name is the document it was", "[ingest]") {
+  World world;
+  const std::string text =
+      "# T\n\n" + std::string(3000, 'a') + " words\n\n## S\n\n" + std::string(3000, 'b') + " more\n";
+  world.folder.Write("old.md", text);
+  world.folder.Write("same.md", "other\n");
+  LoadOptions options = world.Options();
+  options.sync = true;
+  CHECK(world.LoadOrFail(options).added == 2);
+  std::filesystem::create_directory(world.folder.At("sub"));
+  std::filesystem::rename(world.folder.At("old.md"), world.folder.At("sub/new.md"));
+  const LoadReport report = world.LoadOrFail(options);
+  CHECK(report.renamed == 1);
+  CHECK(report.added == 0);
+  CHECK(report.deleted == 0);
+  CHECK(report.embedded == 0);
+  CHECK(report.documents == 2);
+  CHECK(world.ChunksOfPage("old.md").empty());
+  CHECK(world.ChunksOfPage("sub/new.md").size() > 1);
+  CHECK(Summary(report).find("1 renamed") != std::string::npos);
+  CHECK(world.database->Check().value().empty());
+  // A copy is no new name.
+  world.folder.Write("copy.md", "other\n");
+  CHECK(world.LoadOrFail(options).added == 1);
+  // Two new names for one old one: one of them is it.
+  world.folder.Remove("copy.md");
+  world.folder.Remove("same.md");
+  world.folder.Write("x.md", "other\n");
+  world.folder.Write("y.md", "other\n");
+  const LoadReport two = world.LoadOrFail(options);
+  CHECK(two.renamed == 1);
+  CHECK(two.added + two.renamed == 2);
+  CHECK(world.Chunks().size() == world.ChunksOfPage("sub/new.md").size() + 2);
+}
+
+TEST_CASE("failures are kept in the database until they are gone", "[ingest]") {
+  World world;
+  world.folder.Write("good.md", "text\n");
+  CHECK(world.LoadOrFail().added == 1);
+  CHECK(FailedUris(world).empty());
+  CHECK_FALSE(world.database->reader()->GetCollection(kLoadErrorsCollection).ok());  // nothing is made for nothing
+  world.folder.Write("a.ipynb", "{");
+  world.folder.Write("b.ipynb", "{");
+  CHECK(world.LoadOrFail().failed == 2);
+  CHECK(FailedUris(world) == std::vector<std::string>{"a.ipynb", "b.ipynb"});
+  CHECK(world.LoadOrFail().failed == 2);
+  CHECK(FailedUris(world).size() == 2);
+  world.folder.Write("a.ipynb", R"({"cells":[{"cell_type":"markdown","source":"mended"}]})", 30);
+  const Result<LoadReport> again = RetryFailed(*world.database, "docs", nullptr, {});
+  REQUIRE(again.ok());
+  CHECK(again->added == 1);
+  CHECK(again->failed == 1);
+  CHECK(FailedUris(world) == std::vector<std::string>{"b.ipynb"});
+  world.folder.Remove("b.ipynb");
+  CHECK(world.LoadOrFail().failed == 0);
+  CHECK(FailedUris(world).empty());
+  CHECK(RetryFailed(*world.database, "docs", nullptr, {}).status().code() == Code::kNotFound);
+}
+
+TEST_CASE("SYNC and RETRY are COPY's", "[ingest]") {
+  World world;
+  sql::Registry registry;
+  REQUIRE(RegisterIngest(&registry).ok());
+  REQUIRE(world.database->CreateCollection({.name = "docs"}).ok());
+  world.folder.Write("a.md", "text\n");
+  world.folder.Write("b.ipynb", "{");
+  const std::atomic<bool> cancelled{false};
+  const std::function<void(const Progress&)> progress;
+  const auto run = [&](sql::CopyRequest::Kind kind, const std::string& source) {
+    const auto reader = world.database->reader();
+    return registry.document_source()->Copy({.kind = kind, .collection = "docs", .source = source},
+                                            {*world.database, *reader, cancelled, progress});
+  };
+  using Kind = sql::CopyRequest::Kind;
+  CHECK(run(Kind::kRetry, "").status().code() == Code::kNotFound);
+  CHECK(run(Kind::kSync, world.folder.path()).value().failed == 1);
+  world.folder.Remove("a.md");
+  CHECK(run(Kind::kCopy, world.folder.path()).value().documents == 0);
+  CHECK(world.Chunks().size() == 1);
+  CHECK(run(Kind::kSync, world.folder.path()).ok());
+  CHECK(world.Chunks().empty());
+  world.folder.Write("b.ipynb", R"({"cells":[{"cell_type":"markdown","source":"mended"}]})", 30);
+  CHECK(run(Kind::kRetry, "").value().documents == 1);
+  CHECK(run(Kind::kSync, world.folder.At("rows.jsonl")).status().code() == Code::kUnsupported);
+}
+
+TEST_CASE("a checkout leaves out what git ignores, and knows its commit", "[ingest]") {
+  World world;
+  const std::string commit(40, 'a');
+  world.folder.Write(".git/HEAD", "ref: refs/heads/main\n");
+  world.folder.Write(".git/refs/heads/main", commit + "\n");
+  world.folder.Write(".git/info/exclude", "secret.md\n");
+  world.folder.Write(".gitignore",
+                     "# a comment\n*.log\nbuild/\n/only_here.md\n!keep.log\ndoc/**/draft.md\n\\#odd.md\n");
+  world.folder.Write("doc/.gitignore", "local.md\n!secret.md\n");
+  for (const char* name :
+       {"a.md", "a.log", "keep.log", "build/x.md", "sub/build/x.md", "only_here.md", "sub/only_here.md", "secret.md",
+        "doc/secret.md", "doc/local.md", "local.md", "doc/x/y/draft.md", "doc/x/final.md", "#odd.md"}) {
+    world.folder.Write(name, "text\n");
+  }
+  const auto uris = [](const std::string& path, const WalkOptions& options = {}) {
+    const Result<FileList> list = ListFiles({path}, options);
+    REQUIRE(list.ok());
+    std::string all;
+    for (const SourceFile& file : list->files) all += file.uri + " ";
+    return all;
+  };
+  CHECK(uris(world.folder.path()) == "a.md doc/secret.md doc/x/final.md keep.log local.md sub/only_here.md ");
+  CHECK(uris(world.folder.At("doc")) == "secret.md x/final.md ");  // the rules above it hold
+  CHECK(uris(world.folder.path(), {.git_ignore = false}).find("build/x.md") != std::string::npos);
+  CHECK(GitCheckout(world.folder.path()).Commit() == commit);
+  world.folder.Remove(".git/refs/heads/main");
+  world.folder.Write(".git/packed-refs", "# pack-refs\n" + std::string(40, 'b') + " refs/heads/main\n");
+  CHECK(GitCheckout(world.folder.path()).Commit() == std::string(40, 'b'));
+  LoadOptions options = world.Options();
+  options.walk.git_commit = true;
+  world.LoadOrFail(options);
+  CHECK(world.AttributeOf(world.ChunksOfPage("a.md")[0], "git_commit") == Value::Text(std::string(40, 'b')));
+  world.folder.Write(".git/HEAD", "ref: ../../../etc/passwd\n");
+  CHECK(GitCheckout(world.folder.path()).Commit().empty());
+}
+
+TEST_CASE("a watch sees files that come, change, move and go, in new folders as well", "[ingest]") {
+  const SourceFolder folder;
+  folder.Write("a.md", "x");
+  folder.Write("sub/b.md", "x");
+  FolderWatch watch;
+  std::atomic<bool> cancelled{false};
+  REQUIRE(watch.Watch({folder.path()}).ok());
+  const auto seen_after = [&](const std::function<void()>& change) {
+    std::thread changer([&] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      change();
+    });
+    std::future<Result<bool>> waiting =
+        std::async(std::launch::async, [&] { return watch.Wait(cancelled, std::chrono::milliseconds(50)); });
+    const bool ended = waiting.wait_for(std::chrono::seconds(10)) == std::future_status::ready;
+    changer.join();
+    if (!ended) cancelled = true;
+    REQUIRE(waiting.get().ok());
+    return ended;
+  };
+  CHECK(seen_after([&] { std::ofstream(folder.At("a.md")) << "changed"; }));
+  CHECK(seen_after([&] { std::filesystem::rename(folder.At("a.md"), folder.At("sub/c.md")); }));
+  CHECK(seen_after([&] { folder.Remove("sub/b.md"); }));
+  CHECK(seen_after([&] { folder.Write("new/deep/d.md", "x"); }));
+  REQUIRE(watch.Watch({folder.path()}).ok());
+  CHECK(seen_after([&] { folder.Write("new/deep/d.md", "y"); }));
+  cancelled = true;
+  CHECK_FALSE(watch.Wait(cancelled, std::chrono::milliseconds(50)).value());
+}
+
+}  // namespace
+}  // namespace quire::ingest
