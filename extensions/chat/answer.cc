@@ -28,6 +28,8 @@ std::string CitationsJson(const std::vector<Citation>& citations) {
     AppendField(&json, "quote", citation.quote);
     AppendField(&json, "chunk", citation.chunk);
     if (!citation.anchor.empty()) AppendField(&json, "anchor", citation.anchor);
+    if (citation.of_chunk) AppendField(&json, "of", "chunk");
+    if (citation.page > 0) AppendField(&json, "page", static_cast<uint64_t>(citation.page));
     if (!citation.included_from.empty()) AppendField(&json, "included_from", citation.included_from);
     json += '}';
   }

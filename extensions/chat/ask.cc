@@ -95,13 +95,14 @@ std::string_view RefusalReason(const Preparation& preparation) {
   return preparation.quotes_cut > 0 ? "budget" : "not_in_sources";
 }
 
-// The attribute that the loader gives to chunks of included files.
-std::string IncludedFrom(const CollectionSchema& schema, const Chunk& chunk) {
+// The attributes that the loader gives to chunks of included files, and to those of formats with pages.
+void AddPlace(const CollectionSchema& schema, const Chunk& chunk, Citation* citation) {
   for (size_t i = 0; i < std::min(schema.attributes.size(), chunk.attributes.size()); ++i) {
     const Value& value = chunk.attributes[i];
-    if (schema.attributes[i].name == "included_from" && value.type() == Type::kText) return value.text();
+    const std::string& name = schema.attributes[i].name;
+    if (name == "included_from" && value.type() == Type::kText) citation->included_from = value.text();
+    if (name == "page" && value.type() == Type::kInteger) citation->page = value.integer();
   }
-  return {};
 }
 
 }  // namespace
@@ -140,7 +141,7 @@ Result<Answer> WriteAnswer(const Preparation& preparation, const Reader& reader)
     const auto number = static_cast<uint32_t>(answer.citations.size() + 1);
     const Chunk& chunk = preparation.retrieved.candidates[quote.candidate].chunk;
     QUIRE_ASSIGN_OR_RETURN(Citation citation, Cite(number, chunk, quote));
-    citation.included_from = IncludedFrom(preparation.collection.schema, chunk);
+    AddPlace(preparation.collection.schema, chunk, &citation);
     QUIRE_RETURN_IF_ERROR(CheckCitation(reader, preparation.collection.schema.name, citation));
     answer.sentences.push_back({citation.quote, number, "supported"});
     answer.citations.push_back(std::move(citation));

@@ -22,6 +22,8 @@ Result<Citation> Cite(uint32_t number, const Chunk& chunk, const Quote& quote) {
                   base + quote.start,
                   base + quote.end,
                   chunk.text.substr(quote.start, quote.end - quote.start),
+                  !HasSource(chunk),
+                  0,
                   {}};
 }
 

@@ -19,6 +19,8 @@ struct Citation {
   uint64_t start = 0;
   uint64_t end = 0;
   std::string quote;
+  bool of_chunk = false;  // start and end count in the chunk's text: it was converted (from PDF, say), its file has no such bytes
+  int64_t page = 0;       // of the source (a loader's attribute); 0: it has none
   std::string included_from{};  // the file that holds the bytes where it is not `uri` (a loader's attribute); else empty
 };
 

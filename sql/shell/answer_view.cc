@@ -40,7 +40,9 @@ void AppendSources(const std::vector<AnswerSource>& sources, const RenderStyle& 
     const std::string_view between = source.uri.empty() || source.section.empty() ? "" : " > ";
     *out += std::string(between) + Printable(source.section);
     if (source.end > source.start) {
-      std::string place = "bytes " + std::to_string(source.start) + "-" + std::to_string(source.end);
+      std::string place = source.page > 0 ? "page " + std::to_string(source.page) + ", " : "";
+      place += "bytes " + std::to_string(source.start) + "-" + std::to_string(source.end);
+      if (source.of_chunk) place += " of the stored text";
       if (!source.included_from.empty()) place += " of " + Printable(source.included_from);
       *out += "  " + Coloured(style.colour, Colour::kDim, place);
     }

@@ -28,7 +28,8 @@ std::vector<AnswerSource> ParseCitations(std::string_view text) {
   for (const json& citation : citations) {
     if (!citation.is_object()) continue;
     sources.push_back({Number(citation, "n"), Text(citation, "uri"), Text(citation, "section"),
-                       Number(citation, "start"), Number(citation, "end"), Text(citation, "included_from")});
+                       Number(citation, "start"), Number(citation, "end"), Text(citation, "of") == "chunk", Number(citation, "page"),
+                       Text(citation, "included_from")});
   }
   return sources;
 }

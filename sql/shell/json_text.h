@@ -17,6 +17,8 @@ struct AnswerSource {
   std::string section;
   uint64_t start = 0;
   uint64_t end = 0;
+  bool of_chunk = false;      // those bytes are of the chunk's text, not of a file
+  uint64_t page = 0;          // 0: none
   std::string included_from;  // the file of those bytes; empty: uri
 };
 std::vector<AnswerSource> ParseCitations(std::string_view json);  // none for text that is not as expected

@@ -163,7 +163,8 @@ TEST_CASE("an answer for a person", "[shell]") {
   CHECK(IsAnswer(columns));
   CHECK_FALSE(IsAnswer(kColumns));
   const std::string citations =
-      R"([{"n": 1, "uri": "a.md", "section": "Install > Debian", "start": 10, "end": 42, "quote": "Run apt."}, {"n": 2}, 3])";
+      R"([{"n": 1, "uri": "a.md", "section": "Install > Debian", "start": 10, "end": 42, "quote": "Run apt."}, {"n": 2}, 3, )"
+      R"({"n": 3, "uri": "b.pdf", "start": 1, "end": 4, "of": "chunk", "page": 3}])";
   const std::vector<Value> row = {Value::Integer(1),  Text("answered"),       Value::Null(),    Text("Run apt. [1]"),
                                   Value::Real(0.914), Value::Json(citations), Value::Real(1.25)};
   std::vector<const Value*> values;
@@ -174,6 +175,7 @@ TEST_CASE("an answer for a person", "[shell]") {
         "Sources\n"
         "  [1] a.md > Install > Debian  bytes 10-42\n"
         "  [2] \n"
+        "  [3] b.pdf  page 3, bytes 1-4 of the stored text\n"
         "\n"
         "confidence 0.91, 1.25 ms\n");
 
