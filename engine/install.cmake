@@ -19,7 +19,7 @@ target_include_directories(quire_archive INTERFACE
   $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>
   $<INSTALL_INTERFACE:${extension_include}>)
 target_link_libraries(quire_archive PRIVATE
-  PkgConfig::ROCKSDB PkgConfig::XXHASH PkgConfig::UTF8PROC Threads::Threads
+  PkgConfig::ROCKSDB PkgConfig::XXHASH PkgConfig::UTF8PROC PkgConfig::RE2 Threads::Threads
   $<BUILD_INTERFACE:${STEMMER_LIBRARY}> $<BUILD_INTERFACE:${ROARING_LIBRARY}>
   $<INSTALL_INTERFACE:cmark-gfm-extensions> $<INSTALL_INTERFACE:cmark-gfm> $<INSTALL_INTERFACE:yaml>
   $<INSTALL_INTERFACE:gumbo> $<INSTALL_INTERFACE:pugixml> $<INSTALL_INTERFACE:zip> $<INSTALL_INTERFACE:z>
@@ -56,7 +56,7 @@ if(PROJECT_IS_TOP_LEVEL)
  Stores chunks of documents with their words, attributes and vectors in one directory, finds them with a small SQL, and
  answers questions with citations. The C++ archive needs the suggested packages to link.")
   set(CPACK_DEBIAN_PACKAGE_SUGGESTS
-    "librocksdb-dev, libxxhash-dev, libutf8proc-dev, libcmark-gfm-dev, libcmark-gfm-extensions-dev, libyaml-dev, libgumbo-dev, libpugixml-dev, libzip-dev, zlib1g-dev, libstemmer-dev, libroaring-dev, python3, poppler-utils")
+    "librocksdb-dev, libxxhash-dev, libutf8proc-dev, libre2-dev, libcmark-gfm-dev, libcmark-gfm-extensions-dev, libyaml-dev, libgumbo-dev, libpugixml-dev, libzip-dev, zlib1g-dev, libstemmer-dev, libroaring-dev, python3, poppler-utils")
   find_program(DPKG_SHLIBDEPS dpkg-shlibdeps)
   if(DPKG_SHLIBDEPS)
     set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)

@@ -17,6 +17,10 @@ Result<std::unique_ptr<Database>> Database::Open(const std::string& path, Option
   return database;
 }
 
+Status Database::Restore(const std::string& directory, const std::string& path) {
+  return storage::Store::Restore(directory, path);
+}
+
 }  // namespace quire
 
 namespace quire::db {
@@ -215,6 +219,24 @@ Status DatabaseImpl::DropCollection(std::string_view name) {
   return {};
 }
 
+Status DatabaseImpl::RenameCollection(std::string_view name, std::string_view new_name) {
+  return Change([&](const DatabaseState& current, storage::Batch* batch) -> Result<Collections> {
+    QUIRE_ASSIGN_OR_RETURN(const auto collection, current.Find(name));
+    CatalogEntry entry = collection->entry();
+    entry.schema.name = new_name;
+    QUIRE_RETURN_IF_ERROR(ValidateSchema(entry.schema));
+    Collections next = current.collections;
+    next.erase(LowerCase(name));  // the same name in other case is a new name, too
+    if (next.contains(LowerCase(new_name))) {
+      return Status(Code::kAlreadyExists, "collection '" + entry.schema.name + "' exists already");
+    }
+    batch->Put(Family::kMeta, storage::CatalogKey(entry.id), EncodeCatalogEntry(entry));
+    next[LowerCase(new_name)] = std::make_shared<const CollectionState>(*collection, std::move(entry),
+                                                                        collection->counters(), nullptr, Views());
+    return next;
+  });
+}
+
 Status DatabaseImpl::AddColumns(std::string_view collection, std::vector<ColumnSchema> columns) {
   return Change([&](const DatabaseState& current, storage::Batch* batch) -> Result<Collections> {
     QUIRE_ASSIGN_OR_RETURN(const auto before, current.Find(collection));
@@ -256,11 +278,18 @@ std::shared_ptr<const Reader> DatabaseImpl::reader() const {
   return std::make_shared<StateReader>(state(), gauge_);
 }
 
-Result<std::vector<IndexInfo>> DatabaseImpl::ListIndexes() const {
+std::vector<IndexInfo> DatabaseImpl::ListIndexes() const {
   const auto current = state();
   std::vector<IndexInfo> list;
   for (const auto& [name, collection] : current->collections) {
-    QUIRE_ASSIGN_OR_RETURN(const auto vectors, collection->Vectors(*current->snapshot));
+    const auto read = collection->Vectors(*current->snapshot);
+    if (!read.ok()) {
+      list.push_back({.collection = collection->schema().name,
+                      .generation = collection->entry().generation,
+                      .fault = std::string(read.status().message())});
+      continue;
+    }
+    const auto& vectors = *read;
     const index::LinkState links = vectors->links();
     const RecallGauge::Figure figure = gauge_->Of(collection->id());
     list.push_back({.collection = collection->schema().name,
@@ -275,6 +304,29 @@ Result<std::vector<IndexInfo>> DatabaseImpl::ListIndexes() const {
                     .recall = figure.recall});
   }
   return list;
+}
+
+std::vector<MetricInfo> DatabaseImpl::ListMetrics() const {
+  uint64_t chunks = 0, documents = 0;
+  const auto current = state();
+  for (const auto& [name, collection] : current->collections) {
+    chunks += collection->counters().chunks;
+    documents += collection->counters().documents;
+  }
+  uint64_t index_bytes = 0;
+  for (const IndexInfo& index : ListIndexes()) index_bytes += index.memory_bytes;
+  const storage::Usage usage = store_->usage();
+  return {{"collections", current->collections.size(), "collections"},
+          {"documents", documents, "documents in all collections"},
+          {"chunks", chunks, "chunks in all collections"},
+          {"last_commit", current->snapshot->sequence(), "number of the newest change"},
+          {"disk_bytes", usage.file_bytes, "size of the sorted files"},
+          {"files", usage.files, "sorted files"},
+          {"log_bytes", usage.log_bytes, "size of the write-ahead log"},
+          {"index_memory_bytes", index_bytes, "codes, links and vectors of the vector indexes in memory"},
+          {"write_buffer_bytes", usage.write_buffer_bytes, "changes in memory that are not in sorted files yet"},
+          {"cache_bytes", usage.cache_bytes, "blocks of sorted files in memory"},
+          {"views", usage.views, "moments of the database that readers hold"}};
 }
 
 Status DatabaseImpl::Flush() { return store_->Flush(); }

@@ -24,6 +24,7 @@ class DatabaseImpl : public Database {
 
   Status CreateCollection(CollectionSchema schema) override;
   Status DropCollection(std::string_view name) override;
+  Status RenameCollection(std::string_view name, std::string_view new_name) override;
   Status AddColumns(std::string_view collection, std::vector<ColumnSchema> columns) override;
   Status SetRecallTarget(std::string_view collection, double recall_target) override;
   Status StartRebuild(std::string_view collection, const RebuildOptions& options) override;
@@ -36,11 +37,14 @@ class DatabaseImpl : public Database {
   Status Flush() override;
   void SetSync(Sync sync) override;
   Sync sync() const override;
-  Result<std::vector<IndexInfo>> ListIndexes() const override;
+  std::vector<IndexInfo> ListIndexes() const override;
+  std::vector<MetricInfo> ListMetrics() const override;
   std::vector<JobInfo> ListJobs() const override { return jobs_->List(); }
   Status CancelJob(uint64_t id) override { return jobs_->Cancel(id); }
   Status RunJobs() override { return jobs_->RunAll(); }
   Result<std::vector<std::string>> Check() const override;
+  Result<BackupInfo> Backup(const std::string& directory) const override { return store_->Backup(directory); }
+  Result<ForgetReceipt> ForgetDocument(std::string_view collection, const std::string& uri) override;
   const std::string& path() const override;
   bool read_only() const override;
 
@@ -64,7 +68,7 @@ class DatabaseImpl : public Database {
   Status Embed(const CollectionState& collection, std::vector<PendingChunk*> chunks);
 
   void ScheduleMerge(const CollectionState& collection);
-  Status Merge(uint32_t collection, JobQueue::Control* control);
+  Status Merge(uint32_t collection, index::Repacking how, JobQueue::Control* control);
   void ScheduleLink(const CollectionState& collection);
   // Waits, for three seconds at most and while no other job has to, until no load is going on.
   void WaitForLoads(const JobQueue::Control& control) const;

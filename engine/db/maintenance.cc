@@ -7,6 +7,7 @@
 
 #include "engine/base/huge_buffer.h"
 #include "engine/db/database_impl.h"
+#include "engine/db/key_kinds.h"
 #include "engine/db/reader.h"
 #include "engine/storage/keys.h"
 
@@ -19,16 +20,6 @@ namespace {
 constexpr uint32_t kTermsPerStep = 2000;
 constexpr size_t kKeysPerStep = 10'000;
 
-// Where the keys of a collection are: its family and their kind bytes.
-struct KeyKinds {
-  Family family;
-  std::string_view kinds;
-};
-constexpr KeyKinds kCollectionKeys[] = {
-    {Family::kMeta, "I"},      {Family::kChunk, "CIDL"},  {Family::kWord, "W"}, {Family::kAttribute, "F"},
-    {Family::kTree, "NT"},      {Family::kPosting, "PAX"}, {Family::kCode, "EKL"}, {Family::kRaw, "R"},
-};
-
 // Whether a family holds nothing but generations of the vector index; of kMeta the kinds above do.
 bool HoldsGenerations(Family family) {
   return family != Family::kChunk && family != Family::kWord && family != Family::kAttribute;
@@ -37,30 +28,23 @@ bool HoldsGenerations(Family family) {
 // How far links are. Tests kill a link job at these points.
 constexpr double kMade = 0.96, kStored = 0.97, kAttached = 0.98;
 
-// The first key behind those that begin with `prefix`; empty: there is none.
-std::string EndOfPrefix(std::string prefix) {
-  while (!prefix.empty() && prefix.back() == '\xff') prefix.pop_back();
-  if (!prefix.empty()) ++prefix.back();
-  return prefix;
-}
-
 Status Cancelled() { return Status(Code::kCancelled, "cancelled"); }
 
 }  // namespace
 
 void DatabaseImpl::ScheduleMerge(const CollectionState& collection) {
   jobs_->Add("merge", collection.schema().name, collection.id(),
-             [this, id = collection.id()](JobQueue::Control* control) { return Merge(id, control); });
+             [this, id = collection.id()](JobQueue::Control* control) { return Merge(id, index::Repacking::kWhereWorthIt, control); });
 }
 
-Status DatabaseImpl::Merge(uint32_t id, JobQueue::Control* control) {
+Status DatabaseImpl::Merge(uint32_t id, index::Repacking how, JobQueue::Control* control) {
   uint32_t generation = 0;
   const auto repack = [&](const DatabaseState& current, storage::Batch* batch) -> Result<Collections> {
     Collections next = current.collections;
     const auto collection = current.FindById(id);
     if (!collection || !collection->HasGeneration(generation)) return next;
     QUIRE_ASSIGN_OR_RETURN(const auto vectors, collection->Vectors(generation, *current.snapshot));
-    QUIRE_ASSIGN_OR_RETURN(auto repacked, index::Repack(*vectors, *current.snapshot, batch));
+    QUIRE_ASSIGN_OR_RETURN(auto repacked, index::Repack(*vectors, how, *current.snapshot, batch));
     if (repacked) {
       next[LowerCase(collection->schema().name)] = std::make_shared<const CollectionState>(
           *collection, collection->entry(), collection->counters(), nullptr, Views{std::move(repacked)});
@@ -247,7 +231,7 @@ Status DatabaseImpl::ReclaimPrefix(Family family, const std::string& prefix, Job
     more = cursor.Valid();
     QUIRE_RETURN_IF_ERROR(store_->Commit(std::move(batch)));
   }
-  return store_->CompactRange(family, prefix, EndOfPrefix(prefix));
+  return store_->CompactRange(family, prefix, storage::EndOfPrefix(prefix));
 }
 
 }  // namespace quire::db

@@ -15,29 +15,6 @@ Chunk AsChunk(const PendingChunk& pending, ChunkNumber number, ChunkParts parts)
   return chunk;
 }
 
-// The provisional numbers of the pending chunks that a filter keeps. No index knows them: each is looked at.
-Result<filter::Bitmap> EvaluatePending(const PendingCollection& changes, const Filter& filter) {
-  filter::Bitmap candidates;
-  for (size_t i = 0; i < changes.order.size(); ++i) {
-    if (changes.chunks.at(changes.order[i]).record) candidates.Add(static_cast<ChunkNumber>(kProvisional + i));
-  }
-  const CollectionSchema& schema = changes.state->schema();
-  const auto column = [&](std::string_view name) -> Result<std::pair<uint16_t, Type>> {
-    QUIRE_ASSIGN_OR_RETURN(const Type type, ColumnType(schema, name));
-    return std::pair(filter::kNotIndexed, type);
-  };
-  const auto read = [&](ChunkNumber number) -> Result<Chunk> {
-    return AsChunk(changes.chunks.at(changes.order[number - kProvisional]), number, {});
-  };
-  const auto value_of = [&](const Chunk& chunk, std::string_view name) { return ColumnValue(schema, chunk, name); };
-  return filter::Evaluate(filter, {.collection = changes.state->id(),
-                                   .snapshot = nullptr,
-                                   .live = &candidates,
-                                   .column = column,
-                                   .read = read,
-                                   .value_of = value_of});
-}
-
 // Committed chunks that the transaction left alone, then its own.
 class OverlayCursor : public ChunkCursor {
  public:
@@ -63,6 +40,28 @@ class OverlayCursor : public ChunkCursor {
 };
 
 }  // namespace
+
+Result<filter::Bitmap> EvaluatePending(const PendingCollection& changes, const Filter& filter) {
+  filter::Bitmap candidates;
+  for (size_t i = 0; i < changes.order.size(); ++i) {
+    if (changes.chunks.at(changes.order[i]).record) candidates.Add(static_cast<ChunkNumber>(kProvisional + i));
+  }
+  const CollectionSchema& schema = changes.state->schema();
+  const auto column = [&](std::string_view name) -> Result<std::pair<uint16_t, Type>> {
+    QUIRE_ASSIGN_OR_RETURN(const Type type, ColumnType(schema, name));
+    return std::pair(filter::kNotIndexed, type);
+  };
+  const auto read = [&](ChunkNumber number) -> Result<Chunk> {
+    return AsChunk(changes.chunks.at(changes.order[number - kProvisional]), number, {});
+  };
+  const auto value_of = [&](const Chunk& chunk, std::string_view name) { return ColumnValue(schema, chunk, name); };
+  return filter::Evaluate(filter, {.collection = changes.state->id(),
+                                   .snapshot = nullptr,
+                                   .live = &candidates,
+                                   .column = column,
+                                   .read = read,
+                                   .value_of = value_of});
+}
 
 OverlayReader::OverlayReader(std::shared_ptr<const DatabaseState> state, std::shared_ptr<const Pending> pending)
     : StateReader(std::move(state)), pending_(std::move(pending)) {}
@@ -99,9 +98,10 @@ Result<std::vector<std::vector<Hit>>> OverlayReader::SearchBatch(std::string_vie
 Result<std::vector<Hit>> OverlayReader::Search(std::string_view collection, const SearchRequest& request) const {
   QUIRE_ASSIGN_OR_RETURN(const PendingCollection* changes, Changes(collection));
   if (!changes) return StateReader::Search(collection, request);
+  if (request.mode == SearchMode::kVector) return SearchVectors(*changes, request);
   return Status(Code::kUnsupported, "collection '" + std::string(collection) +
-                                        "' has uncommitted changes: SIMILAR and MATCH see them once they are committed",
-                "COMMIT first");
+                                        "' has uncommitted changes: a search by words sees them once they are committed",
+                "COMMIT first, or search by vector alone: SIMILAR(text, '...', mode => 'vector')");
 }
 
 Result<Chunk> OverlayReader::ReadPending(std::string_view collection, const PendingChunk& pending, ChunkNumber number,

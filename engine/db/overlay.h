@@ -11,6 +11,9 @@ namespace quire::db {
 
 inline constexpr ChunkNumber kProvisional = 0x8000'0000;  // the first one; also the end of the committed ones
 
+// The provisional numbers of the pending chunks that a filter keeps. No index knows them: each is looked at.
+Result<filter::Bitmap> EvaluatePending(const PendingCollection& changes, const Filter& filter);
+
 class OverlayReader : public StateReader {
  public:
   OverlayReader(std::shared_ptr<const DatabaseState> state, std::shared_ptr<const Pending> pending);
@@ -34,6 +37,10 @@ class OverlayReader : public StateReader {
 
   Result<Chunk> ReadPending(std::string_view collection, const PendingChunk& pending, ChunkNumber number,
                             ChunkParts parts) const;
+  // A search of kVector. The committed chunks by the index, the pending ones one by one.
+  Result<std::vector<Hit>> SearchVectors(const PendingCollection& changes, const SearchRequest& request) const;
+  Result<std::vector<float>> QueryVector(const CollectionState& collection, const SearchRequest& request) const;
+  Result<std::vector<float>> PendingVector(const CollectionState& collection, const PendingChunk& pending) const;
 
   std::shared_ptr<const Pending> pending_;
 };

@@ -110,12 +110,14 @@ class Repacker {
 
 }  // namespace
 
-Result<std::shared_ptr<const View>> Repack(const View& current, const storage::Snapshot&, storage::Batch* batch) {
+Result<std::shared_ptr<const View>> Repack(const View& current, Repacking how, const storage::Snapshot&,
+                                           storage::Batch* batch) {
   const auto& view = static_cast<const IndexView&>(current);
   // Otherwise what would be rewritten is not in memory.
   if (view.state().on_disk != nullptr) return std::shared_ptr<const View>();
   const std::vector<Unit> units = UnitsOf(view.contents());
-  if (view.state().emptied.empty() && !WorthIt(units, view.size())) return std::shared_ptr<const View>();
+  const bool wanted = how == Repacking::kAll || WorthIt(units, view.size());
+  if (view.state().emptied.empty() && !wanted) return std::shared_ptr<const View>();
   IndexView::State next = view.state();
   for (const std::shared_ptr<const Segment>& gone : next.emptied) {
     DeleteSegment(next.parameters, *gone, LiveMask{}, batch);

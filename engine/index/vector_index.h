@@ -120,8 +120,9 @@ Result<std::shared_ptr<const View>> Apply(const View& current, const Change& cha
                                           storage::Batch* batch);
 
 // Folds appended codes and tombstones into sealed segments: searches find the same, from fewer keys. Null if there is
-// nothing worth doing.
-Result<std::shared_ptr<const View>> Repack(const View& current, const storage::Snapshot& snapshot,
+// nothing worth doing. kAll: whatever it is worth, so that no code of a removed vector is left in a segment.
+enum class Repacking : uint8_t { kWhereWorthIt, kAll };
+Result<std::shared_ptr<const View>> Repack(const View& current, Repacking how, const storage::Snapshot& snapshot,
                                            storage::Batch* batch);
 
 // --- Links: a tree and neighbour lists over the vectors, made in the background, that searches follow. They are derived: an

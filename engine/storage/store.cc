@@ -1,11 +1,14 @@
 #include "engine/storage/store.h"
 
+#include <filesystem>
 #include <mutex>
 #include <shared_mutex>
 
 #include "engine/storage/background_sync.h"
+#include "engine/storage/backup.h"
 #include "engine/storage/batch_rep.h"
 #include "engine/storage/open_database.h"
+#include "engine/storage/purge.h"
 #include "engine/storage/rocks_options.h"
 #include "engine/storage/snapshot_rep.h"
 #include "engine/storage/watermark.h"
@@ -21,6 +24,8 @@ struct Store::Rep {
   mutable std::shared_mutex sync_mutex;
   Sync sync = Sync::kFull;
 
+  mutable std::mutex backup_mutex;  // held for the length of a backup
+
   std::unique_ptr<Watermark> watermark;             // null: read-only
   std::unique_ptr<BackgroundSync> background_sync;  // null: read-only, or no thread is allowed
 
@@ -30,6 +35,12 @@ struct Store::Rep {
     if (rocks->db().SyncWAL().ok()) watermark->Advance(sequence);
   }
 };
+
+std::string EndOfPrefix(std::string prefix) {
+  while (!prefix.empty() && prefix.back() == '\xff') prefix.pop_back();
+  if (!prefix.empty()) ++prefix.back();
+  return prefix;
+}
 
 Store::Store(std::unique_ptr<Rep> rep) : rep_(std::move(rep)) {}
 
@@ -117,6 +128,52 @@ Status Store::CompactRange(Family family, std::string_view lo, std::string_view 
   return rep_->rocks->Translate(
       rep_->rocks->db().CompactRange(options, rep_->rocks->handle(family), &begin, hi.empty() ? nullptr : &end),
       family);
+}
+
+Result<BackupInfo> Store::Backup(const std::string& directory) const {
+  if (read_only()) {
+    return Status(Code::kReadOnly, "database '" + path() + "' is open for reading only",
+                  "the process that writes makes its backups");
+  }
+  std::lock_guard lock(rep_->backup_mutex);
+  return CreateBackup(*rep_->rocks, directory);
+}
+
+Status Store::Restore(const std::string& directory, const std::string& path) { return RestoreBackup(directory, path); }
+
+Result<std::vector<std::string>> Store::Purge(const std::vector<Prefix>& prefixes, uint64_t deleted_at) {
+  if (read_only()) return Status(Code::kReadOnly, "database '" + path() + "' is open for reading only");
+  QUIRE_RETURN_IF_ERROR(Flush());
+  std::vector<KeyRange> ranges;
+  for (const Prefix& prefix : prefixes) ranges.push_back({prefix.family, prefix.bytes, EndOfPrefix(prefix.bytes)});
+  return PurgeRanges(*rep_->rocks, ranges, deleted_at);
+}
+
+Status Store::VisitFiles(size_t overlap, function_ref<void(const std::string&, std::string_view)> visit) const {
+  return storage::VisitFiles(path(), overlap, visit);
+}
+
+Usage Store::usage() const {
+  rocksdb::DB& db = rep_->rocks->db();
+  Usage usage;
+  for (rocksdb::ColumnFamilyHandle* handle : rep_->rocks->handles()) {
+    uint64_t bytes = 0;
+    if (db.GetIntProperty(handle, rocksdb::DB::Properties::kSizeAllMemTables, &bytes))
+      usage.write_buffer_bytes += bytes;
+  }
+  db.GetIntProperty(rep_->rocks->handle(Family::kMeta), rocksdb::DB::Properties::kBlockCacheUsage, &usage.cache_bytes);
+  db.GetIntProperty(rocksdb::DB::Properties::kNumSnapshots, &usage.views);
+  std::vector<rocksdb::LiveFileMetaData> files;
+  db.GetLiveFilesMetaData(&files);
+  usage.files = files.size();
+  for (const rocksdb::LiveFileMetaData& file : files) usage.file_bytes += file.size;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(path(), error)) {
+    std::error_code gone;  // logs come and go
+    const uint64_t bytes = entry.path().extension() == ".log" ? entry.file_size(gone) : 0;
+    if (!gone) usage.log_bytes += bytes;
+  }
+  return usage;
 }
 
 bool Store::read_only() const { return rep_->rocks->read_only(); }

@@ -13,6 +13,10 @@
 #include "quire/options.h"
 #include "quire/status.h"
 
+namespace quire {
+struct BackupInfo;
+}
+
 namespace quire::storage {
 
 // What kinds of data there are; each is a RocksDB column family with options of its own. Append-only: stored by name.
@@ -30,6 +34,9 @@ inline constexpr size_t kFamilyCount = 8;
 
 // Whether the blocks a scan reads stay in the block cache. A scan of a whole index goes past it.
 enum class Caching : uint8_t { kFill, kBypass };
+
+// The first key behind those that begin with `prefix`; empty: there is none.
+std::string EndOfPrefix(std::string prefix);
 
 // The changes of one transaction. Not safe for concurrent use.
 class Batch {
@@ -102,6 +109,14 @@ class Snapshot {
   std::unique_ptr<Rep> rep_;
 };
 
+// What a store takes.
+struct Usage {
+  uint64_t files = 0, file_bytes = 0;  // sorted files
+  uint64_t log_bytes = 0;
+  uint64_t write_buffer_bytes = 0, cache_bytes = 0;
+  uint64_t views = 0;  // snapshots that are held
+};
+
 // An open store. Safe for concurrent use; commits are grouped.
 class Store {
  public:
@@ -128,6 +143,21 @@ class Store {
   Status VerifyChecksums() const;
   // Gives back the space of keys that were deleted in [lo, hi).
   Status CompactRange(Family family, std::string_view lo, std::string_view hi);
+
+  // Adds a backup to `directory`; one at a time, commits go on. Errors: backup.h.
+  Result<BackupInfo> Backup(const std::string& directory) const;
+  static Status Restore(const std::string& directory, const std::string& path);
+  // Rewrites all files with keys that begin with one of `prefixes`, so that what was deleted up to commit number `deleted_at` is
+  // gone from the disk. Gives what is not, one line each. Errors: purge.h.
+  struct Prefix {
+    Family family;
+    std::string bytes;
+  };
+  Result<std::vector<std::string>> Purge(const std::vector<Prefix>& prefixes, uint64_t deleted_at);
+  // Calls visit(name, bytes) for every file of the directory, in pieces that overlap by `overlap` bytes. Errors: kIoError.
+  Status VisitFiles(size_t overlap, function_ref<void(const std::string&, std::string_view)> visit) const;
+
+  Usage usage() const;
 
   bool read_only() const;
   const std::string& path() const;

@@ -16,26 +16,6 @@ void AppendField(std::string* out, std::string_view name, uint64_t number) {
   out->append(out->back() == '{' ? "\"" : ",\"").append(name).append("\":").append(std::to_string(number));
 }
 
-std::string CitationsJson(const std::vector<Citation>& citations) {
-  std::string json = "[";
-  for (const Citation& citation : citations) {
-    json += json.size() > 1 ? ",{" : "{";
-    AppendField(&json, "n", citation.number);
-    AppendField(&json, "uri", citation.uri);
-    AppendField(&json, "section", citation.section);
-    AppendField(&json, "start", citation.start);
-    AppendField(&json, "end", citation.end);
-    AppendField(&json, "quote", citation.quote);
-    AppendField(&json, "chunk", citation.chunk);
-    if (!citation.anchor.empty()) AppendField(&json, "anchor", citation.anchor);
-    if (citation.of_chunk) AppendField(&json, "of", "chunk");
-    if (citation.page > 0) AppendField(&json, "page", static_cast<uint64_t>(citation.page));
-    if (!citation.included_from.empty()) AppendField(&json, "included_from", citation.included_from);
-    json += '}';
-  }
-  return json + "]";
-}
-
 std::string SentencesJson(const std::vector<AnswerSentence>& sentences) {
   std::string json = "[";
   for (const AnswerSentence& sentence : sentences) {
@@ -58,6 +38,26 @@ bool EndsInStructure(std::string_view quote) {
 }  // namespace
 
 int64_t EstimateTokens(size_t bytes) { return static_cast<int64_t>(std::ceil(static_cast<double>(bytes) / 3.5 * 1.1)); }
+
+std::string CitationsJson(const std::vector<Citation>& citations) {
+  std::string json = "[";
+  for (const Citation& citation : citations) {
+    json += json.size() > 1 ? ",{" : "{";
+    AppendField(&json, "n", citation.number);
+    AppendField(&json, "uri", citation.uri);
+    AppendField(&json, "section", citation.section);
+    AppendField(&json, "start", citation.start);
+    AppendField(&json, "end", citation.end);
+    AppendField(&json, "quote", citation.quote);
+    AppendField(&json, "chunk", citation.chunk);
+    if (!citation.anchor.empty()) AppendField(&json, "anchor", citation.anchor);
+    if (citation.of_chunk) AppendField(&json, "of", "chunk");
+    if (citation.page > 0) AppendField(&json, "page", static_cast<uint64_t>(citation.page));
+    if (!citation.included_from.empty()) AppendField(&json, "included_from", citation.included_from);
+    json += '}';
+  }
+  return json + "]";
+}
 
 std::string JoinQuotes(const std::vector<Citation>& citations) {
   std::string text;

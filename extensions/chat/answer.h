@@ -38,6 +38,9 @@ int64_t EstimateTokens(size_t bytes);
 // The citations' quotes as an answer: each followed by its number, "[1]", with blank lines between.
 std::string JoinQuotes(const std::vector<Citation>& citations);
 
+// [{"n":1,"uri":...}, ...]: the column citations.
+std::string CitationsJson(const std::vector<Citation>& citations);
+
 // The one row. answer_id is NULL: answers are not stored yet.
 sql::RowSet AnswerRow(const Answer& answer);
 

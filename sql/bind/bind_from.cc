@@ -55,7 +55,7 @@ void AddCondition(const BoundPtr& condition, size_t width, JoinPart* part) {
     }
   }
   const Sides sides = SidesOf(*condition, width, part->first);
-  if (sides.right && !sides.left) {
+  if (sides.right && !sides.left && !part->right) {
     part->own.push_back(ShiftColumns(condition, back));
   } else {
     part->both.push_back(condition);
@@ -157,7 +157,10 @@ Status QueryBinder::AddPart(JoinPart part, Span span, Source* joined) {
 Status QueryBinder::BindJoin(const JoinClause& join, Source* joined) {
   JoinPart part;
   QUIRE_ASSIGN_OR_RETURN(part.source, BindTable(join.table));
-  part.left = join.kind == JoinClause::Kind::kLeft;
+  using Kind = JoinClause::Kind;
+  part.left = join.kind == Kind::kLeft || join.kind == Kind::kFull;
+  part.right = join.kind == Kind::kRight || join.kind == Kind::kFull;
+  part.cross = join.kind == Kind::kCross;
   part.span = join.span;
   part.on = join.on != nullptr ? join.on->span : join.table.span;
   const size_t width = joined->columns.size();
@@ -174,13 +177,13 @@ Status QueryBinder::BindJoin(const JoinClause& join, Source* joined) {
       AddCondition(bound, joined->columns.size(), &part);
     }
   }
+  if (part.right && !join.using_columns.empty()) {
+    return Status(Code::kUnsupported, "USING is not supported with RIGHT and FULL JOIN",
+                  "write ON a.x = b.x, and coalesce(a.x, b.x) where either may be NULL")
+        .At(join.using_columns.front().span.start);
+  }
   for (const Name& name : join.using_columns) {
     QUIRE_RETURN_IF_ERROR(BindUsing(name, width, joined, &part));
-  }
-  if (part.keys.empty() && join.kind != JoinClause::Kind::kCross) {
-    return Status(Code::kUnsupported, "a JOIN needs an equality between its two sides",
-                  "write ON a.x = b.y; for every pair of rows CROSS JOIN")
-        .At(part.on.start);
   }
   joined->parts.back() = std::make_shared<const JoinPart>(std::move(part));
   return {};

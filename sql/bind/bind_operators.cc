@@ -3,6 +3,7 @@
 
 #include "sql/bind/binder.h"
 #include "sql/bind/cast.h"
+#include "sql/bind/regexp.h"
 #include "sql/bind/shown.h"
 #include "sql/registry/unicode.h"
 
@@ -81,6 +82,10 @@ Result<BoundPtr> Binder::BindBinary(const BinaryExpression& node, Span span, con
     case BinaryOperator::kNotLike:
     case BinaryOperator::kILike:
     case BinaryOperator::kNotILike: return BindLike(node, span, scope);
+    case BinaryOperator::kRegexp:
+    case BinaryOperator::kNotRegexp:
+    case BinaryOperator::kIRegexp:
+    case BinaryOperator::kNotIRegexp: return BindRegexp(node, span, scope);
     case BinaryOperator::kIsDistinct:
     case BinaryOperator::kIsNotDistinct: return BindIsSame(node, span, scope);
     case BinaryOperator::kJsonGet:
@@ -181,6 +186,22 @@ Result<BoundPtr> Binder::BindLike(const BinaryExpression& node, Span span, const
   }
   BoundPtr like = MakeBound(Type::kBoolean, span, std::move(match));
   return Negated(std::move(like), node.op == BinaryOperator::kNotLike || node.op == BinaryOperator::kNotILike);
+}
+
+Result<BoundPtr> Binder::BindRegexp(const BinaryExpression& node, Span span, const Scope& scope) {
+  QUIRE_ASSIGN_OR_RETURN(BoundPtr operand, Bind(*node.left, scope));
+  QUIRE_ASSIGN_OR_RETURN(BoundPtr pattern, Bind(*node.right, scope));
+  QUIRE_ASSIGN_OR_RETURN(operand, Coerce(std::move(operand), Type::kText));
+  QUIRE_ASSIGN_OR_RETURN(pattern, Coerce(std::move(pattern), Type::kText));
+  BoundRegexp match{std::move(operand), std::move(pattern), false, nullptr};
+  match.ignore_case = node.op == BinaryOperator::kIRegexp || node.op == BinaryOperator::kNotIRegexp;
+  if (const Value* constant = ConstantValue(*match.pattern); constant != nullptr && !constant->is_null()) {
+    auto compiled = Regexp::Make(constant->text(), match.ignore_case);
+    if (!compiled.ok()) return std::move(compiled).status().At(node.right->span.start);
+    match.compiled = *std::move(compiled);
+  }
+  BoundPtr regexp = MakeBound(Type::kBoolean, span, std::move(match));
+  return Negated(std::move(regexp), node.op == BinaryOperator::kNotRegexp || node.op == BinaryOperator::kNotIRegexp);
 }
 
 Result<BoundPtr> Binder::BindQuantified(const QuantifiedExpression& node, Span span, const Scope& scope) {

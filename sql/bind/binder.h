@@ -103,6 +103,7 @@ class Binder {
   Result<BoundPtr> BindArithmetic(const BinaryExpression& node, Span span, const Scope& scope);
   Result<BoundPtr> BindConcatenate(const BinaryExpression& node, Span span, const Scope& scope);
   Result<BoundPtr> BindLike(const BinaryExpression& node, Span span, const Scope& scope);
+  Result<BoundPtr> BindRegexp(const BinaryExpression& node, Span span, const Scope& scope);
   Result<BoundPtr> BindQuantified(const QuantifiedExpression& node, Span span, const Scope& scope);
   Result<BoundPtr> MakeIn(BoundIn in, Span span, bool negated);
   // Whether the array `items` holds the text `wanted`.

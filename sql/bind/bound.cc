@@ -28,7 +28,7 @@ struct ChildVisitor {
       VisitAll(node.items);
     } else if constexpr (std::is_same_v<Kind, BoundCall>) {
       VisitAll(node.arguments);
-    } else if constexpr (std::is_same_v<Kind, BoundLike>) {
+    } else if constexpr (std::is_same_v<Kind, BoundLike> || std::is_same_v<Kind, BoundRegexp>) {
       visit(node.operand);
       visit(node.pattern);
     } else if constexpr (std::is_same_v<Kind, BoundAny>) {
@@ -77,6 +77,7 @@ struct SameOwnParts {
   static bool Same(const BoundLike& a, const BoundLike& b) {
     return a.ignore_case == b.ignore_case && a.escape == b.escape;
   }
+  static bool Same(const BoundRegexp& a, const BoundRegexp& b) { return a.ignore_case == b.ignore_case; }
   static bool Same(const BoundCase& a, const BoundCase& b) { return a.branches.size() == b.branches.size(); }
   static bool Same(const BoundCall& a, const BoundCall& b) { return a.function == b.function; }
 };

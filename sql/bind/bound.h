@@ -20,6 +20,7 @@
 namespace quire::sql {
 
 struct BoundExpression;
+class Regexp;
 using BoundPtr = std::shared_ptr<const BoundExpression>;
 
 enum class Comparison : uint8_t { kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual };
@@ -73,6 +74,11 @@ struct BoundLike {
   bool ignore_case = false;
   std::string escape = "\\";  // one character; empty: none
 };
+struct BoundRegexp {
+  BoundPtr operand, pattern;
+  bool ignore_case = false;
+  std::shared_ptr<const Regexp> compiled;  // null: the pattern differs from row to row
+};
 struct BoundCase {
   std::vector<std::pair<BoundPtr, BoundPtr>> branches;
   BoundPtr otherwise;  // null: NULL
@@ -99,8 +105,8 @@ struct BoundExpression {
   Type type = Type::kNull;  // kNull: NULL, or not known before it is evaluated
   Span span;                // in the statement
   std::variant<BoundConstant, BoundColumn, BoundAggregate, BoundLogical, BoundNot, BoundIsNull, BoundComparison,
-               BoundIn, BoundInSet, BoundIsSame, BoundArithmetic, BoundConcatenate, BoundLike, BoundCase, BoundCast,
-               BoundArray, BoundCall, BoundAny>
+               BoundIn, BoundInSet, BoundIsSame, BoundArithmetic, BoundConcatenate, BoundLike, BoundRegexp, BoundCase,
+               BoundCast, BoundArray, BoundCall, BoundAny>
       node;
 };
 

@@ -6,6 +6,7 @@
 
 #include "sql/bind/cast.h"
 #include "sql/bind/like.h"
+#include "sql/bind/regexp.h"
 #include "sql/registry/unicode.h"
 
 namespace quire::sql {
@@ -221,6 +222,16 @@ struct Evaluator {
       return Value::Boolean(LikeMatches(ToLower(text->text()), ToLower(pattern->text()), ToLower(node.escape)));
     }
     return Value::Boolean(LikeMatches(text->text(), pattern->text(), node.escape));
+  }
+
+  Result<Value> operator()(const BoundRegexp& node) const {
+    Operand text, pattern;
+    QUIRE_RETURN_IF_ERROR(text.Read(*node.operand, row));
+    QUIRE_RETURN_IF_ERROR(pattern.Read(*node.pattern, row));
+    if (text->is_null() || pattern->is_null()) return Value::Null();
+    if (node.compiled != nullptr) return Value::Boolean(node.compiled->Matches(text->text()));
+    QUIRE_ASSIGN_OR_RETURN(const auto compiled, Regexp::Make(pattern->text(), node.ignore_case));
+    return Value::Boolean(compiled->Matches(text->text()));
   }
 
   Result<Value> operator()(const BoundCase& node) const {

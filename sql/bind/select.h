@@ -49,7 +49,9 @@ struct BoundSelect {
 struct JoinPart {
   Source source;
   uint32_t first = 0;  // place of its first column in the joined row
-  bool left = false;   // LEFT JOIN: a row of the left that finds none keeps going, with NULLs
+  bool left = false;   // LEFT and FULL JOIN: a row of the left that finds none keeps going, with NULLs
+  bool right = false;  // RIGHT and FULL JOIN: so does a row of `source`, after all others
+  bool cross = false;  // CROSS JOIN: every pair is wanted
   // Equal pairs: an expression over the columns on the left, and one over those of `source` (from 0).
   std::vector<std::pair<BoundPtr, BoundPtr>> keys;
   std::vector<BoundPtr> own;   // conditions over `source` alone (columns from 0)

@@ -54,16 +54,19 @@ std::vector<Row> GenerationRows(const Database& database, const Reader& reader) 
   return rows;
 }
 
-// An index that cannot be read shows no row: the statement that searches it says why.
 std::vector<Row> IndexRows(const Database& database, const Reader&) {
   std::vector<Row> rows;
-  const Result<std::vector<IndexInfo>> indexes = database.ListIndexes();
-  if (!indexes.ok()) return rows;
-  for (const IndexInfo& info : *indexes) {
+  for (const IndexInfo& info : database.ListIndexes()) {
+    if (!info.fault.empty()) {  // the others are fine
+      rows.push_back({Value::Text(info.collection), Count(info.generation)});
+      rows.back().resize(10);
+      rows.back().push_back(Value::Text(info.fault));
+      continue;
+    }
     rows.push_back({Value::Text(info.collection), Count(info.generation), Count(info.vectors),
                     Count(info.memory_bytes), Count(info.edition), Count(info.linked), Count(info.dead),
                     Count(info.lag), Count(info.recall_samples),
-                    info.recall_samples == 0 ? Value::Null() : Value::Real(info.recall)});
+                    info.recall_samples == 0 ? Value::Null() : Value::Real(info.recall), Value::Null()});
   }
   return rows;
 }
@@ -73,6 +76,26 @@ std::vector<Row> JobRows(const Database& database, const Reader&) {
   for (const JobInfo& job : database.ListJobs()) {
     rows.push_back({Count(job.id), Value::Text(job.kind), Value::Text(job.collection), Value::Text(job.state),
                     Value::Real(job.progress), Value::Text(job.message)});
+  }
+  return rows;
+}
+
+std::vector<Row> MetricRows(const Database& database, const Reader&) {
+  std::vector<Row> rows;
+  for (const MetricInfo& metric : database.ListMetrics()) {
+    rows.push_back({Value::Text(std::string(metric.name)), Count(metric.value), Value::Text(std::string(metric.description))});
+  }
+  return rows;
+}
+
+// How many of the true nearest vector searches found, measured on some of those that users made.
+std::vector<Row> RecallRows(const Database& database, const Reader& reader) {
+  std::vector<Row> rows;
+  for (const IndexInfo& info : database.ListIndexes()) {
+    const Result<CollectionInfo> collection = reader.GetCollection(info.collection);
+    rows.push_back({Value::Text(info.collection), Count(info.generation),
+                    collection.ok() ? Value::Real(collection->schema.recall_target) : Value::Null(),
+                    Count(info.recall_samples), info.recall_samples == 0 ? Value::Null() : Value::Real(info.recall)});
   }
   return rows;
 }
@@ -119,12 +142,19 @@ std::span<const SystemTable> SystemTables() {
         {"dead", kI},
         {"lag", kI},
         {"recall_samples", kI},
-        {"recall", kR}},
+        {"recall", kR},
+        {"fault", kT}},
        IndexRows},
       {"quire_jobs",
        "JOBS",
        {{"id", kI}, {"kind", kT}, {"collection", kT}, {"state", kT}, {"progress", kR}, {"message", kT}},
        JobRows},
+      {"quire_metrics", "METRICS", {{"name", kT}, {"value", kI}, {"description", kT}}, MetricRows},
+      {"quire_recall",
+       "RECALL",
+       {{"collection", kT}, {"generation", kI}, {"target", kR}, {"samples", kI}, {"recall", kR}},
+       RecallRows},
+      {"quire_settings", "SETTINGS", {{"name", kT}, {"value", kT}, {"description", kT}}, nullptr},
   };
   return tables;
 }

@@ -19,6 +19,7 @@ struct SystemTable {
   std::string_view name;  // "quire_collections"
   std::string_view show;  // "COLLECTIONS": SHOW COLLECTIONS gives the same rows
   std::vector<SystemColumn> columns;
+  // Null: the session gives them (quire_settings).
   std::vector<Row> (*rows)(const Database& database, const Reader& reader);
 };
 

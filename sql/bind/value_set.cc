@@ -2,46 +2,33 @@
 
 #include <cmath>
 #include <limits>
+#include <utility>
+#include <vector>
 
-#include "engine/base/bytes.h"
+#include "engine/base/value_bytes.h"
 
 namespace quire::sql {
 namespace {
 
-// A real that is a whole number of 64 bits is that integer; NaN is one value, whatever its bits.
-void AppendReal(double real, std::string* out) {
-  if (std::trunc(real) == real && real >= -9223372036854775808.0 && real < 9223372036854775808.0) {
-    out->push_back(static_cast<char>(Type::kInteger));
-    AppendRaw(out, static_cast<int64_t>(real));
-    return;
-  }
-  out->push_back(static_cast<char>(Type::kReal));
-  AppendRaw(out, std::isnan(real) ? std::numeric_limits<double>::quiet_NaN() : real);
+// NaN is one value, whatever its bits, and so is zero, whatever its sign.
+float Canonical(float component) {
+  if (std::isnan(component)) return std::numeric_limits<float>::quiet_NaN();
+  return component == 0 ? 0.0F : component;
 }
 
 }  // namespace
 
 void AppendIdentity(const Value& value, std::string* out) {
-  if (value.type() == Type::kReal) return AppendReal(value.real(), out);
-  out->push_back(static_cast<char>(value.type()));
-  switch (value.type()) {
-    case Type::kNull:
-    case Type::kReal: break;
-    case Type::kBoolean: out->push_back(value.boolean() ? 1 : 0); break;
-    case Type::kInteger:
-    case Type::kDate:
-    case Type::kTimestamp: AppendRaw(out, value.integer()); break;
-    case Type::kText:
-    case Type::kJson: AppendString(out, value.text()); break;
-    case Type::kTextArray:
-      AppendVarint(out, value.texts().size());
-      for (const std::string& item : value.texts()) AppendString(out, item);
-      break;
-    case Type::kVector:
-      AppendVarint(out, value.vector().size());
-      for (const float component : value.vector()) AppendRaw(out, component == 0 ? 0.0F : component);
-      break;
+  if (value.type() == Type::kReal) {
+    const double real = value.real();
+    const bool whole = std::trunc(real) == real && real >= -9223372036854775808.0 && real < 9223372036854775808.0;
+    if (whole) return AppendValue(out, Value::Integer(static_cast<int64_t>(real)));  // equals that integer
+    return AppendValue(out, std::isnan(real) ? Value::Real(std::numeric_limits<double>::quiet_NaN()) : value);
   }
+  if (value.type() != Type::kVector) return AppendValue(out, value);
+  std::vector<float> components = value.vector();
+  for (float& component : components) component = Canonical(component);
+  AppendValue(out, Value::Vector(std::move(components)));
 }
 
 void ValueSet::Add(const Value& value) {

@@ -50,4 +50,8 @@ void Connection::OnProgress(std::function<void(const Progress&)> callback) {
   impl_->session.progress = std::move(callback);
 }
 
+void Connection::OnAnswer(std::function<void(const AnswerEvent&)> callback) {
+  impl_->session.answer = std::move(callback);
+}
+
 }  // namespace quire

@@ -183,8 +183,13 @@ RowsResult Executor::operator()(const AlterCollectionStatement& statement) {
   if (statement.kind == Kind::kSet) return AlterOptions(source.name, statement.options);
   QUIRE_RETURN_IF_ERROR(parameters_.CheckAllUsed());
   if (statement.kind == Kind::kRename) {
-    return Status(Code::kUnsupported, "ALTER COLLECTION ... RENAME TO is not supported yet")
-        .At(statement.collection.span.start);
+    if (FindSystemTable(statement.new_name.text) != nullptr) {
+      return Status(Code::kAlreadyExists, "'" + statement.new_name.text + "' is a system table")
+          .At(statement.new_name.span.start);
+    }
+    Status status = session_.database->RenameCollection(source.name, statement.new_name.text);
+    if (!status.ok()) return std::move(status).At(statement.new_name.span.start);
+    return MakeNoRows({});
   }
   if (statement.kind != Kind::kAddColumn) {
     Status status = statement.kind == Kind::kDropGeneration ? session_.database->DropGeneration(source.name)
@@ -226,7 +231,9 @@ RowsResult Executor::operator()(const ShowStatement& statement) {
   if (only && !collection) {
     return Status(Code::kUnsupported, "SHOW " + statement.what.text + " takes no FROM").At(statement.from->span.start);
   }
-  for (Row& row : table->rows(*session_.database, *reader())) {
+  std::vector<Row> rows = table->rows == nullptr ? SettingRows(*session_.database, session_.settings)
+                                                 : table->rows(*session_.database, *reader());
+  for (Row& row : rows) {
     if (!only || row[*collection].text() == only->name) set.rows.push_back(std::move(row));
   }
   return MakeStoredRows(std::move(set));

@@ -30,11 +30,11 @@ PlanContext Executor::MakePlanContext() {
 }
 
 OperatorContext Executor::MakeOperatorContext() {
-  return {session_.database.get(), reader(), &session_.interrupted, nullptr, memory_};
+  return {session_.database.get(), reader(), &session_.interrupted, nullptr, memory_, &session_.settings};
 }
 
 Session Executor::MakeSession(const Reader& reader) const {
-  return {*session_.database, reader, session_.interrupted, session_.progress};
+  return {*session_.database, reader, session_.interrupted, session_.progress, &session_.answer};
 }
 
 Status Executor::NotInTransaction(std::string_view statement) const {
@@ -72,6 +72,13 @@ RowsResult Executor::operator()(const MaintenanceStatement& statement) {
   QUIRE_RETURN_IF_ERROR(parameters_.CheckAllUsed());
   Database& database = *session_.database;
   switch (statement.kind) {
+    case MaintenanceStatement::Kind::kAnalyze:
+      if (statement.collection) {
+        QUIRE_ASSIGN_OR_RETURN([[maybe_unused]] const Source source, BindCollection(*statement.collection, *reader()));
+      }
+      return MakeNoRows({0, {"nothing to gather: estimates are read from the indexes, which are always current"}});
+    case MaintenanceStatement::Kind::kRefresh:
+      return Refresh();
     case MaintenanceStatement::Kind::kCheck: {
       QUIRE_ASSIGN_OR_RETURN(const std::vector<std::string> faults, database.Check());
       RowSet set;
@@ -125,11 +132,7 @@ RowsResult Executor::ShowSettings(const Name& name) {
   RowSet set;
   if (SameName(name.text, "ALL")) {
     set.columns = {{"name", Type::kText}, {"value", Type::kText}, {"description", Type::kText}};
-    for (const Setting& setting : AllSettings()) {
-      set.rows.push_back({Value::Text(std::string(setting.name)),
-                          Value::Text(setting.get(*session_.database, session_.settings).ToString()),
-                          Value::Text(std::string(setting.description))});
-    }
+    set.rows = SettingRows(*session_.database, session_.settings);
     return MakeStoredRows(std::move(set));
   }
   Result<const Setting*> setting = FindSetting(name.text);

@@ -28,6 +28,7 @@ struct SessionState {
   Settings settings;
   std::atomic<bool> interrupted{false};
   std::function<void(const Progress&)> progress;
+  std::function<void(const AnswerEvent&)> answer;
 };
 
 using RowsResult = Result<std::unique_ptr<Rows>>;
@@ -41,7 +42,8 @@ class Executor : private SubqueryRunner {
   // The columns Run would give; none for what is no SELECT.
   Result<std::vector<ResultColumn>> Columns(const Statement& statement);
 
-  // One for each kind of statement: execute_select.cc, _change.cc, _schema.cc, _extension.cc, _session.cc.
+  // One for each kind of statement: execute_select.cc, _change.cc, _copy.cc, _schema.cc, _extension.cc,
+  // _session.cc, _upkeep.cc.
   RowsResult operator()(const SelectStatement& statement);
   RowsResult operator()(const std::unique_ptr<ExplainStatement>& statement);
   RowsResult operator()(const InsertStatement& statement);
@@ -53,6 +55,9 @@ class Executor : private SubqueryRunner {
   RowsResult operator()(const ShowStatement& statement);
   RowsResult operator()(const DescribeStatement& statement);
   RowsResult operator()(const CopyStatement& statement);
+  RowsResult operator()(const CopyToStatement& statement);
+  RowsResult operator()(const BackupStatement& statement);
+  RowsResult operator()(const ForgetStatement& statement);
   RowsResult operator()(const AskStatement& statement);
   RowsResult operator()(const SetStatement& statement);
   RowsResult operator()(const TransactionStatement& statement);
@@ -108,6 +113,9 @@ class Executor : private SubqueryRunner {
   Result<Value> OptionValue(const Option& option);
   RowsResult Ask(const AskStatement& statement, bool explain);
   RowsResult ShowSettings(const Name& name);
+  RowsResult Refresh() const;
+  // A path, a URI: a text that is not empty.
+  Result<std::string> TextValue(const Expression& expression, std::string_view what);
 
   Status NotInTransaction(std::string_view statement) const;
   Status CheckWritable() const;

@@ -1,4 +1,5 @@
-// Hash join: the right side in memory by its keys, the left side streamed past it.
+// Hash join: the right side in memory by its keys, the left side streamed past it. Without keys all rows of the right side
+// match, and the conditions decide of each pair.
 //
 // Whichever side is read first may spare the other one most of its reading: where its keys are few and the other side is
 // the scan of a collection, that scan is told which keys there are, and an index finds their chunks.
@@ -13,6 +14,8 @@ namespace {
 
 constexpr size_t kMaxKeysTold = ValueSet::kMaxListed;
 constexpr uint32_t kNone = UINT32_MAX;
+// Of a JOIN without an equality: about a second.
+constexpr uint64_t kMaxPairs = 10'000'000;
 
 class JoinOperator : public Operator {
  public:
@@ -24,19 +27,23 @@ class JoinOperator : public Operator {
       QUIRE_RETURN_IF_ERROR(Prepare());
       prepared_ = true;
     }
-    while (true) {
+    while (!left_done_) {
       if (match_ == kNone) {
         QUIRE_ASSIGN_OR_RETURN(const bool more, NextLeft());
-        if (!more) return false;
+        left_done_ = !more;
+        if (!more) break;
       }
       while (match_ != kNone) {
-        const Row& other = rows_[match_];
+        const uint32_t place = match_;
+        const Row& other = rows_[place];
         match_ = following_[match_];
         *row = left_row_;
         row->insert(row->end(), other.begin(), other.end());
+        QUIRE_RETURN_IF_ERROR(CountPair());
         QUIRE_ASSIGN_OR_RETURN(const bool holds, Holds(*row));
         if (!holds) continue;
         matched_ = true;
+        if (plan_.right) right_matched_[place] = true;
         return true;
       }
       if (plan_.left && !matched_) {
@@ -45,9 +52,29 @@ class JoinOperator : public Operator {
         return true;
       }
     }
+    return NextUnmatchedRight(row);
   }
 
  private:
+  // The rows of the right side that found none, with NULLs on the left.
+  Result<bool> NextUnmatchedRight(Row* row) {
+    while (plan_.right && next_right_ < rows_.size() && right_matched_[next_right_]) ++next_right_;
+    if (!plan_.right || next_right_ == rows_.size()) return false;
+    const Row& other = rows_[next_right_++];
+    row->assign(plan_.left_width, Value());
+    row->insert(row->end(), other.begin(), other.end());
+    return true;
+  }
+
+  Status CountPair() {
+    if (!plan_.keys.empty() || plan_.cross) return {};
+    if ((++pairs_ & 0xfff) == 0) QUIRE_RETURN_IF_ERROR(CheckCancelled(context_));
+    if (pairs_ <= kMaxPairs) return {};
+    return Status(Code::kResourceExhausted,
+                  "a JOIN without an equality looked at over " + std::to_string(kMaxPairs) + " pairs of rows",
+                  "join on an equality, or fewer rows: FROM (SELECT ... WHERE ...) AS few JOIN ...");
+  }
+
   Status Prepare() {
     if (plan_.right_column && !plan_.left_column) {
       QUIRE_RETURN_IF_ERROR(ReadLeftAhead());
@@ -90,11 +117,13 @@ class JoinOperator : public Operator {
       QUIRE_ASSIGN_OR_RETURN(const bool more, right_->Next(&row));
       if (!more) return {};
       QUIRE_ASSIGN_OR_RETURN(const bool has_key, ReadKey(row, false, &identity));
-      if (!has_key) continue;
+      if (!has_key && !plan_.right) continue;
       QUIRE_RETURN_IF_ERROR(context_.memory->Take(BytesOf(row) + 2 * identity.size() + 64, "a JOIN"));
       const auto place = static_cast<uint32_t>(rows_.size());
       rows_.push_back(std::move(row));
       following_.push_back(kNone);
+      right_matched_.push_back(false);
+      if (!has_key) continue;
       const auto [found, is_new] = last.emplace(identity, place);
       if (is_new) {
         first_.emplace(identity, place);
@@ -148,8 +177,8 @@ class JoinOperator : public Operator {
   OperatorPtr left_, right_;
   const OperatorContext& context_;
   bool prepared_ = false;
-  std::vector<Row> rows_;                           // of the right side
-  std::vector<uint32_t> following_;                 // for each, the next with the same key
+  std::vector<Row> rows_;                            // of the right side
+  std::vector<uint32_t> following_;                  // for each, the next with the same key
   std::unordered_map<std::string, uint32_t> first_;  // by key
   ValueSet right_keys_;
   std::vector<Row> ahead_;  // rows of the left side that were read before the right side
@@ -158,7 +187,11 @@ class JoinOperator : public Operator {
   Row left_row_;
   std::string identity_;
   uint32_t match_ = kNone;
-  bool matched_ = true;  // the current row of the left side has found one
+  bool left_done_ = false;
+  std::vector<bool> right_matched_;  // for each row of the right side: it has found one
+  size_t next_right_ = 0;            // of those that have not
+  uint64_t pairs_ = 0;               // looked at
+  bool matched_ = true;              // the current row of the left side has found one
 };
 
 }  // namespace

@@ -9,6 +9,7 @@
 
 #include "quire/database.h"
 #include "sql/exec/memory.h"
+#include "sql/exec/settings.h"
 #include "sql/plan/plan.h"
 
 namespace quire::sql {
@@ -32,6 +33,7 @@ struct OperatorContext {
   const std::atomic<bool>* cancelled = nullptr;
   std::vector<std::string>* notices = nullptr;
   std::shared_ptr<MemoryBudget> memory;  // of the statement
+  const Settings* settings = nullptr;    // of the session
 };
 
 // kCancelled if the statement was interrupted.

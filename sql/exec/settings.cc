@@ -73,6 +73,15 @@ constexpr Setting kSettings[] = {
 
 std::span<const Setting> AllSettings() { return kSettings; }
 
+std::vector<Row> SettingRows(const Database& database, const Settings& settings) {
+  std::vector<Row> rows;
+  for (const Setting& setting : kSettings) {
+    rows.push_back({Value::Text(std::string(setting.name)), Value::Text(setting.get(database, settings).ToString()),
+                    Value::Text(std::string(setting.description))});
+  }
+  return rows;
+}
+
 Result<const Setting*> FindSetting(std::string_view name) {
   std::vector<std::string_view> names;
   std::string list;

@@ -6,8 +6,10 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "quire/database.h"
+#include "sql/bind/source.h"
 
 namespace quire::sql {
 
@@ -25,6 +27,8 @@ struct Setting {
 };
 
 std::span<const Setting> AllSettings();
+// quire_settings, which SHOW ALL shows, too: name, value, description.
+std::vector<Row> SettingRows(const Database& database, const Settings& settings);
 // Without case. Errors: kNotFound, listing those there are.
 Result<const Setting*> FindSetting(std::string_view name);
 

@@ -141,12 +141,17 @@ class CountSource : public Operator {
   bool done_ = false;
 };
 
+std::vector<Row> RowsOf(const SystemTable& table, const OperatorContext& context) {
+  if (table.rows == nullptr) return SettingRows(*context.database, *context.settings);
+  return table.rows(*context.database, *context.reader);
+}
+
 struct SourceMaker {
   const OperatorContext& context;
 
   OperatorPtr operator()(const OneRowPlan&) const { return std::make_unique<StoredSource>(std::vector<Row>(1)); }
   OperatorPtr operator()(const TablePlan& plan) const {
-    return std::make_unique<StoredSource>(plan.table->rows(*context.database, *context.reader));
+    return std::make_unique<StoredSource>(RowsOf(*plan.table, context));
   }
   OperatorPtr operator()(const ScanPlan& plan) const { return std::make_unique<ScanSource>(plan, context); }
   OperatorPtr operator()(const SearchPlan& plan) const { return std::make_unique<SearchSource>(plan, context); }

@@ -31,6 +31,7 @@ enum class BinaryOperator : uint8_t {
   kOr, kAnd, kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual,
   kAdd, kSubtract, kMultiply, kDivide, kModulo, kConcatenate, kLike, kNotLike, kILike, kNotILike,
   kCosineDistance, kL2Distance, kNegativeInnerProduct,  // <=> <-> <#>
+  kRegexp, kNotRegexp, kIRegexp, kNotIRegexp,           // REGEXP and ~, !~, ~*, !~*
   kIsDistinct, kIsNotDistinct,                          // IS [NOT] DISTINCT FROM, IS [NOT] TRUE
   kJsonGet, kJsonGetText,                               // -> ->>
 };
@@ -152,7 +153,7 @@ struct TableReference {
   std::vector<Name> columns;   // of `AS t (a, b)`
 };
 struct JoinClause {
-  enum class Kind : uint8_t { kInner, kLeft, kCross } kind = Kind::kInner;
+  enum class Kind : uint8_t { kInner, kLeft, kRight, kFull, kCross } kind = Kind::kInner;
   Span span;  // of the words: LEFT JOIN
   TableReference table;
   ExpressionPtr on;               // null: USING, or CROSS JOIN
@@ -220,6 +221,22 @@ struct CopyStatement {
   ExpressionPtr source;  // null: kRetry
   std::vector<Option> options;
 };
+// COPY (SELECT ...) TO 'file', COPY docs TO 'file'
+struct CopyToStatement {
+  SelectPtr query;  // of a collection: SELECT * FROM it
+  ExpressionPtr target;
+  std::vector<Option> options;
+};
+// BACKUP TO 'dir'; RESTORE FROM 'dir' TO 'path'
+struct BackupStatement {
+  ExpressionPtr directory;
+  ExpressionPtr restore_to;  // null: BACKUP
+};
+// FORGET DOCUMENT 'uri' FROM docs
+struct ForgetStatement {
+  ExpressionPtr uri;
+  Name collection;
+};
 // ALTER COLLECTION docs ADD COLUMN a TEXT | RENAME TO b | SET (recall_target = 0.97) | ROLLBACK GENERATION | DROP GENERATION
 struct AlterCollectionStatement {
   enum class Kind : uint8_t { kAddColumn, kRename, kSet, kRollBackGeneration, kDropGeneration } kind = Kind::kAddColumn;
@@ -250,12 +267,12 @@ struct SetStatement {  // SET name = value, PRAGMA name = value
 struct TransactionStatement {
   enum class Kind : uint8_t { kBegin, kCommit, kRollback } kind;
 };
-// CHECK DATABASE, CHECKPOINT, VACUUM [docs]
+// CHECK DATABASE, CHECKPOINT, VACUUM [docs], REINDEX docs, ANALYZE [docs], REFRESH
 struct MaintenanceStatement {
-  enum class Kind : uint8_t { kCheck, kCheckpoint, kVacuum, kReindex } kind;
+  enum class Kind : uint8_t { kCheck, kCheckpoint, kVacuum, kReindex, kAnalyze, kRefresh } kind;
   std::optional<Name> collection;
 };
-// A statement of the language that this build has no part for: CREATE MODEL, FEEDBACK, BACKUP ...
+// A statement of the language that this build has no part for: CREATE MODEL, FEEDBACK ...
 struct ReservedStatement {
   std::string words;   // "CREATE MODEL"
   std::string needs;   // "the chat extension", "a later release"
@@ -265,8 +282,8 @@ struct ExplainStatement;
 
 using StatementNode =
     std::variant<SelectStatement, InsertStatement, UpdateStatement, DeleteStatement, CreateCollectionStatement,
-                 DropCollectionStatement, AlterCollectionStatement, CopyStatement, AskStatement, ShowStatement, DescribeStatement, SetStatement,
-                 TransactionStatement, MaintenanceStatement, ReservedStatement, std::unique_ptr<ExplainStatement>>;
+                 DropCollectionStatement, AlterCollectionStatement, CopyStatement, CopyToStatement, AskStatement, ShowStatement, DescribeStatement,
+                 SetStatement, TransactionStatement, MaintenanceStatement, BackupStatement, ForgetStatement, ReservedStatement, std::unique_ptr<ExplainStatement>>;
 
 struct Statement {
   Span span;

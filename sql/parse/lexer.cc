@@ -49,8 +49,8 @@ const Foreign* FindForeign(std::string_view rest) {
 }
 
 // Longest first.
-constexpr std::string_view kLongSymbols[] = {"<=>", "<->", "<#>", "->>", "<=", ">=", "<>", "!=", "||",
-                                             "::",  "=>",  "->",  "==",  "&&", ":=", "!~", "~*"};
+constexpr std::string_view kLongSymbols[] = {
+    "<=>", "<->", "<#>", "->>", "!~*", "<=", ">=", "<>", "!=", "||", "::", "=>", "->", "==", "&&", ":=", "!~", "~*"};
 
 constexpr std::string_view kEscapes = "n\nr\rt\t\\\\''\"\"";  // pairs: what is written after \, what is meant
 

@@ -106,17 +106,45 @@ Result<StatementNode> Parser::ParseDelete() {
   return StatementNode(std::move(remove));
 }
 
-// COPY docs FROM 'source' [[WITH] (options)]
+// COPY docs FROM 'source' [[WITH] (options)]; COPY docs TO, COPY (SELECT ...) TO
 Result<StatementNode> Parser::ParseCopy() {
   CopyStatement copy;
   Advance();
-  if (AtSymbol("(")) return Unsupported("COPY (SELECT ...) TO");
+  if (AcceptSymbol("(")) {
+    if (!AtQuery()) return Unexpected("SELECT after COPY (", {"SELECT", "FROM", "WITH"});
+    QUIRE_ASSIGN_OR_RETURN(SelectPtr query, ParseSubquery());
+    return ParseCopyTo(std::move(query));
+  }
+  const size_t begin = start();
   QUIRE_ASSIGN_OR_RETURN(copy.collection, ParseCollection());
-  if (AtSymbol("(")) return Unsupported("a list of columns in COPY");
-  if (AtKeyword("TO")) return Unsupported("COPY ... TO");
-  if (!AcceptKeyword("FROM")) return Unexpected("FROM", {"FROM"});
+  if (AtSymbol("(")) return Unsupported("a list of columns in COPY", "write COPY (SELECT columns FROM docs) TO 'file'");
+  if (AtKeyword("TO")) {
+    auto query = std::make_unique<SelectStatement>();
+    query->span = {begin, previous_end()};
+    QUIRE_ASSIGN_OR_RETURN(ExpressionPtr star, Make(begin, StarExpression{}));
+    query->items.push_back({std::move(star), ""});
+    query->from.emplace();
+    query->from->span = copy.collection.span;
+    query->from->name = std::move(copy.collection);
+    return ParseCopyTo(std::move(query));
+  }
+  if (!AcceptKeyword("FROM")) return Unexpected("FROM or TO", {"FROM", "TO"});
   if (AtKeyword("STDIN")) return Unsupported("COPY ... FROM STDIN");
   QUIRE_ASSIGN_OR_RETURN(copy.source, ParseQuery("FROM"));
+  const bool with = AcceptKeyword("WITH");
+  if (with || AtSymbol("(")) {
+    QUIRE_ASSIGN_OR_RETURN(copy.options, ParseOptions());
+  }
+  return StatementNode(std::move(copy));
+}
+
+// TO 'target' [[WITH] (options)]
+Result<StatementNode> Parser::ParseCopyTo(SelectPtr query) {
+  CopyToStatement copy;
+  copy.query = std::move(query);
+  QUIRE_RETURN_IF_ERROR(ExpectKeyword("TO"));
+  if (AtKeyword("STDOUT")) return Unsupported("COPY ... TO STDOUT", "write the SELECT alone: its rows go there");
+  QUIRE_ASSIGN_OR_RETURN(copy.target, ParseQuery("TO"));
   const bool with = AcceptKeyword("WITH");
   if (with || AtSymbol("(")) {
     QUIRE_ASSIGN_OR_RETURN(copy.options, ParseOptions());

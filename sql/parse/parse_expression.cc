@@ -31,10 +31,12 @@ constexpr SymbolOperator kSymbols[] = {
     {"/", BinaryOperator::kDivide},        {"%", BinaryOperator::kModulo},
     {"||", BinaryOperator::kConcatenate},  {"<=>", BinaryOperator::kCosineDistance},
     {"<->", BinaryOperator::kL2Distance},  {"<#>", BinaryOperator::kNegativeInnerProduct},
+    {"~", BinaryOperator::kRegexp},        {"!~", BinaryOperator::kNotRegexp},
+    {"~*", BinaryOperator::kIRegexp},      {"!~*", BinaryOperator::kNotIRegexp},
 };
 
-constexpr std::string_view kUnsupportedSymbols[] = {"~", "!~", "~*", "^", "&", "|"};
-constexpr std::string_view kUnsupportedWords[] = {"REGEXP", "GLOB", "RLIKE", "COLLATE"};
+constexpr std::string_view kUnsupportedSymbols[] = {"^", "&", "|"};
+constexpr std::string_view kUnsupportedWords[] = {"GLOB", "COLLATE"};
 
 Precedence Tighter(Precedence precedence) { return static_cast<Precedence>(static_cast<uint8_t>(precedence) + 1); }
 
@@ -149,6 +151,9 @@ Result<std::optional<Parser::Infix>> Parser::PeekWordInfix() const {
     if (!AtKeyword(ignore_case ? "ILIKE" : "LIKE", at)) continue;
     return found({.op = LikeOperator(ignore_case, negated), .tokens = tokens});
   }
+  if (AtKeyword("REGEXP", at) || AtKeyword("RLIKE", at)) {
+    return found({.op = negated ? BinaryOperator::kNotRegexp : BinaryOperator::kRegexp, .tokens = tokens});
+  }
   for (const std::string_view word : kUnsupportedWords) {
     if (AtKeyword(word, at)) return UnsupportedInfix();
   }
@@ -156,14 +161,14 @@ Result<std::optional<Parser::Infix>> Parser::PeekWordInfix() const {
     return Unsupported("NOT " + AsciiUpper(Text(Peek(1))),
                        "for words that must not occur write text MATCH 'this NOT that'");
   }
-  if (negated) return Unexpected("LIKE, ILIKE, IN or BETWEEN after an operand", {});
+  if (negated) return Unexpected("LIKE, ILIKE, REGEXP, IN or BETWEEN after an operand", {});
   return std::optional<Infix>();
 }
 
 Status Parser::UnsupportedInfix() const {
   const std::string_view text = Text(Peek(AtKeyword("NOT") ? 1 : 0));
-  const bool pattern = text == "~" || text == "!~" || text == "~*" || Peek().kind == TokenKind::kWord;
-  return Unsupported("the operator " + AsciiUpper(text), pattern ? "for patterns write LIKE or ILIKE" : "");
+  const bool pattern = AsciiUpper(text) == "GLOB";
+  return Unsupported("the operator " + AsciiUpper(text), pattern ? "for patterns write LIKE or REGEXP" : "");
 }
 
 Result<ExpressionPtr> Parser::ParseInfix(size_t start, ExpressionPtr left, const Infix& infix) {
@@ -294,7 +299,7 @@ Result<ExpressionPtr> Parser::ParseSearch(size_t start, ExpressionPtr operand, S
   const bool similar = kind == SearchExpression::Kind::kSimilar;
   if (similar && AtKeyword("TO")) {
     return Status(Code::kSyntaxError, "SIMILAR TO is for regular expressions elsewhere and is not offered here",
-                  "write `text SIMILAR '...'`; for patterns use LIKE")
+                  "write `text SIMILAR '...'`; for patterns use LIKE or REGEXP")
         .At(this->start());
   }
   QUIRE_ASSIGN_OR_RETURN(ExpressionPtr query, ParseQuery(similar ? "SIMILAR" : "MATCH"));

@@ -44,12 +44,12 @@ Result<bool> Parser::ParseJoin(SelectStatement* select) {
     return Unsupported("more than one collection after FROM", "write a JOIN b ON a.x = b.x");
   }
   if (AtKeyword("NATURAL")) return Unsupported("NATURAL JOIN", "write JOIN ... USING (column)");
-  if (AtKeyword("FULL")) return Unsupported("FULL JOIN");
-  if (AtKeyword("RIGHT")) return Unsupported("RIGHT JOIN", "swap the two sides and write LEFT JOIN");
   if (AcceptKeyword("CROSS")) {
     join.kind = JoinClause::Kind::kCross;
-  } else if (AcceptKeyword("LEFT")) {
-    join.kind = JoinClause::Kind::kLeft;
+  } else if (AtKeyword("LEFT") || AtKeyword("RIGHT") || AtKeyword("FULL")) {
+    using Kind = JoinClause::Kind;
+    join.kind = AtKeyword("LEFT") ? Kind::kLeft : AtKeyword("RIGHT") ? Kind::kRight : Kind::kFull;
+    Advance();
     AcceptKeyword("OUTER");
   } else if (!AcceptKeyword("INNER") && !AtKeyword("JOIN")) {
     return false;

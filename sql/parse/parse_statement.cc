@@ -121,6 +121,10 @@ Result<StatementNode> Parser::ParseBody() {
   if (AtKeyword("CHECKPOINT")) return ParseMaintenance(Maintenance::kCheckpoint);
   if (AtKeyword("VACUUM")) return ParseMaintenance(Maintenance::kVacuum);
   if (AtKeyword("REINDEX")) return ParseMaintenance(Maintenance::kReindex);
+  if (AtKeyword("ANALYZE") || AtKeyword("ANALYSE")) return ParseMaintenance(Maintenance::kAnalyze);
+  if (AtKeyword("REFRESH")) return ParseMaintenance(Maintenance::kRefresh);
+  if (AtKeyword("BACKUP") || AtKeyword("RESTORE")) return ParseBackup();
+  if (AtKeyword("FORGET")) return ParseForget();
   QUIRE_ASSIGN_OR_RETURN(std::optional<StatementNode> reserved, ParseReserved());
   if (reserved.has_value()) return std::move(*reserved);
   return NoStatement();
@@ -251,10 +255,38 @@ Result<StatementNode> Parser::ParseMaintenance(MaintenanceStatement::Kind kind) 
   } else if (kind == MaintenanceStatement::Kind::kReindex) {
     if (AtKeyword("COLLECTION") || AtKeyword("TABLE")) Advance();
     QUIRE_ASSIGN_OR_RETURN(maintenance.collection, ParseCollection());
-  } else if (kind == MaintenanceStatement::Kind::kVacuum && !AtEnd()) {
+  } else if ((kind == MaintenanceStatement::Kind::kVacuum || kind == MaintenanceStatement::Kind::kAnalyze) &&
+             !AtEnd()) {
     QUIRE_ASSIGN_OR_RETURN(maintenance.collection, ParseCollection());
   }
   return StatementNode(std::move(maintenance));
+}
+
+// BACKUP TO 'dir', RESTORE FROM 'dir' TO 'path'
+Result<StatementNode> Parser::ParseBackup() {
+  BackupStatement backup;
+  const bool restores = AtKeyword("RESTORE");
+  Advance();
+  QUIRE_RETURN_IF_ERROR(ExpectKeyword(restores ? "FROM" : "TO"));
+  QUIRE_ASSIGN_OR_RETURN(backup.directory, ParseQuery(restores ? "FROM" : "TO"));
+  if (!restores) return StatementNode(std::move(backup));
+  if (AtEnd()) {
+    return UnexpectedWithHint("TO", "say where the copy is to lie: RESTORE FROM 'backups' TO 'copy.quire'");
+  }
+  QUIRE_RETURN_IF_ERROR(ExpectKeyword("TO"));
+  QUIRE_ASSIGN_OR_RETURN(backup.restore_to, ParseQuery("TO"));
+  return StatementNode(std::move(backup));
+}
+
+// FORGET DOCUMENT 'uri' FROM docs
+Result<StatementNode> Parser::ParseForget() {
+  ForgetStatement forget;
+  Advance();
+  QUIRE_RETURN_IF_ERROR(ExpectKeyword("DOCUMENT"));
+  QUIRE_ASSIGN_OR_RETURN(forget.uri, ParseQuery("DOCUMENT"));
+  QUIRE_RETURN_IF_ERROR(ExpectKeyword("FROM"));
+  QUIRE_ASSIGN_OR_RETURN(forget.collection, ParseCollection());
+  return StatementNode(std::move(forget));
 }
 
 }  // namespace quire::sql

@@ -143,6 +143,7 @@ class Parser {
   Result<StatementNode> ParseCopy();
   Result<StatementNode> ParseSync();
   Result<StatementNode> ParseRetry();
+  Result<StatementNode> ParseCopyTo(SelectPtr query);
   Result<StatementNode> ParseCreateCollection();
   Result<ColumnDefinition> ParseColumnDefinition();
   Result<StatementNode> ParseDropCollection();
@@ -159,6 +160,8 @@ class Parser {
   Result<StatementNode> ParseSet(bool pragma);
   Result<StatementNode> ParseTransaction(TransactionStatement::Kind kind);
   Result<StatementNode> ParseMaintenance(MaintenanceStatement::Kind kind);
+  Result<StatementNode> ParseBackup();
+  Result<StatementNode> ParseForget();
   Result<std::optional<StatementNode>> ParseReserved();
   Result<Name> ParseSettingName();
   Status NoStatement() const;

@@ -189,7 +189,7 @@ std::string PrintTable(const TableReference& table) {
 }
 
 std::string PrintJoin(const JoinClause& join) {
-  constexpr std::string_view kWords[] = {" JOIN ", " LEFT JOIN ", " CROSS JOIN "};
+  constexpr std::string_view kWords[] = {" JOIN ", " LEFT JOIN ", " RIGHT JOIN ", " FULL JOIN ", " CROSS JOIN "};
   std::string out(kWords[static_cast<size_t>(join.kind)]);
   out += PrintTable(join.table);
   if (join.on != nullptr) out += " ON " + Print(*join.on);
@@ -285,6 +285,17 @@ struct StatementPrinter {
     if (node.source) out += " FROM " + Print(*node.source);
     return node.options.empty() ? out : out + " " + PrintOptions(node.options);
   }
+  std::string operator()(const CopyToStatement& node) const {
+    const std::string out = "COPY (" + PrintSelect(*node.query) + ") TO " + Print(*node.target);
+    return node.options.empty() ? out : out + " " + PrintOptions(node.options);
+  }
+  std::string operator()(const BackupStatement& node) const {
+    if (node.restore_to == nullptr) return "BACKUP TO " + Print(*node.directory);
+    return "RESTORE FROM " + Print(*node.directory) + " TO " + Print(*node.restore_to);
+  }
+  std::string operator()(const ForgetStatement& node) const {
+    return "FORGET DOCUMENT " + Print(*node.uri) + " FROM " + PrintName(node.collection.text);
+  }
   std::string operator()(const AskStatement& node) const {
     std::string out =
         "ASK " + Print(*node.question) + " FROM " + PrintName(node.collection.text) + PrintWhere(node.where);
@@ -303,7 +314,7 @@ struct StatementPrinter {
     return std::string(kWords[static_cast<size_t>(node.kind)]);
   }
   std::string operator()(const MaintenanceStatement& node) const {
-    constexpr std::string_view kWords[] = {"CHECK DATABASE", "CHECKPOINT", "VACUUM", "REINDEX"};
+    constexpr std::string_view kWords[] = {"CHECK DATABASE", "CHECKPOINT", "VACUUM", "REINDEX", "ANALYZE", "REFRESH"};
     const std::string out(kWords[static_cast<size_t>(node.kind)]);
     return node.collection.has_value() ? out + " " + PrintName(node.collection->text) : out;
   }

@@ -64,10 +64,13 @@ struct AggregatePlan {
   std::vector<AggregateCall> calls;
 };
 // The rows of the first child with those of the second that have equal keys. The second is held in memory by its keys.
+// Without keys, every pair is looked at.
 struct JoinPlan {
   std::vector<std::pair<BoundPtr, BoundPtr>> keys;  // over a row of the first child, over one of the second
   std::vector<BoundPtr> both;                       // what else must be TRUE, over the joined row
-  bool left = false;                                // LEFT JOIN
+  bool left = false;                                // LEFT and FULL JOIN: rows of the first child all come
+  bool right = false;                               // RIGHT and FULL JOIN: rows of the second all come
+  bool cross = false;                               // every pair is wanted
   size_t left_width = 0, right_width = 0;
   // The collection's column that the first key of a side is, where that side is a scan: once the keys of the other side
   // are known and few, only chunks with one of them are read.

@@ -85,12 +85,19 @@ class JoinPlanner {
   }
 
  private:
-  // A condition on one part alone is decided there, unless LEFT JOIN may still put NULLs into it.
+  // Whether the joins may still put NULLs into a part.
+  bool MayBecomeNull(size_t i) const {
+    if (source_.parts[i]->left) return true;
+    const auto keeps_right = [](const auto& later) { return later->right; };
+    return std::any_of(source_.parts.begin() + static_cast<std::ptrdiff_t>(i) + 1, source_.parts.end(), keeps_right);
+  }
+
+  // A condition on one part alone is decided there, unless an outer join may still put NULLs into it.
   void Distribute(std::vector<BoundPtr> conditions) {
     for (BoundPtr& condition : conditions) {
       const PartsRead read = PartsOf(*condition, source_);
       const JoinPart& part = *source_.parts[read.first];
-      if (read.count == 1 && !part.left) {
+      if (read.count == 1 && !MayBecomeNull(read.first)) {
         own_[read.first].push_back(ShiftColumns(condition, -static_cast<int64_t>(part.first)));
       } else {
         after_.push_back(std::move(condition));
@@ -111,16 +118,23 @@ class JoinPlanner {
     join.keys = part.keys;
     join.both = part.both;
     join.left = part.left;
+    join.right = part.right;
+    join.cross = part.cross;
     join.left_width = part.first;
     join.right_width = part.source.columns.size();
     if (!part.keys.empty()) {
       const auto& [left_key, right_key] = part.keys.front();
-      if (std::holds_alternative<ScanPlan>(right->node)) join.right_column = FilterColumnName(*right_key, part.source);
+      if (std::holds_alternative<ScanPlan>(right->node) && !part.right)
+        join.right_column = FilterColumnName(*right_key, part.source);
       const bool may_cut_left = i == 1 && !part.left && std::holds_alternative<ScanPlan>(left->node);
       if (may_cut_left) join.left_column = FilterColumnName(*left_key, source_.parts[0]->source);
     }
-    const std::string words = part.keys.empty() ? "Cross join" : part.left ? "Left join" : "Join";
-    std::string text = words + (part.keys.empty() ? "" : " on " + context_.binder.TextOf(part.on));
+    const std::string words = part.left && part.right ? "Full join"
+                              : part.right            ? "Right join"
+                              : part.left             ? "Left join"
+                                                      : "Join";
+    const std::string all_pairs = part.keys.empty() ? " (all pairs)" : "";
+    std::string text = part.cross ? "Cross join" : words + all_pairs + " on " + context_.binder.TextOf(part.on);
     PlanPtr plan = MakePlan(std::move(join), std::move(text), std::move(left));
     plan->children.push_back(std::move(right));
     return plan;

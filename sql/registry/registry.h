@@ -24,6 +24,7 @@ struct Session {
   const Reader& reader;  // of the statement
   const std::atomic<bool>& cancelled;
   const std::function<void(const Progress&)>& progress;  // may be empty
+  const std::function<void(const AnswerEvent&)>* answer = nullptr;  // null or empty: nobody listens
 };
 
 // A function of values, usable in any expression. One entry makes registration, .help and the manual.

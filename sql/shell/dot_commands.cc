@@ -1,6 +1,7 @@
 // The dot-commands: what the shell itself can do.
 #include <algorithm>
 
+#include "sql/bind/aggregates.h"
 #include "sql/bind/system_tables.h"
 #include "sql/parse/nearest.h"
 #include "sql/parse/print.h"
@@ -92,6 +93,11 @@ Shell::Step Shell::Help(std::string_view argument) {
       text += "      " + std::string(info.description) + "\n";
     }
   } else if (argument == "functions") {
+    text = "Searches\n";
+    for (const SearchInfo& info : SearchForms()) text += HelpLine(info.form, info.description);
+    text += "Aggregates, each with FILTER (WHERE condition)\n";
+    for (const AggregateInfo& info : Aggregates()) text += HelpLine(info.signature, info.description);
+    text += "Functions\n";
     for (const ScalarFunction* function : registry_->functions()) {
       text += HelpLine(function->signature, function->description);
     }
@@ -192,6 +198,7 @@ CompletionWords Shell::WordsToComplete() const {
     words.collections.push_back(info.schema.name);
     for (const SourceColumn& column : MakeCollectionSource(info).columns) words.columns.push_back(column.name);
   }
+  for (const AggregateInfo& info : Aggregates()) words.functions.emplace_back(info.name);
   for (const char* column : {"score", "distance", "rank"}) words.columns.emplace_back(column);
   return words;
 }
@@ -211,6 +218,7 @@ std::string CreateStatement(const CollectionSchema& schema) {
   add(schema.embedder == "none", "dim", Value::Integer(schema.dim));
   add(schema.chunk_tokens != defaults.chunk_tokens, "chunk_tokens", Value::Integer(schema.chunk_tokens));
   add(schema.language != defaults.language, "language", Value::Text(schema.language));
+  add(schema.recall_target != defaults.recall_target, "recall_target", Value::Real(schema.recall_target));
   add(schema.raw != defaults.raw, "raw", Value::Text(schema.raw == RawVectors::kF32 ? "f32" : "f16"));
   Statement statement;
   statement.node = std::move(create);

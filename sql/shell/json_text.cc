@@ -19,8 +19,6 @@ uint64_t Number(const json& object, const char* name) {
 
 }  // namespace
 
-bool IsJson(std::string_view text) { return json::accept(text.begin(), text.end()); }
-
 std::vector<AnswerSource> ParseCitations(std::string_view text) {
   const json citations = json::parse(text.begin(), text.end(), nullptr, /*allow_exceptions=*/false);
   std::vector<AnswerSource> sources;

@@ -8,8 +8,6 @@
 
 namespace quire::sql {
 
-bool IsJson(std::string_view text);
-
 // A source of an answer, from the citations column of ASK. What is missing is empty or 0.
 struct AnswerSource {
   uint64_t number = 0;

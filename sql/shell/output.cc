@@ -52,6 +52,12 @@ void Output::Error(const Status& status, std::string_view statement, size_t line
   Message(Coloured(err_terminal_.colour, Colour::kRed, kHead) + text.substr(kHead.size()));
 }
 
+void Output::Draw(std::string_view text) {
+  if (!TerminalOf(screen()).colour) return;
+  std::fwrite(text.data(), 1, text.size(), screen());
+  std::fflush(screen());
+}
+
 std::string ProgressLine(const Progress& progress) {
   constexpr size_t kBar = 24;
   if (progress.total == 0) return std::to_string(progress.done) + " " + progress.what;

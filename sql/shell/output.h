@@ -30,6 +30,9 @@ class Output {
   void Result(std::string_view text);   // buffered until Flush or Message
   void Message(std::string_view text);  // a line; its end is added
   void Error(const Status& status, std::string_view statement, size_t lines_before = 0);
+  // Draws on the screen, where it takes colours.
+  void Draw(std::string_view text);
+  size_t screen_columns() const { return TerminalOf(screen()).columns; }
   void ShowProgress(const Progress& progress);  // only on a terminal, a few times a second
   void ClearProgress();
   // Errors: kIoError if something could not be written to `out`, now or before.

@@ -10,6 +10,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "sql/shell/highlight.h"
 #include "sql/shell/interrupt.h"
 #include "sql/shell/line_editor.h"
 #include "sql/shell/pager.h"
@@ -177,13 +178,16 @@ Shell::Step Shell::RunTerminal() {
   while (true) {
     const std::string ready = connection_->in_transaction() ? "quire*> " : "quire> ";
     std::string line;
-    const auto outcome = editor.Read(pending.empty() ? ready : "   ...> ", &line);
+    const std::string prompt = pending.empty() ? ready : "   ...> ";
+    const auto outcome = editor.Read(prompt, &line);
     if (outcome == LineEditor::Outcome::kEnd) break;
     if (outcome == LineEditor::Outcome::kInterrupted) {
       output_.Message("");
       pending.clear();
       continue;
     }
+    const bool command = pending.empty() && !line.empty() && line.front() == '.';
+    if (!command) output_.Draw(Redrawn(prompt, pending, line, output_.screen_columns()));
     pending += line + "\n";
     size_t taken = 0;
     const Step step = RunWhole({pending}, /*at_end=*/false, &taken);

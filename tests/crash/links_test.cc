@@ -25,11 +25,10 @@ TEST_CASE("crash child: writes points until it is killed", "[.]") {
 
 IndexInfo IndexOf(const Database& database) {
   const auto list = database.ListIndexes();
-  CheckOk(list.status());
-  REQUIRE(list->size() == 1);
-  CHECK((*list)[0].linked + ((*list)[0].edition == 0 ? 0 : (*list)[0].lag) ==
-        ((*list)[0].edition == 0 ? 0 : (*list)[0].vectors));
-  return (*list)[0];
+  REQUIRE(list.size() == 1);
+  CHECK(list[0].fault.empty());
+  CHECK(list[0].linked + (list[0].edition == 0 ? 0 : list[0].lag) == (list[0].edition == 0 ? 0 : list[0].vectors));
+  return list[0];
 }
 
 // The editions of links of which there are stored parts. Empty before there is a database.

@@ -49,6 +49,7 @@ void UseDead(quire_connection* connection) {
   CHECK(other == nullptr);
   CHECK(quire_interrupt(connection) == QUIRE_INVALID_ARGUMENT);
   CHECK(quire_progress(connection, nullptr, nullptr) == QUIRE_INVALID_ARGUMENT);
+  CHECK(quire_answer(connection, nullptr, nullptr) == QUIRE_INVALID_ARGUMENT);
   CHECK(quire_in_transaction(connection) == 0);
   CHECK(quire_changes(connection) == 0);
   CHECK(quire_error_code(connection) == QUIRE_INVALID_ARGUMENT);

@@ -228,3 +228,34 @@ TEST_CASE_METHOD(CApiFixture, "c api: a directory that is missing, and one that 
   CHECK(quire_exec(reader, "SELECT count(*) FROM docs", kToNul) == QUIRE_OK);
   quire_close(reader);
 }
+
+TEST_CASE_METHOD(CApiFixture, "c api: an answer comes as events, and can be stopped by them", "[c_api]") {
+  REQUIRE(quire_exec(connection(),
+                     "CREATE COLLECTION docs; INSERT INTO docs (uri, text) VALUES"
+                     " ('a.md', 'To reset your password, open Settings and choose Reset password.')",
+                     QUIRE_TO_NUL) == QUIRE_OK);
+  struct Heard {
+    std::vector<int> kinds;
+    std::string text;
+    bool stop = false;
+  } heard;
+  const auto listen = [](void* context, int kind, const char* text, size_t size) {
+    auto* self = static_cast<Heard*>(context);
+    self->kinds.push_back(kind);
+    if (kind == QUIRE_ANSWER_TEXT) self->text.append(text, size);
+    return self->stop ? 1 : 0;
+  };
+  REQUIRE(quire_answer(connection(), listen, &heard) == QUIRE_OK);
+  const char* ask = "ASK 'How do I reset my password?' FROM docs";
+  CHECK(quire_exec(connection(), ask, QUIRE_TO_NUL) == QUIRE_OK);
+  REQUIRE(heard.kinds.size() >= 3);
+  CHECK(heard.kinds.front() == QUIRE_ANSWER_SOURCES);
+  CHECK(heard.kinds.back() == QUIRE_ANSWER_DONE);
+  CHECK(heard.text.find("Reset password.") != std::string::npos);
+  heard.stop = true;
+  CHECK(quire_exec(connection(), ask, QUIRE_TO_NUL) == QUIRE_CANCELLED);
+  heard = {};
+  REQUIRE(quire_answer(connection(), nullptr, nullptr) == QUIRE_OK);
+  CHECK(quire_exec(connection(), ask, QUIRE_TO_NUL) == QUIRE_OK);
+  CHECK(heard.kinds.empty());
+}

@@ -58,7 +58,7 @@ class Asker {
 
   Result<sql::RowSet> Run(const sql::AskRequest& request) const {
     FakeDatabase database(nullptr);  // the provider reads through the statement's reader alone
-    return registry_.answer_provider()->Ask(request, sql::Session{database, reader, cancelled, progress_});
+    return registry_.answer_provider()->Ask(request, sql::Session{database, reader, cancelled, progress_, &answer});
   }
   Result<sql::RowSet> Run(std::string question, sql::StatementOptions options = {}) const {
     sql::AskRequest request;
@@ -80,7 +80,8 @@ class Asker {
   }
 
   FakeReader reader;
-  std::atomic<bool> cancelled{false};
+  mutable std::atomic<bool> cancelled{false};
+  std::function<void(const AnswerEvent&)> answer;
 
  private:
   sql::Registry registry_;
@@ -250,6 +251,36 @@ TEST_CASE("models", "[chat]") {
   const auto rows = asker.Run(request);
   CHECK(rows.status().code() == Code::kUnavailable);
   CHECK(rows.status().message() == "model 'support': no language model is configured, the only model is 'extractive'");
+}
+
+TEST_CASE("an answer is told while it is made: its sources, its text in pieces, its status", "[chat]") {
+  Asker asker;
+  std::vector<AnswerEvent::Kind> kinds;
+  std::string sources, text, status;
+  asker.answer = [&](const AnswerEvent& event) {
+    kinds.push_back(event.kind);
+    (event.kind == AnswerEvent::Kind::kSources ? sources
+     : event.kind == AnswerEvent::Kind::kText  ? text
+                                               : status) += event.text;
+  };
+  for (const char* question : {"How do I install with Docker?", "Who won the 1998 football world cup?"}) {
+    kinds.clear();
+    sources = text = status = "";
+    const auto row = asker.Row(question);
+    REQUIRE(kinds.size() >= 3);
+    CHECK(kinds.front() == AnswerEvent::Kind::kSources);
+    CHECK(kinds.back() == AnswerEvent::Kind::kDone);
+    CHECK(sources == row.at("citations").text());
+    CHECK(text == row.at("answer").text());
+    CHECK(status == row.at("status").text());
+  }
+  asker.answer = [&](const AnswerEvent& event) {
+    kinds.push_back(event.kind);
+    if (event.kind == AnswerEvent::Kind::kText) asker.cancelled = true;
+  };
+  kinds.clear();
+  CHECK(asker.Run("How do I install with Docker?").status().code() == Code::kCancelled);
+  CHECK(kinds.back() == AnswerEvent::Kind::kText);  // and no kDone
 }
 
 TEST_CASE("an unknown collection, and a cancelled statement", "[chat]") {

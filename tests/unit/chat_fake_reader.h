@@ -156,6 +156,7 @@ class FakeDatabase : public Database {
 
   Status CreateCollection(CollectionSchema) override { return Unused(); }
   Status DropCollection(std::string_view) override { return Unused(); }
+  Status RenameCollection(std::string_view, std::string_view) override { return Unused(); }
   Status AddColumns(std::string_view, std::vector<ColumnSchema>) override { return Unused(); }
   Status SetRecallTarget(std::string_view, double) override { return Unused(); }
   Status StartRebuild(std::string_view, const RebuildOptions&) override { return Unused(); }
@@ -168,7 +169,10 @@ class FakeDatabase : public Database {
   Status Flush() override { return Unused(); }
   void SetSync(Sync) override {}
   Sync sync() const override { return Sync::kFull; }
-  Result<std::vector<IndexInfo>> ListIndexes() const override { return std::vector<IndexInfo>(); }
+  std::vector<IndexInfo> ListIndexes() const override { return {}; }
+  std::vector<MetricInfo> ListMetrics() const override { return {}; }
+  Result<BackupInfo> Backup(const std::string&) const override { return Unused(); }
+  Result<ForgetReceipt> ForgetDocument(std::string_view, const std::string&) override { return Unused(); }
   std::vector<JobInfo> ListJobs() const override { return {}; }
   Status CancelJob(uint64_t) override { return Unused(); }
   Status RunJobs() override { return Unused(); }

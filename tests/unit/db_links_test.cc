@@ -151,9 +151,8 @@ std::vector<std::vector<quire::ChunkNumber>> Answers(const Database& database) {
 }
 
 IndexInfo IndexOf(const Database& database, const std::string& collection = "points") {
-  const auto list = database.ListIndexes();
-  Ok(list.status());
-  for (const IndexInfo& info : *list) {
+  for (const IndexInfo& info : database.ListIndexes()) {
+    CHECK(info.fault.empty());
     if (info.collection == collection) return info;
   }
   FAIL("no index of " << collection);

@@ -45,7 +45,7 @@ class TestIndex {
   // Whether there was anything to do.
   bool Fold() {
     storage::Batch batch;
-    auto next = Repack(*view_, *store_->snapshot(), &batch);
+    auto next = Repack(*view_, Repacking::kWhereWorthIt, *store_->snapshot(), &batch);
     REQUIRE(next.ok());
     if (*next == nullptr) return false;
     Commit(std::move(batch));

@@ -66,6 +66,7 @@ const Owned kOwned[] = {
     {"gumbo.h", {"extensions/ingest"}},
     {"pugixml.hpp", {"extensions/ingest"}},
     {"zip.h", {"extensions/ingest"}},
+    {"re2/", {"sql/bind"}},
     {"curl/", {"extensions/chat"}},
     {"iostream", {"extensions/programs", "sql/shell", "bench", "tests"}},
 };

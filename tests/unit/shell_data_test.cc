@@ -8,39 +8,13 @@
 #include "sql/shell/completion.h"
 #include "sql/shell/csv.h"
 #include "sql/shell/dump.h"
-#include "sql/shell/shell.h"
+#include "tests/unit/shell_support.h"
 #include "tests/unit/support/temporary_directory.h"
 
 namespace quire::sql {
 namespace {
 
 using Lines = std::vector<std::string>;
-
-struct Ended {
-  int code = 0;
-  std::string out, err;
-};
-
-std::string Everything(std::FILE* file) {
-  std::string text;
-  std::rewind(file);
-  for (int c = std::fgetc(file); c != EOF; c = std::fgetc(file)) text.push_back(static_cast<char>(c));
-  std::fclose(file);
-  return text;
-}
-
-Ended RunScript(const std::string& script, const std::string& database = {}) {
-  std::FILE* in = std::tmpfile();
-  std::FILE* out = std::tmpfile();
-  std::FILE* err = std::tmpfile();
-  const ShellOptions options{.database = database, .mode = OutputMode::kCsv, .scripts = {{false, script}}};
-  Ended ended;
-  ended.code = Shell(options, std::make_shared<const Registry>(), in, out, err).Run();
-  std::fclose(in);
-  ended.out = Everything(out);
-  ended.err = Everything(err);
-  return ended;
-}
 
 void WriteFile(const std::string& path, const std::string& text) { std::ofstream(path, std::ios::binary) << text; }
 

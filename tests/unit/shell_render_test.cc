@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "sql/parse/text_width.h"
+#include "sql/shell/highlight.h"
 #include "sql/shell/json_text.h"
 #include "sql/shell/render.h"
 
@@ -190,6 +191,18 @@ TEST_CASE("citations that are not as expected give no sources", "[shell]") {
   CHECK(ParseCitations("{\"n\": 1}").empty());
   CHECK(ParseCitations("[1, \"x\", null]").empty());
   CHECK(ParseCitations("[{\"n\": \"one\", \"uri\": 2}]").size() == 1);
+}
+
+TEST_CASE("an entered line is drawn again in colours", "[shell]") {
+  CHECK(Highlight("", "SELECT title, 'it''s' FROM docs -- all") ==
+        "\x1b[1;34mSELECT\x1b[0m title, \x1b[32m'it''s'\x1b[0m \x1b[1;34mFROM\x1b[0m docs\x1b[2m -- all\x1b[0m");
+  CHECK(Highlight("SELECT 'begun\n", "over' , 42;") == "\x1b[32mover'\x1b[0m , \x1b[36m42\x1b[0m;");
+  CHECK(Highlight("", "no words here") == "no words here");
+  CHECK(Redrawn("quire> ", "", "SELECT 1", 80) == "\x1b[1A\rquire> \x1b[1;34mSELECT\x1b[0m \x1b[36m1\x1b[0m\x1b[K\n");
+  CHECK(Redrawn("quire> ", "", std::string(100, 'x'), 40).rfind("\x1b[3A", 0) == 0);
+  CHECK(Redrawn("quire> ", "", std::string(1000, 'x'), 40).empty());  // its begin has scrolled away
+  CHECK(Redrawn("quire> ", "", ".help", 80).empty());
+  CHECK(Redrawn("quire> ", "", "SELECT\t1", 80).empty());
 }
 
 }  // namespace quire::sql

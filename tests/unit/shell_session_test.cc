@@ -4,41 +4,10 @@
 #include <filesystem>
 #include <fstream>
 
-#include "sql/shell/shell.h"
+#include "tests/unit/shell_support.h"
 
 namespace quire::sql {
 namespace {
-
-struct Ended {
-  int code = 0;
-  std::string out, err;
-};
-
-std::string Everything(std::FILE* file) {
-  std::string text;
-  std::rewind(file);
-  for (int c = std::fgetc(file); c != EOF; c = std::fgetc(file)) text.push_back(static_cast<char>(c));
-  std::fclose(file);
-  return text;
-}
-
-Ended RunShell(ShellOptions options, const std::string& input = {}) {
-  std::FILE* in = std::tmpfile();
-  std::FILE* out = std::tmpfile();
-  std::FILE* err = std::tmpfile();
-  std::fputs(input.c_str(), in);
-  std::rewind(in);
-  Ended ended;
-  ended.code = Shell(std::move(options), std::make_shared<const Registry>(), in, out, err).Run();
-  std::fclose(in);
-  ended.out = Everything(out);
-  ended.err = Everything(err);
-  return ended;
-}
-
-Ended RunScript(const std::string& script, OutputMode mode = OutputMode::kCsv) {
-  return RunShell({.mode = mode, .scripts = {{false, script}}});
-}
 
 std::string MakeFile(const std::string& name, const std::string& text) {
   const std::string path =
@@ -75,7 +44,7 @@ TEST_CASE("JSON: an array of its own for each statement that gives rows", "[shel
   const Ended ended = RunScript(
       "CREATE COLLECTION docs; INSERT INTO docs (id, text) VALUES ('a', 'x'); SELECT id FROM docs;"
       "SELECT id FROM docs WHERE id = 'none'; SELECT 1 AS n",
-      OutputMode::kJson);
+      {}, OutputMode::kJson);
   CHECK(ended.code == kExitOk);
   CHECK(ended.out == "[{\"id\":\"a\"}]\n[]\n[{\"n\":1}]\n");
 }
@@ -107,8 +76,8 @@ TEST_CASE("a place in a pipe is counted from its first line, as in a file", "[sh
 }
 
 TEST_CASE("results for people are kept apart by an empty line", "[shell]") {
-  CHECK(RunScript("SELECT 1 AS a; SELECT 2 AS b", OutputMode::kTable).out == " a\n---\n 1\n\n b\n---\n 2\n");
-  CHECK(RunScript("SELECT 1 AS a; SELECT 2 AS b", OutputMode::kLine).out == "a = 1\n\nb = 2\n");
+  CHECK(RunScript("SELECT 1 AS a; SELECT 2 AS b", {}, OutputMode::kTable).out == " a\n---\n 1\n\n b\n---\n 2\n");
+  CHECK(RunScript("SELECT 1 AS a; SELECT 2 AS b", {}, OutputMode::kLine).out == "a = 1\n\nb = 2\n");
 }
 
 TEST_CASE("dot-commands", "[shell]") {

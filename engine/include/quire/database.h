@@ -103,7 +103,7 @@ class Transaction {
   virtual Result<bool> DeleteDocument(std::string_view collection, std::string_view uri) = 0;
 
   // The database as this transaction will leave it: its own changes show.
-  // Errors: kUnsupported from Search while there are changes to that collection, until they are committed.
+  // Errors: kUnsupported from Search by words while there are changes to that collection, until they are committed.
   virtual std::shared_ptr<const Reader> reader() const = 0;
 
   // Makes the changes durable as Options::sync says. Errors: kConflict, kResourceExhausted: nothing was done; kIoError: the
@@ -134,6 +134,31 @@ struct IndexInfo {
   uint64_t lag = 0;           // vectors that came since the links were made: found by a scan
   uint64_t recall_samples = 0;  // searches that were asked again, exactly
   double recall = 0;            // mean recall of the last 256 of them
+  std::string fault{};          // why it cannot be read
+};
+
+// A figure of the database, as quire_metrics lists it.
+struct MetricInfo {
+  std::string_view name{};
+  uint64_t value = 0;
+  std::string_view description{};
+};
+
+// A backup that was made.
+struct BackupInfo {
+  uint32_t number = 0;  // in its directory, from 1
+  uint64_t files = 0;   // it is made of, with those it shares with earlier ones
+  uint64_t bytes = 0;   // of these files
+};
+
+// What was done to forget a document, and what was found afterwards.
+struct ForgetReceipt {
+  uint64_t chunks = 0;  // removed
+  uint64_t pieces = 0;  // of their texts that were looked for: 32 bytes each
+  uint64_t files = 0;   // of the directory that were looked through, byte by byte
+  uint64_t bytes = 0;   // of these files, and of all keys and values as they are once decompressed
+  // Where something of the document is or may be left, one line each; none: nothing was found.
+  std::vector<std::string> found{};
 };
 
 // How StartRebuild goes about it.
@@ -174,6 +199,9 @@ class Database {
   virtual Status CreateCollection(CollectionSchema schema) = 0;
   // Errors: kNotFound, kReadOnly. The space is given back by a job.
   virtual Status DropCollection(std::string_view name) = 0;
+  // Readers and transactions that are open go on, under the name they know. Errors: kNotFound, kAlreadyExists,
+  //   kInvalidArgument (not a name), kReadOnly.
+  virtual Status RenameCollection(std::string_view name, std::string_view new_name) = 0;
   // Adds attributes, NULL in every chunk there is. Those that are there with the same type are left alone.
   // Errors: kTypeMismatch if one is there with another type, kInvalidArgument.
   virtual Status AddColumns(std::string_view collection, std::vector<ColumnSchema> columns) = 0;
@@ -212,8 +240,11 @@ class Database {
   virtual void SetSync(Sync sync) = 0;
   virtual Sync sync() const = 0;
 
-  // By name. Errors: kCorruption. Cost: reads indexes that were not read yet.
-  virtual Result<std::vector<IndexInfo>> ListIndexes() const = 0;
+  // By name; one that cannot be read has its `fault` and no figures. Cost: reads indexes that were not read yet.
+  virtual std::vector<IndexInfo> ListIndexes() const = 0;
+
+  // What it holds on disk and in memory, now.
+  virtual std::vector<MetricInfo> ListMetrics() const = 0;
 
   virtual std::vector<JobInfo> ListJobs() const = 0;
   virtual Status CancelJob(uint64_t id) = 0;
@@ -223,6 +254,20 @@ class Database {
   // Verifies every block checksum and that rows, words, attributes and vectors (of both generations) of each chunk agree; one
   // line a fault.
   virtual Result<std::vector<std::string>> Check() const = 0;
+
+  // Copies the database as it is now into a directory of backups, which is made if it is missing; commits go on. What an
+  // earlier backup there has already is not copied again. Cost: reads everything. Errors: kCorruption (nothing is copied),
+  //   kInvalidArgument (the directory holds something else), kReadOnly, kIoError.
+  virtual Result<BackupInfo> Backup(const std::string& directory) const = 0;
+  // Makes the database `path` of the last backup in a directory. Errors: kNotFound, kAlreadyExists (`path` is there and not
+  //   empty), kCorruption, kIoError; `path` is then as it was.
+  static Status Restore(const std::string& directory, const std::string& path);
+
+  // Removes a document and rewrites what lay beside it, so that its text, words, attributes and vectors leave the disk; then
+  // looks for pieces of its text in every file of the directory, and in every key and value. engine/doc/forget.md.
+  // Errors: kNotFound, kReadOnly, kIoError, kCorruption: the document may be removed then, and not proven gone.
+  // Cost: rewrites the collection and reads the whole database.
+  virtual Result<ForgetReceipt> ForgetDocument(std::string_view collection, const std::string& uri) = 0;
 
   virtual const std::string& path() const = 0;
   virtual bool read_only() const = 0;

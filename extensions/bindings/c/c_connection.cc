@@ -11,6 +11,8 @@ namespace {
 
 static_assert(static_cast<int>(Code::kInternal) == QUIRE_INTERNAL && static_cast<int>(Code::kBusy) == QUIRE_BUSY);
 static_assert(static_cast<int>(Sync::kFull) == QUIRE_SYNC_FULL && static_cast<int>(Sync::kOff) == QUIRE_SYNC_OFF);
+static_assert(static_cast<int>(AnswerEvent::Kind::kSources) == QUIRE_ANSWER_SOURCES &&
+              static_cast<int>(AnswerEvent::Kind::kDone) == QUIRE_ANSWER_DONE);
 static_assert(sizeof(void*) == sizeof(uint64_t), "a handle is a number of 64 bits");
 
 static_assert(std::string_view(QUIRE_VERSION) == QUIRE_PROJECT_VERSION, "quire.h and CMakeLists.txt differ");
@@ -230,6 +232,23 @@ quire_code quire_progress(quire_connection* connection, quire_progress_callback 
     }
     handle->connection->OnProgress([=](const quire::Progress& progress) {
       if (callback(context, progress.what.c_str(), progress.done, progress.total) != 0) handle->connection->Interrupt();
+    });
+    return QUIRE_OK;
+  });
+}
+
+quire_code quire_answer(quire_connection* connection, quire_answer_callback callback, void* context) {
+  ConnectionHandle* handle = Find(connection);
+  if (!IsUsable(handle)) return QUIRE_INVALID_ARGUMENT;
+  return Guarded(handle, [&] {
+    if (callback == nullptr) {
+      handle->connection->OnAnswer({});
+      return QUIRE_OK;
+    }
+    handle->connection->OnAnswer([=](const quire::AnswerEvent& event) {
+      const std::string text(event.text);
+      const int stop = callback(context, static_cast<int>(event.kind), text.c_str(), text.size());
+      if (stop != 0) handle->connection->Interrupt();
     });
     return QUIRE_OK;
   });

@@ -461,13 +461,67 @@ napi_value Fetch(napi_env env, napi_callback_info info) {
       [=](napi_env context, Work*) { return MakeBatch(context, *batch); });
 }
 
+// ---- Answers ----
+
+struct Listener {
+  napi_threadsafe_function function = nullptr;
+  uint32_t events = 0;  // told so far
+};
+
+struct Event {
+  int kind = 0;
+  std::string text;
+};
+
+void CallBack(napi_env env, napi_value callback, void*, void* data) {
+  const std::unique_ptr<Event> event(static_cast<Event*>(data));
+  if (env == nullptr) return;  // Node ends
+  napi_value arguments[] = {MakeNumber(env, event->kind), MakeText(env, event->text)};
+  napi_call_function(env, Undefined(env), callback, 2, arguments, nullptr);
+}
+
+int Tell(void* context, int kind, const char* text, size_t size) {
+  auto event = std::make_unique<Event>(Event{kind, std::string(text, size)});
+  auto* listener = static_cast<Listener*>(context);
+  if (napi_call_threadsafe_function(listener->function, event.get(), napi_tsfn_blocking) != napi_ok) return 0;
+  event.release();
+  ++listener->events;
+  return 0;
+}
+
+// stream(connection, statement, callback(kind, text)): as fetch of one row, with the number of events. Some of them may come
+// after the promise is settled.
+napi_value Stream(napi_env env, napi_callback_info info) {
+  const Arguments<3> arguments(env, info);
+  auto* connection = HandleOf<quire_connection>(env, arguments[0]);
+  auto* statement = HandleOf<quire_statement>(env, arguments[1]);
+  auto listener = std::make_shared<Listener>();
+  const napi_status made = napi_create_threadsafe_function(env, arguments[2], nullptr, MakeText(env, "quire.answer"), 0,
+                                                           1, nullptr, nullptr, nullptr, CallBack, &listener->function);
+  if (made != napi_ok) return Throw(env, {QUIRE_INVALID_ARGUMENT, "stream takes a function", ""});
+  auto batch = std::make_shared<Batch>();
+  return Promise(
+      env, "quire.stream",
+      [=](Work* work) {
+        quire_answer(connection, Tell, listener.get());
+        ReadBatch(statement, 1, batch.get(), &work->failure);
+        quire_answer(connection, nullptr, nullptr);
+        napi_release_threadsafe_function(listener->function, napi_tsfn_release);
+      },
+      [=](napi_env context, Work*) {
+        napi_value result = MakeBatch(context, *batch);
+        SetProperty(context, result, "events", MakeInteger(context, listener->events));
+        return result;
+      });
+}
+
 napi_value Init(napi_env env, napi_value exports) {
   const struct {
     const char* name;
     napi_callback function;
-  } kFunctions[] = {{"open", Open},           {"close", Close},     {"exec", Exec},
-                    {"interrupt", Interrupt}, {"prepare", Prepare}, {"bind", Bind},
-                    {"finalize", Finalize},   {"reset", Reset},     {"fetch", Fetch}};
+  } kFunctions[] = {{"open", Open},       {"close", Close},  {"exec", Exec},         {"interrupt", Interrupt},
+                    {"prepare", Prepare}, {"bind", Bind},    {"finalize", Finalize}, {"reset", Reset},
+                    {"fetch", Fetch},     {"stream", Stream}};
   for (const auto& entry : kFunctions) {
     napi_value function = nullptr;
     napi_create_function(env, entry.name, NAPI_AUTO_LENGTH, entry.function, nullptr, &function);

@@ -36,6 +36,12 @@ export interface QuireError extends Error {
   position?: { byte: number; line: number; column: number };
 }
 
+/** What ASK answers, while it is made. */
+export type AnswerEvent =
+  | { kind: 'sources'; sources: Record<string, Value>[] }
+  | { kind: 'text'; text: string }
+  | { kind: 'done'; row: Row };
+
 export class Statement {
   run(parameters?: Parameters): Promise<Result>;
   iterate(parameters?: Parameters): AsyncGenerator<Row, void, void>;
@@ -46,6 +52,7 @@ export class Connection {
   prepare(sql: string): Promise<Statement>;
   execute(sql: string, parameters?: Parameters): Promise<Result>;
   query(sql: string, parameters?: Parameters): AsyncGenerator<Row, void, void>;
+  stream(sql: string, parameters?: Parameters): AsyncGenerator<AnswerEvent, void, void>;
   exec(sql: string): Promise<void>;
   transaction<T>(work: (connection: Connection) => Promise<T>): Promise<T>;
   interrupt(): void;

@@ -102,6 +102,22 @@ class Statement {
     }
   }
 
+  // The first row; `listener` hears of the answer meanwhile. For Connection.stream.
+  async stream(connection, parameters, listener) {
+    const { statement } = this.#prepared;
+    await this.#connection.inTurn(() => bindAll(this.#prepared, parameters));
+    let heard = 0;
+    let wake = () => {};
+    const listen = (kind, text) => {
+      heard += 1;
+      listener(kind, text);
+      wake();
+    };
+    const batch = await this.#connection.inTurn(() => native.stream(connection, statement, listen));
+    while (heard < batch.events) await new Promise((resolve) => { wake = resolve; });
+    return batch.rows.length ? toObject(keysOf(batch.columns), batch.rows[0]) : {};
+  }
+
   async finalize() {
     if (this.#closed) return;
     this.#closed = true;
@@ -165,6 +181,38 @@ class Connection {
     try {
       yield* statement.iterate(parameters);
     } finally {
+      await statement.finalize();
+    }
+  }
+
+  // An ASK, answered while it is made: { kind: 'sources', sources }, { kind: 'text', text } ..., { kind: 'done', row }.
+  // To leave the loop early stops it.
+  async *stream(sql, parameters) {
+    const statement = await this.prepare(sql);
+    const waiting = [];
+    let wake = () => {};
+    const tell = (event) => {
+      waiting.push(event);
+      wake();
+    };
+    let over = false;
+    const run = statement
+      .stream(this.#handle, parameters, (kind, text) => {
+        if (kind === 1) tell({ kind: 'sources', sources: JSON.parse(text) });
+        if (kind === 2) tell({ kind: 'text', text });
+      })
+      .then((row) => tell({ kind: 'done', row }), (error) => tell({ kind: 'error', error }));
+    try {
+      while (!over) {
+        while (waiting.length === 0) await new Promise((resolve) => { wake = resolve; });
+        const event = waiting.shift();
+        over = event.kind === 'done' || event.kind === 'error';
+        if (event.kind === 'error') throw event.error;
+        yield event;
+      }
+    } finally {
+      if (!over) this.interrupt();
+      await run;
       await statement.finalize();
     }
   }

@@ -115,3 +115,17 @@ over('ASK', async (connection) => {
   const [answer] = (await connection.execute('ASK ? FROM docs', ['How do I reset my password?'])).rows;
   assert.ok('status' in answer && Array.isArray(answer.citations));
 });
+
+over('ASK as a stream', async (connection) => {
+  await connection.exec(
+    "CREATE COLLECTION docs; INSERT INTO docs (uri, text) VALUES ('a.md', 'To reset your password, open Settings and choose Reset password.')");
+  const events = [];
+  for await (const event of connection.stream('ASK ? FROM docs', ['How do I reset my password?'])) events.push(event);
+  const { row } = events.at(-1);
+  assert.equal(events[0].kind, 'sources');
+  assert.deepEqual(events[0].sources, row.citations);
+  assert.equal(events.filter((event) => event.kind === 'text').map((event) => event.text).join(''), row.answer);
+  await assert.rejects((async () => { for await (const event of connection.stream("ASK 'x' FROM no")) assert.ok(event); })(), { code: 'not_found' });
+  for await (const event of connection.stream("ASK 'password?' FROM docs")) { assert.ok(event); break; }
+  assert.equal((await connection.execute('SELECT count(*) AS n FROM docs')).rows[0].n, 1);
+});

@@ -1,6 +1,7 @@
 """Tests of the Python binding. QUIRE_LIBRARY names the library, PYTHONPATH the package."""
 
 import array
+import asyncio
 import datetime
 import os
 import tempfile
@@ -141,6 +142,35 @@ class Rows(Case):
 
 
 class Statements(Case):
+    PASSWORDS = (
+        "CREATE COLLECTION docs; INSERT INTO docs (uri, text) VALUES"
+        " ('a.md', 'To reset your password, open Settings and choose Reset password.');"
+    )
+
+    def test_stream(self):
+        self.connection.executescript(self.PASSWORDS)
+        events = list(self.connection.stream("ASK ? FROM docs", ["How do I reset my password?"]))
+        kinds = [kind for kind, _ in events]
+        self.assertEqual((kinds[0], kinds[-1]), ("sources", "done"))
+        self.assertEqual(set(kinds[1:-1]), {"text"})
+        row = events[-1][1]
+        self.assertEqual("".join(text for kind, text in events if kind == "text"), row["answer"])
+        self.assertEqual(events[0][1], row["citations"])
+        with self.assertRaises(quire.ProgrammingError):
+            list(self.connection.stream("ASK 'x' FROM nothing"))
+        for kind, _ in self.connection.stream("ASK 'How do I reset my password?' FROM docs"):
+            break  # stops it
+        self.assertEqual(self.connection.execute("SELECT count(*) FROM docs").fetchone(), (1,))
+
+    def test_async_stream(self):
+        self.connection.executescript(self.PASSWORDS)
+
+        async def collect():
+            return [event async for event in self.connection.astream("ASK 'How do I reset my password?' FROM docs")]
+
+        events = asyncio.run(collect())
+        self.assertEqual(events[-1][1]["answer"], "".join(text for kind, text in events if kind == "text"))
+
     def test_errors(self):
         with self.assertRaises(quire.ProgrammingError) as caught:
             self.connection.execute("SELECT\n  nothing_here FROM quire_collections")

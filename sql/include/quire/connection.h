@@ -61,6 +61,13 @@ struct Progress {
   uint64_t total = 0;
 };
 
+// A part of what ASK answers, told from the thread that runs it, while it is made: the sources first, then the answer piece by
+// piece, then that it is done. The row that ASK gives says all of it again; a failure ends the events without kDone.
+struct AnswerEvent {
+  enum class Kind : uint8_t { kSources = 1, kText = 2, kDone = 3 } kind = Kind::kText;
+  std::string_view text{};  // kSources: as the column citations; kText: the next piece; kDone: the status
+};
+
 // A statement that was parsed once, to be run many times with other values. Made by Connection::Prepare.
 //
 //   QUIRE_ASSIGN_OR_RETURN(quire::Statement insert, connection.Prepare("INSERT INTO docs (id, text) VALUES (?, ?)"));
@@ -141,6 +148,8 @@ class Connection {
   Database& database();
   const sql::Registry& registry() const;
   void OnProgress(std::function<void(const Progress&)> callback);
+  // Interrupt(), from the callback or any other thread, ends an answer with kCancelled.
+  void OnAnswer(std::function<void(const AnswerEvent&)> callback);
 
  private:
   struct Impl;

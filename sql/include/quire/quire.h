@@ -104,6 +104,15 @@ typedef struct quire_options {
 /* Long work, told now and then. `total` 0: not known. `what` is valid during the call. A value other than 0 interrupts. */
 typedef int (*quire_progress_callback)(void* context, const char* what, uint64_t done, uint64_t total);
 
+typedef enum quire_answer_event {
+  QUIRE_ANSWER_SOURCES = 1, /* a JSON array, as the column citations; before the first piece */
+  QUIRE_ANSWER_TEXT = 2,    /* the next piece of the answer */
+  QUIRE_ANSWER_DONE = 3     /* "answered", "partial" or "refused"; the row of ASK follows. A failure gives none */
+} quire_answer_event;
+
+/* What ASK answers, while it is made. `text` has a NUL behind it and is valid during the call. A value other than 0 interrupts. */
+typedef int (*quire_answer_callback)(void* context, int event, const char* text, size_t size);
+
 /* ---- Library ---- */
 QUIRE_API const char* quire_version(void); /* "0.1.0" */
 QUIRE_API int quire_version_number(void);  /* as QUIRE_VERSION_NUMBER */
@@ -130,6 +139,9 @@ QUIRE_API quire_code quire_exec(quire_connection* connection, const char* sql, i
 QUIRE_API quire_code quire_interrupt(quire_connection* connection);
 /* `callback` NULL: none. */
 QUIRE_API quire_code quire_progress(quire_connection* connection, quire_progress_callback callback, void* context);
+
+/* Events of the ASK statements that run on this connection from now on. `callback` NULL: none. */
+QUIRE_API quire_code quire_answer(quire_connection* connection, quire_answer_callback callback, void* context);
 
 QUIRE_API int quire_in_transaction(quire_connection* connection);
 /* Chunks that the last statement that ended on this connection inserted, changed or deleted. */

@@ -104,7 +104,11 @@ class Runner {
   }
 
   Status Execute(const Record& record, std::vector<std::string>* actual) {
-    const std::string text = record.kind == Record::Kind::kExplain ? "EXPLAIN " + record.text : record.text;
+    std::string text = record.kind == Record::Kind::kExplain ? "EXPLAIN " + record.text : record.text;
+    constexpr std::string_view kDirectory = "<<dir>>";
+    for (size_t at = text.find(kDirectory); at != std::string::npos; at = text.find(kDirectory)) {
+      text.replace(at, kDirectory.size(), directory_.substr(0, directory_.rfind('/')));
+    }
     QUIRE_ASSIGN_OR_RETURN(const std::unique_ptr<Rows> rows, connection_->Execute(text, record.parameters));
     const std::string types = record.kind == Record::Kind::kQuery ? record.argument : std::string();
     if (record.header) AddHeader(rows->columns(), actual);

@@ -14,12 +14,17 @@ Values: None, bool, int, float, str, datetime.date, datetime.datetime (UTC where
 (TEXT[]); a vector is a list of numbers, an array.array, a numpy array of one dimension, or bytes of 32-bit floats. Rows are
 tuples; vectors come as array.array('f') (numpy.asarray takes it without copying), JSON as what it holds, timestamps in UTC.
 
+stream() and astream() give an ASK's answer while it is made.
+
 Transactions: INSERT, UPDATE and DELETE open one if none is open, unless autocommit is True; commit() makes it durable.
 A `with connection` block commits at its end, or rolls back on an exception, and closes. Threads: calls on one
 connection wait for each other; interrupt() does not.
 """
 
+import asyncio
 import ctypes
+import json
+import queue
 import re
 import threading
 
@@ -226,6 +231,25 @@ class Connection:
                 raise _failure(self._handle)
             self._progress = progress  # kept alive as long as it may be called
 
+    def stream(self, sql, parameters=()):
+        """Runs an ASK and gives its answer while it is made: ("sources", list), ("text", piece) ..., ("done", the row as a dict).
+        To leave the loop early stops the statement."""
+        answer = _Answer(self, sql, parameters)
+        try:
+            while (event := answer.next()) is not None:
+                yield event
+        finally:
+            answer.close()
+
+    async def astream(self, sql, parameters=()):
+        """As stream, for `async for`."""
+        answer = _Answer(self, sql, parameters)
+        try:
+            while (event := await asyncio.to_thread(answer.next)) is not None:
+                yield event
+        finally:
+            answer.close()
+
     def close(self):
         """Rolls an open transaction back. Closing twice is harmless."""
         with self._lock:
@@ -247,6 +271,55 @@ class Connection:
     def __del__(self):
         if getattr(self, "_handle", None) is not None:
             self.close()
+
+
+class _Answer:
+    """An ASK that runs in a thread of its own; its events, in order."""
+
+    def __init__(self, connection, sql, parameters):
+        self._connection = connection
+        self._events = queue.SimpleQueue()
+        self._over = False
+        self._stopped = False
+        self._thread = threading.Thread(target=self._run, args=(sql, parameters), daemon=True)
+        self._thread.start()
+
+    def _run(self, sql, parameters):
+        def tell(_, kind, text, size):
+            if kind in _abi.ANSWER_EVENTS:
+                piece = ctypes.string_at(text, size).decode("utf-8")
+                self._events.put((_abi.ANSWER_EVENTS[kind], json.loads(piece) if kind == 1 else piece))
+            return 1 if self._stopped else 0
+
+        callback = _abi.ANSWER(tell)
+        connection = self._connection
+        try:
+            with connection._lock:
+                if _lib.quire_answer(connection._open(), callback, None) != _abi.OK:
+                    raise _failure(connection._handle)
+                try:
+                    cursor = connection.execute(sql, parameters)
+                    names = [column[0] for column in cursor.description or ()]
+                    self._events.put(("done", dict(zip(names, cursor.fetchone() or ()))))
+                finally:
+                    _lib.quire_answer(connection._handle, _abi.ANSWER(), None)
+        except BaseException as error:
+            self._events.put(error)
+
+    def next(self):
+        if self._over:
+            return None
+        event = self._events.get()
+        self._over = isinstance(event, BaseException) or event[0] == "done"
+        if isinstance(event, BaseException):
+            raise event
+        return event
+
+    def close(self):
+        if not self._over:
+            self._stopped = True
+            self._connection.interrupt()
+        self._thread.join()
 
 
 class Cursor:

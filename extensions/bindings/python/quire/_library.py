@@ -25,6 +25,8 @@ class Options(ctypes.Structure):
 
 
 PROGRESS = ctypes.CFUNCTYPE(c_int, c_void_p, c_char_p, c_uint64, c_uint64)
+ANSWER = ctypes.CFUNCTYPE(c_int, c_void_p, c_int, c_void_p, c_size_t)
+ANSWER_EVENTS = {1: "sources", 2: "text"}
 
 # Every function: what it gives, and what it takes. Handles are numbers.
 _FUNCTIONS = {
@@ -37,6 +39,7 @@ _FUNCTIONS = {
     "quire_close": (None, [c_void_p]),
     "quire_exec": (c_int, [c_void_p, c_char_p, c_int64]),
     "quire_interrupt": (c_int, [c_void_p]),
+    "quire_answer": (c_int, [c_void_p, ANSWER, c_void_p]),
     "quire_progress": (c_int, [c_void_p, PROGRESS, c_void_p]),
     "quire_in_transaction": (c_int, [c_void_p]),
     "quire_changes": (c_uint64, [c_void_p]),

@@ -1,0 +1,66 @@
+// BACKUP, RESTORE, FORGET, REFRESH.
+#include <utility>
+
+#include "sql/bind/shown.h"
+#include "sql/exec/executor.h"
+
+namespace quire::sql {
+namespace {
+
+Value Count(uint64_t count) { return Value::Integer(static_cast<int64_t>(count)); }
+
+}  // namespace
+
+Result<std::string> Executor::TextValue(const Expression& expression, std::string_view what) {
+  QUIRE_ASSIGN_OR_RETURN(const Value value, binder_.BindValue(expression, "as " + std::string(what)));
+  if (value.type() == Type::kText && !value.text().empty()) return value.text();
+  return Status(Code::kInvalidArgument,
+                "expected " + std::string(what) + ", found " + (value.type() == Type::kText ? "''" : Shown(value)))
+      .At(expression.span.start);
+}
+
+RowsResult Executor::operator()(const BackupStatement& statement) {
+  const bool restores = statement.restore_to != nullptr;
+  QUIRE_RETURN_IF_ERROR(NotInTransaction(restores ? "RESTORE" : "BACKUP"));
+  QUIRE_ASSIGN_OR_RETURN(const std::string directory, TextValue(*statement.directory, "a directory"));
+  if (restores) {
+    QUIRE_ASSIGN_OR_RETURN(const std::string path, TextValue(*statement.restore_to, "a path"));
+    QUIRE_RETURN_IF_ERROR(parameters_.CheckAllUsed());
+    QUIRE_RETURN_IF_ERROR(Database::Restore(directory, path));
+    return MakeNoRows({0, {"'" + path + "' is a database now: open it"}});
+  }
+  QUIRE_RETURN_IF_ERROR(parameters_.CheckAllUsed());
+  QUIRE_ASSIGN_OR_RETURN(const BackupInfo made, session_.database->Backup(directory));
+  RowSet set;
+  set.columns = {{"backup", Type::kInteger}, {"files", Type::kInteger}, {"bytes", Type::kInteger}};
+  set.rows.push_back({Count(made.number), Count(made.files), Count(made.bytes)});
+  return MakeStoredRows(std::move(set));
+}
+
+RowsResult Executor::operator()(const ForgetStatement& statement) {
+  QUIRE_RETURN_IF_ERROR(NotInTransaction("FORGET"));
+  QUIRE_ASSIGN_OR_RETURN(const Source source, BindWritable(statement.collection));
+  QUIRE_ASSIGN_OR_RETURN(const std::string uri, TextValue(*statement.uri, "the uri of a document"));
+  QUIRE_RETURN_IF_ERROR(parameters_.CheckAllUsed());
+  reader_.reset();  // what a view sees cannot leave the disk
+  Result<ForgetReceipt> receipt = session_.database->ForgetDocument(source.name, uri);
+  if (receipt.status().code() == Code::kNotFound) return std::move(receipt).status().At(statement.uri->span.start);
+  QUIRE_RETURN_IF_ERROR(receipt.status());
+  RowSet set;
+  set.columns = {{"uri", Type::kText},      {"chunks", Type::kInteger}, {"pieces", Type::kInteger},
+                 {"files", Type::kInteger}, {"bytes", Type::kInteger},  {"found", Type::kInteger}};
+  set.rows.push_back({Value::Text(uri), Count(receipt->chunks), Count(receipt->pieces), Count(receipt->files),
+                      Count(receipt->bytes), Count(receipt->found.size())});
+  return MakeStoredRows(std::move(set), {0, std::move(receipt->found)});
+}
+
+RowsResult Executor::Refresh() const {
+  if (session_.database->read_only()) {
+    return Status(Code::kUnavailable, "REFRESH needs the cluster extension",
+                  "open the database again to see what was committed since");
+  }
+  return Status(Code::kUnsupported, "REFRESH is for a follower, which reads what another process writes",
+                "this one writes: it sees every commit at once");
+}
+
+}  // namespace quire::sql
