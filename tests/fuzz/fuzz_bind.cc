@@ -28,8 +28,7 @@ class World {
     Require(database.status());
     connection_ = std::make_unique<Connection>(std::shared_ptr<quire::Database>(*std::move(database)));
     for (const char* statement : {"CREATE COLLECTION docs (product TEXT, year INTEGER, published DATE, tags TEXT[], "
-                                  "price REAL, draft BOOLEAN, extra JSON)"
-                                  " WITH (dim = 64)",
+                                  "price REAL, draft BOOLEAN, extra JSON)",
                                   "CREATE COLLECTION v (label TEXT) WITH (embedder = 'none', dim = 3)",
                                   "INSERT INTO docs (id, uri, text, year, tags, extra) VALUES ('a', 'a.md', 'Reset "
                                   "your password', 2024, ['x'], '{\"a\":1}'),"
