@@ -233,7 +233,7 @@ TEST_CASE_METHOD(CApiFixture, "c api: an answer comes as events, and can be stop
   REQUIRE(quire_exec(connection(),
                      "CREATE COLLECTION docs; INSERT INTO docs (uri, text) VALUES"
                      " ('a.md', 'To reset your password, open Settings and choose Reset password.')",
-                     QUIRE_TO_NUL) == QUIRE_OK);
+                     kToNul) == QUIRE_OK);
   struct Heard {
     std::vector<int> kinds;
     std::string text;
@@ -247,15 +247,15 @@ TEST_CASE_METHOD(CApiFixture, "c api: an answer comes as events, and can be stop
   };
   REQUIRE(quire_answer(connection(), listen, &heard) == QUIRE_OK);
   const char* ask = "ASK 'How do I reset my password?' FROM docs";
-  CHECK(quire_exec(connection(), ask, QUIRE_TO_NUL) == QUIRE_OK);
+  CHECK(quire_exec(connection(), ask, kToNul) == QUIRE_OK);
   REQUIRE(heard.kinds.size() >= 3);
   CHECK(heard.kinds.front() == QUIRE_ANSWER_SOURCES);
   CHECK(heard.kinds.back() == QUIRE_ANSWER_DONE);
   CHECK(heard.text.find("Reset password.") != std::string::npos);
   heard.stop = true;
-  CHECK(quire_exec(connection(), ask, QUIRE_TO_NUL) == QUIRE_CANCELLED);
+  CHECK(quire_exec(connection(), ask, kToNul) == QUIRE_CANCELLED);
   heard = {};
   REQUIRE(quire_answer(connection(), nullptr, nullptr) == QUIRE_OK);
-  CHECK(quire_exec(connection(), ask, QUIRE_TO_NUL) == QUIRE_OK);
+  CHECK(quire_exec(connection(), ask, kToNul) == QUIRE_OK);
   CHECK(heard.kinds.empty());
 }
