@@ -26,7 +26,8 @@ std::shared_ptr<const Reader> Executor::reader() {
 }
 
 PlanContext Executor::MakePlanContext() {
-  return {reader(), binder_, &session_.interrupted, session_.settings.recall_target.value_or(0)};
+  return {reader(), binder_, &session_.interrupted, session_.settings.recall_target.value_or(0),
+          session_.settings.use_indexes};
 }
 
 OperatorContext Executor::MakeOperatorContext() {

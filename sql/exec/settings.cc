@@ -59,12 +59,25 @@ Status SetWorkMemory(const Value& value, Database&, Settings* settings) {
   return {};
 }
 
+Value GetUseIndexes(const Database&, const Settings& settings) { return Value::Boolean(settings.use_indexes); }
+
+Status SetUseIndexes(const Value& value, Database&, Settings* settings) {
+  const Result<Value> on = Cast(value, Type::kBoolean);
+  if (!on.ok() || on->is_null()) {
+    return Status(Code::kInvalidArgument, "use_indexes must be on or off, found '" + Shortened(value.ToString()) + "'");
+  }
+  settings->use_indexes = on->boolean();
+  return {};
+}
+
 constexpr Setting kSettings[] = {
     {"recall_target",
      "how many of the true nearest a vector search is to find, where the search does not say; NULL: as its collection says",
      GetRecall, SetRecall},
     {"sync", "when a commit counts as done: full (survives power loss), normal (survives a killed process) or off",
      GetSync, SetSync},
+    {"use_indexes", "whether indexes of attributes decide conditions; off: each chunk is looked at, to see what an index is worth",
+     GetUseIndexes, SetUseIndexes},
     {"work_memory", "how much GROUP BY, DISTINCT, ORDER BY, JOIN and subqueries of one statement may hold in memory",
      GetWorkMemory, SetWorkMemory},
 };

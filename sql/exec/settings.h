@@ -16,6 +16,7 @@ namespace quire::sql {
 struct Settings {
   std::optional<double> recall_target{};  // nothing: what each collection says
   uint64_t work_memory_bytes = uint64_t{256} << 20;  // of the operators of one statement
+  bool use_indexes = true;                           // of attributes, to decide conditions
 };
 
 struct Setting {

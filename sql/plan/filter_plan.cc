@@ -209,7 +209,8 @@ PlannedFilter PlanFilter(const std::vector<BoundPtr>& conditions, const Source& 
       continue;
     }
     const std::string text = context.binder.TextOf(condition->span);
-    if (auto filter = IndexFilter{source}.Of(*condition)) {
+    auto filter = context.use_indexes ? IndexFilter{source}.Of(*condition) : std::nullopt;
+    if (filter) {
       index_text.append(index_text.empty() ? " filter: " : " AND ").append(text);
       planned.filter = planned.filter.op() == Filter::Op::kAll ? *std::move(filter)
                                                                : Filter::And(planned.filter, *std::move(filter));

@@ -19,6 +19,7 @@ struct PlanContext {
   const Binder& binder;  // for the text of expressions
   const std::atomic<bool>* cancelled = nullptr;
   double recall_target = 0;  // of searches that do not say; 0: the collection's
+  bool use_indexes = true;   // of attributes
 };
 
 // Conditions on the chunks of a collection as the engine takes them.

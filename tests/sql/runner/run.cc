@@ -83,7 +83,7 @@ class Runner {
       QUIRE_RETURN_IF_ERROR(registry->SetAnswerProvider(std::make_unique<MockAnswerProvider>(answer_)));
     }
     connection_ = std::make_unique<Connection>(std::move(database), std::move(registry));
-    return {};
+    return options_.no_index ? connection_->Execute("SET use_indexes = off").status() : Status();
   }
 
   // What is wrong with what the record gives; empty: nothing.
@@ -93,14 +93,20 @@ class Runner {
     if (reopens) return Reopen();
     const Status status = Execute(record, actual);
     std::string wrong = Judge(record, status, *actual);
-    if (wrong.empty() && options_.restart_each && !connection_->in_transaction()) return Reopen();
-    return wrong;
+    if (!wrong.empty() || connection_->in_transaction()) return wrong;
+    if (options_.vacuum_each) return Vacuum();
+    return options_.restart_each ? Reopen() : "";
   }
 
  private:
   std::string Reopen() {
     const Status status = Open();
     return status.ok() ? "" : "reopening failed: " + status.ToString();
+  }
+
+  std::string Vacuum() {
+    const Status status = connection_->Execute("VACUUM").status();
+    return status.ok() ? "" : "vacuuming failed: " + status.ToString();
   }
 
   Status Execute(const Record& record, std::vector<std::string>* actual) {
@@ -146,6 +152,7 @@ class Runner {
 
   std::string Judge(const Record& record, const Status& status, std::vector<std::string>& actual) const {
     if (record.kind == Record::Kind::kError) return JudgeError(record, status);
+    if (record.kind == Record::Kind::kExplain && options_.no_index) return "";
     if (!status.ok()) return "failed:\n" + FormatError(status, record.text.substr(0, 4096));
     if (record.kind == Record::Kind::kStatement) {
       const std::string changes = std::to_string(changes_);

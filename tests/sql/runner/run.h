@@ -10,6 +10,8 @@ namespace quire::sql_test {
 
 struct RunOptions {
   bool restart_each = false;  // close and reopen the database after every statement outside of a transaction
+  bool vacuum_each = false;   // VACUUM after every statement outside of a transaction
+  bool no_index = false;      // conditions are decided by looking at each chunk; plans are not compared
 };
 
 // What a record gave instead of what it expects.

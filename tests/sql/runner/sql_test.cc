@@ -57,7 +57,9 @@ void RunFile(const fs::path& path) {
   REQUIRE_FALSE(records->empty());
   const testing::TemporaryDirectory directory;
   std::vector<std::vector<std::string>> actual;
-  const RunOptions options{.restart_each = IsSet("QUIRE_SQL_RESTART", "each")};
+  const RunOptions options{.restart_each = IsSet("QUIRE_SQL_RESTART", "each"),
+                           .vacuum_each = IsSet("QUIRE_SQL_VACUUM", "each"),
+                           .no_index = IsSet("QUIRE_SQL_INDEX", "off")};
   for (const Failure& failure : RunScript(*records, directory / "test.quire", options, &actual)) {
     FAIL_CHECK(path.filename().string() << ":" << failure.line << ": " << failure.what);
   }
