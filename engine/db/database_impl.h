@@ -41,7 +41,10 @@ class DatabaseImpl : public Database {
   std::vector<MetricInfo> ListMetrics() const override;
   std::vector<JobInfo> ListJobs() const override { return jobs_->List(); }
   Status CancelJob(uint64_t id) override { return jobs_->Cancel(id); }
-  Status RunJobs() override { return jobs_->RunAll(); }
+  Status RunJobs() override {
+    ScheduleLoads();
+    return jobs_->RunAll();
+  }
   Result<std::vector<std::string>> Check() const override;
   Result<BackupInfo> Backup(const std::string& directory) const override { return store_->Backup(directory); }
   Result<ForgetReceipt> ForgetDocument(std::string_view collection, const std::string& uri) override;

@@ -19,9 +19,6 @@ constexpr uint32_t kRefinedPerAnswer = 8;
 // What lies so many standard deviations of the estimates' error beyond the k-th is not refined.
 constexpr double kDeviations = 3;
 constexpr size_t kRefinedMin = 16;
-// Where there are no refine codes: so many stored vectors are read for a search, and for each answer.
-constexpr size_t kReadMin = 48;
-constexpr uint32_t kReadPerAnswer = 4;
 
 // How many nodes a search for `k` answers has to keep where one for ten has to keep `calibrated`. For 400 questions to 40,000
 // documents of 384 dimensions, recall 0.95 took 41 for ten answers, 134 for 50, 249 for 100, 467 for 200; recall 0.8
@@ -35,14 +32,13 @@ uint64_t WantedFor(uint64_t calibrated, uint64_t k) {
 class LinkedSearch {
  public:
   LinkedSearch(const IndexView& view, const codec::PreparedQuery& prepared, const NumberSet* allowed,
-               uint32_t k, CandidatePool* pool)
+               CandidatePool* pool)
       : linked_(*view.state().linked),
         dead_(view.state().dead),
         prepared_(prepared),
         allowed_(allowed),
         kernels_(simd::ActiveKernels()),
         on_disk_(view.state().on_disk != nullptr),
-        k_(k),
         record_bytes_(codec::RecordBytes(view.encoder().padded_dim())),
         pool_(*pool) {}
 
@@ -94,13 +90,10 @@ class LinkedSearch {
   }
 
  private:
-  // Without refine codes in memory the nearest estimates are all compared with the stored vectors.
+  // Without refine codes in memory all are compared with the stored vectors: the effort was chosen for as many.
   size_t Keep(const std::vector<graph::Found>& found) {
     constexpr float kUnknown = 1e30f;
-    const size_t kept = std::min(found.size(), std::max({kReadMin, size_t{kReadPerAnswer} * k_, found.size() / 2}));
-    for (size_t i = 0; i < kept; ++i) {
-      pool_.Add(linked_.graph->numbers[found[i].node], {found[i].estimate, kUnknown});
-    }
+    for (const graph::Found& one : found) pool_.Add(linked_.graph->numbers[one.node], {one.estimate, kUnknown});
     return found.size();
   }
 
@@ -114,7 +107,6 @@ class LinkedSearch {
   const NumberSet* allowed_;
   const simd::Kernels& kernels_;
   bool on_disk_;  // refine codes are
-  uint32_t k_;
   size_t record_bytes_;
   CandidatePool& pool_;
   std::vector<uint32_t> nodes_;
@@ -132,7 +124,7 @@ bool SearchLinked(const IndexView& view, const Query& query, const codec::Prepar
   const uint64_t effort = wanted + wanted * view.dead_count() / std::max<uint64_t>(1, linked.graph->size());
   std::vector<graph::Found> found;
   graph::SearchCounts counts;
-  LinkedSearch search(view, prepared, query.allowed, query.k, pool);
+  LinkedSearch search(view, prepared, query.allowed, pool);
   const auto refine = [&](uint64_t wanted_at_least) {
     const bool enough = search.Refine(&found) >= wanted_at_least;
     search.Count(counts, query.cost);
@@ -162,7 +154,7 @@ bool SearchLinked(const IndexView& view, const Query& query, const codec::Prepar
 void SearchLinks(const IndexView& view, const codec::PreparedQuery& prepared, uint32_t effort, CandidatePool* pool) {
   std::vector<graph::Found> found;
   graph::Search(*view.state().linked->graph, prepared, effort, nullptr, &found, nullptr);
-  LinkedSearch(view, prepared, nullptr, 0, pool).Refine(&found);
+  LinkedSearch(view, prepared, nullptr, pool).Refine(&found);
 }
 
 }  // namespace quire::index
