@@ -136,7 +136,9 @@ Result<std::vector<Hit>> SearchVectors(const CollectionState& collection, const 
 Result<std::vector<Hit>> SearchByWords(const CollectionState& collection, const storage::Snapshot& snapshot,
                                        const SearchRequest& request, const Allowed& allowed, uint32_t k) {
   QUIRE_ASSIGN_OR_RETURN(const auto table, collection.Table(snapshot));
-  auto words = text::SearchWords(WordsOf(collection, snapshot, *table),
+  text::WordSource source = WordsOf(collection, snapshot, *table);
+  source.cost = request.cost;
+  auto words = text::SearchWords(source,
                                  {.query = request.text,
                                   .grammar = request.mode == SearchMode::kWords,
                                   .tolerant = true,

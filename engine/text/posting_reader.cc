@@ -97,6 +97,10 @@ class LeafReader {
     for (; cursor.Valid(); cursor.Next()) {
       QUIRE_RETURN_IF_ERROR(CheckCancelled(cancelled_));
       QUIRE_ASSIGN_OR_RETURN(const WordKeyParts key, ParseWordKey(cursor.key()));
+      if (source_.cost != nullptr) {
+        ++source_.cost->blocks;
+        source_.cost->bytes += cursor.value().size();
+      }
       Status status = take(key.first, cursor.value());
       if (!status.ok()) return std::move(status).Within("word '" + Printable(key.term) + "'");
     }

@@ -100,6 +100,7 @@ struct WordSource {
   const Analyzer* analyzer = nullptr;
   const ChunkLengths* chunks = nullptr;
   Bm25Parameters parameters{};
+  ReadCost* cost = nullptr;  // may be null
 };
 
 struct WordRequest {

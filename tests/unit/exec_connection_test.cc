@@ -176,6 +176,9 @@ TEST_CASE_METHOD(ConnectionFixture, "exec: EXPLAIN ANALYZE counts what a search 
   CHECK(by_vector.find(" ms, 4 blocks, ") != std::string::npos);  // of 32 codes
   CHECK(by_vector.find(" refined, 2 chunks, ") != std::string::npos);
   CHECK(by_vector.find(" bytes)") != std::string::npos);
+  const std::string by_words = Do("EXPLAIN ANALYZE SELECT id FROM docs WHERE text MATCH 'number' LIMIT 2").back();
+  INFO(by_words);
+  CHECK(by_words.find(" ms, 1 blocks, 2 chunks, ") != std::string::npos);
 }
 
 TEST_CASE_METHOD(ConnectionFixture, "exec: EXPLAIN RETRIEVAL names every candidate", "[exec]") {
