@@ -96,7 +96,7 @@ class Residence {
 
   uint64_t memory() const {
     const auto list = database_->ListIndexes();
-    return list->front().memory_bytes;
+    return list.front().memory_bytes;
   }
   Database& database() { return *database_; }
 
