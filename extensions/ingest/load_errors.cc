@@ -33,6 +33,9 @@ std::string SourceOf(const LoadOptions& options) {
   keep("include_roots", options.include_roots);
   keep("encoding", options.encoding);
   keep("via", options.via);
+  if (options.path_pattern) source["path_attributes"] = options.path_pattern->text();
+  if (options.walk.git_commit) source["git_commit"] = "head";
+  if (!options.walk.git_ignore) source["gitignore"] = "no";
   if (options.walk.format != nullptr) source["format"] = options.walk.format->name;
   return source.dump(-1, ' ', false, json::error_handler_t::replace);
 }
@@ -62,6 +65,12 @@ LoadOptions OptionsOf(const std::string& collection, const std::string& text) {
   options.include_roots = TextsOf(source, "include_roots");
   options.encoding = TextOf(source, "encoding");
   options.via = TextOf(source, "via");
+  options.walk.git_commit = source.contains("git_commit");
+  options.walk.git_ignore = !source.contains("gitignore");
+  if (const std::string pattern = TextOf(source, "path_attributes"); !pattern.empty()) {
+    Result<PathPattern> parsed = PathPattern::Parse(pattern);
+    if (parsed.ok()) options.path_pattern = std::move(parsed).value();
+  }
   if (!options.via.empty()) options.walk.otherwise = FindFormat("via");
   if (const std::string format = TextOf(source, "format"); !format.empty()) options.walk.format = FindFormat(format);
   return options;

@@ -170,19 +170,20 @@ class Loading {
     *rest = rest->subspan(ahead.batch.size());
     if (ahead.batch.empty()) return ahead;
     // Where no thread can be had, it is parsed when it is asked for.
-    ahead.files = std::async(std::launch::async | std::launch::deferred,
-                             [this, batch = ahead.batch, reader = database_.reader()] {
-                               return ParseFiles(batch,
-                                                 {.reader = reader.get(),
-                                                  .collection = options_.collection,
-                                                  .chunk_tokens = chunk_tokens_,
-                                                  .include_roots = options_.include_roots,
-                                                  .encoding = options_.encoding,
-                                                  .via = options_.via,
-                                                  .limits = options_.limits,
-                                                  .cancelled = options_.cancelled},
-                                                 pool_);
-                             });
+    ahead.files = std::async(
+        std::launch::async | std::launch::deferred, [this, batch = ahead.batch, reader = database_.reader()] {
+          return ParseFiles(batch,
+                            {.reader = reader.get(),
+                             .collection = options_.collection,
+                             .chunk_tokens = chunk_tokens_,
+                             .include_roots = options_.include_roots,
+                             .encoding = options_.encoding,
+                             .via = options_.via,
+                             .limits = options_.limits,
+                             .path_pattern = options_.path_pattern ? &*options_.path_pattern : nullptr,
+                             .cancelled = options_.cancelled},
+                            pool_);
+        });
     return ahead;
   }
 
@@ -395,6 +396,7 @@ Result<LoadReport> Preview(const LoadOptions& options, const std::function<void(
                      .encoding = options.encoding,
                      .via = options.via,
                      .limits = options.limits,
+                     .path_pattern = options.path_pattern ? &*options.path_pattern : nullptr,
                      .cancelled = options.cancelled};
   MarkPartials(
       &list.files, options.include_roots, [](const SourceFile&) { return false; }, pool);

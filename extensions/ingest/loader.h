@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,7 @@ struct LoadOptions {
   std::string encoding = {};                    // of text without a byte order mark; empty: found out
   std::string via = {};  // command that converts files of the format `via`; `{}` stands for the path
   FileLimits limits = {};
+  std::optional<PathPattern> path_pattern = {};
   uint32_t chunk_tokens = 0;  // of a collection that is created; 0: the default
   size_t jobs = 0;            // threads that parse; 0: as many as the machine has
   const std::atomic<bool>* cancelled = nullptr;

@@ -154,6 +154,7 @@ class FileParser {
     ParsedDocument parsed = reader_.Parse(text);
     parsed_.document.title = parsed.title.empty() ? TitleFromName(file_.uri) : std::move(parsed.title);
     parsed_.attributes = std::move(parsed.attributes);
+    if (options_.path_pattern != nullptr) AddPathAttributes(&parsed.notices);
     if (!file_.commit.empty()) parsed_.attributes.push_back({std::string(kCommitAttribute), Value::Text(file_.commit)});
     std::vector<size_t> starts;
     for (const SourcePart& part : composed.parts) starts.push_back(part.start);
@@ -183,6 +184,14 @@ class FileParser {
       chunk.start = chunk.start - part.start + part.source_start;
       chunk.end = chunk.start + chunk.text.size();
       if (!part.uri.empty()) own.push_back({std::string(kIncludedFromAttribute), Value::Text(part.uri)});
+    }
+  }
+
+  void AddPathAttributes(std::vector<std::string>* notices) {
+    for (Attribute& attribute : options_.path_pattern->Match(file_.uri, notices)) {
+      const bool there = std::any_of(parsed_.attributes.begin(), parsed_.attributes.end(),
+                                     [&](const Attribute& one) { return one.name == attribute.name; });
+      if (!there) parsed_.attributes.push_back(std::move(attribute));
     }
   }
 

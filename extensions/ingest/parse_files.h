@@ -11,6 +11,7 @@
 
 #include "engine/base/thread_pool.h"
 #include "extensions/ingest/document.h"
+#include "extensions/ingest/path_pattern.h"
 #include "extensions/ingest/report.h"
 #include "extensions/ingest/source_bytes.h"
 #include "extensions/ingest/walk.h"
@@ -55,6 +56,7 @@ struct ParseOptions {
   std::string encoding = {};                    // of text without a byte order mark; empty: found out
   std::string via = {};                         // command of the format `via`
   FileLimits limits = {};
+  const PathPattern* path_pattern = nullptr;  // attributes of the path; front matter wins
   const std::atomic<bool>* cancelled = nullptr;
 };
 

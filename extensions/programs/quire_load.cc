@@ -39,7 +39,7 @@ struct Arguments {
   std::vector<std::string> paths;
   std::string collection;
   std::vector<std::string> include, exclude, include_roots;
-  std::string format, report, progress, encoding, via, name = "stdin";
+  std::string format, report, progress, encoding, path_pattern, via, name = "stdin";
   std::vector<std::string> columns;
   uint64_t max_size = kFileBytesMax;
   double timeout_seconds = 60;
@@ -77,6 +77,8 @@ void AddOptions(CLI::App* app, Arguments* arguments) {
       ->check(CLI::ExistingDirectory)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   app->add_option("--format", arguments->format, "of every file: " + FormatNames() + " (default: by the extension)");
+  app->add_option("--path-attributes", arguments->path_pattern,
+                  "attributes from where a file lies: '{product}/v{year:integer}/**'");
   app->add_option("--via", arguments->via,
                   "COMMAND that makes Markdown of files of unknown kind: 'pandoc -t gfm {}' ({}: the path; without it, "
                   "standard input). With --format via, of every file");
@@ -269,6 +271,9 @@ Result<LoadOptions> ToLoadOptions(const Arguments& arguments) {
   options.jobs = arguments.jobs;
   options.chunk_tokens = arguments.chunk_tokens;
   options.encoding = arguments.encoding;
+  if (!arguments.path_pattern.empty()) {
+    QUIRE_ASSIGN_OR_RETURN(options.path_pattern, PathPattern::Parse(arguments.path_pattern));
+  }
   options.via = arguments.via;
   if (!arguments.via.empty()) options.walk.otherwise = FindFormat("via");
   options.limits.bytes_max = arguments.max_size;

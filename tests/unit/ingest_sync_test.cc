@@ -145,6 +145,34 @@ TEST_CASE("a checkout leaves out what git ignores, and knows its commit", "[inge
   CHECK(GitCheckout(world.folder.path()).Commit().empty());
 }
 
+TEST_CASE("a path gives attributes", "[ingest]") {
+  const auto match = [](const std::string& pattern, const std::string& uri) {
+    const Result<PathPattern> parsed = PathPattern::Parse(pattern);
+    REQUIRE(parsed.ok());
+    std::vector<std::string> notices;
+    std::string all;
+    for (const Attribute& one : parsed->Match(uri, &notices)) all += one.name + "=" + one.value.ToString() + " ";
+    return all + (notices.empty() ? "" : "!");
+  };
+  CHECK(match("{product}/v{year:integer}/**", "cloud/v2024/a/b.md") == "product=cloud year=2024 ");
+  CHECK(match("{product}/v{year:integer}/**", "cloud/2024/a.md").empty());
+  CHECK(match("{product}/v{year:integer}/**", "cloud/vnext/a.md") == "product=cloud !");
+  CHECK(match("docs/*/{page}.md", "docs/x/y.md") == "page=y ");
+  CHECK(match("docs/*/{page}.md", "docs/x/z/y.md").empty());
+  CHECK(match("**", "a.md").empty());
+  for (const char* wrong : {"", "a//b", "**/a", "{a", "a}", "{a}{b}", "{}", "{a b}", "{a:colour}"}) {
+    CHECK_FALSE(PathPattern::Parse(wrong).ok());
+  }
+  World world;
+  world.folder.Write("cloud/a.md", "text\n");
+  world.folder.Write("edge/b.md", "---\nproduct: own\n---\ntext\n");
+  LoadOptions options = world.Options();
+  options.path_pattern = PathPattern::Parse("{product}/**").value();
+  world.LoadOrFail(options);
+  CHECK(world.AttributeOf(world.ChunksOfPage("cloud/a.md")[0], "product") == Value::Text("cloud"));
+  CHECK(world.AttributeOf(world.ChunksOfPage("edge/b.md")[0], "product") == Value::Text("own"));
+}
+
 TEST_CASE("a watch sees files that come, change, move and go, in new folders as well", "[ingest]") {
   const SourceFolder folder;
   folder.Write("a.md", "x");
