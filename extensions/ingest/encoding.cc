@@ -72,6 +72,17 @@ bool IsDamagedUtf8(std::string_view bytes) {
   return right > wrong;
 }
 
+// iconv takes more for UTF-8 than there is of it: characters above U+10FFFF.
+std::string WithoutInvalid(std::string_view text, size_t* replaced) {
+  std::string valid;
+  for (size_t bad = FindInvalidUtf8(text); bad != std::string_view::npos; bad = FindInvalidUtf8(text)) {
+    valid.append(text, 0, bad).append(kReplacement);
+    ++*replaced;
+    text.remove_prefix(bad + 1);
+  }
+  return valid.append(text);
+}
+
 Result<DecodedText> Decode(std::string_view bytes, std::string_view encoding, std::string notice) {
   DecodedText decoded{.text = {}, .encoding = std::string(encoding), .notice = std::move(notice)};
   size_t replaced = 0;
@@ -86,6 +97,7 @@ Result<DecodedText> Decode(std::string_view bytes, std::string_view encoding, st
 }  // namespace
 
 Result<std::string> ToUtf8(std::string_view bytes, std::string_view encoding, size_t* replaced) {
+  if (encoding == "UTF-8") return WithoutInvalid(bytes, replaced);
   const iconv_t opened = iconv_open("UTF-8", std::string(encoding).c_str());
   if (opened == reinterpret_cast<iconv_t>(-1)) {
     return Status(Code::kInvalidArgument, "encoding '" + Printable(encoding) + "' is not known",
@@ -109,6 +121,7 @@ Result<std::string> ToUtf8(std::string_view bytes, std::string_view encoding, si
     in += skipped;
     left -= skipped;
   }
+  if (FindInvalidUtf8(text) != std::string_view::npos) text = WithoutInvalid(text, replaced);
   return text;
 }
 

@@ -41,6 +41,10 @@ TEST_CASE("what is no UTF-8 is what it says, or windows-1252 with a notice", "[i
   CHECK(guessed.notice ==
         "is not UTF-8 at byte 3: read as windows-1252; 1 place with no meaning in windows-1252 became U+FFFD");
   CHECK(Decoded("\xC3\xA9t\xC3\xA9 \xFF").text == "\xC3\xA9t\xC3\xA9 \xEF\xBF\xBD");
+  size_t replaced = 0;
+  CHECK(ToUtf8("a\xF4\x90\x80\x80z", "UTF-8", &replaced).value() ==
+        "a\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBDz");  // above U+10FFFF
+  CHECK(replaced == 4);
   CHECK(Decoded("\xC1\xC2", "iso-8859-7").text == "\xCE\x91\xCE\x92");
   CHECK(Decoded("caf\xE9", "no-such-thing").encoding == "windows-1252");
   CHECK(Decoded("\x83\x65", "", "shift_jis").text == "\xE3\x83\x86");
