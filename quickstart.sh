@@ -14,7 +14,7 @@ readonly BUILD=build/release
 readonly PACKAGES=(
   g++ cmake ninja-build pkg-config ccache
   librocksdb-dev libsimde-dev libxxhash-dev libroaring-dev libstemmer-dev libutf8proc-dev libre2-dev nlohmann-json3-dev
-  libedit-dev libcli11-dev libcmark-gfm-dev libcmark-gfm-extensions-dev libyaml-dev zlib1g-dev libgumbo-dev libpugixml-dev libzip-dev poppler-utils)
+  libedit-dev libcli11-dev libcmark-gfm-dev libcmark-gfm-extensions-dev libyaml-dev libcurl4-openssl-dev zlib1g-dev libgumbo-dev libpugixml-dev libzip-dev poppler-utils)
 readonly TEST_PACKAGES=(catch2)
 # Without these the bindings they are for are left out, and the tests say so.
 readonly OPTIONAL_PACKAGES=(python3 python3-numpy dpkg-dev file)

@@ -61,8 +61,8 @@ void AddIr(CLI::App* app, IrOptions* options) {
   app->add_option("--mode,--modes", options->modes, "of words, vector, hybrid, fts5 (default: the first three)")
       ->delimiter(',')
       ->check(CLI::IsMember({"words", "vector", "hybrid", "fts5"}));
-  app->add_option("--embedder", options->embedder, "builtin, or lsa: trained on the texts of each set (default: builtin)")
-      ->check(CLI::IsMember({"builtin", "lsa"}));
+  app->add_option("--embedder", options->embedder, "builtin (trained on each set, where that is large enough) or hashed (default: builtin)")
+      ->check(CLI::IsMember({"builtin", "hashed"}));
   app->add_option("--save", options->save, "write the measures of each query to this file");
   app->add_option("--against", options->against, "compare with what --save wrote, query by query");
   app->add_option("--run", options->run, "write the rankings to this file, in trec_eval's form");

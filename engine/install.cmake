@@ -7,7 +7,7 @@ add_library(quire_archive STATIC)
 add_library(quire::quire ALIAS quire_archive)
 set_target_properties(quire_archive PROPERTIES OUTPUT_NAME quire-cpp EXPORT_NAME quire LINKER_LANGUAGE CXX)
 foreach(part engine_base engine_simd engine_codec engine_graph engine_storage engine_index engine_text engine_embed engine_filter
-             engine_db sql_registry sql_parse sql_bind sql_plan sql_exec extensions_ingest extensions_chat bindings_c)
+             engine_db sql_registry sql_parse sql_bind sql_plan sql_exec extensions_ingest extensions_chat extensions_providers bindings_c)
   target_sources(quire_archive PRIVATE $<TARGET_OBJECTS:quire_${part}>)
 endforeach()
 target_compile_features(quire_archive PUBLIC cxx_std_20)
@@ -22,7 +22,7 @@ target_link_libraries(quire_archive PRIVATE
   PkgConfig::ROCKSDB PkgConfig::XXHASH PkgConfig::UTF8PROC PkgConfig::RE2 Threads::Threads
   $<BUILD_INTERFACE:${STEMMER_LIBRARY}> $<BUILD_INTERFACE:${ROARING_LIBRARY}>
   $<INSTALL_INTERFACE:cmark-gfm-extensions> $<INSTALL_INTERFACE:cmark-gfm> $<INSTALL_INTERFACE:yaml>
-  $<INSTALL_INTERFACE:gumbo> $<INSTALL_INTERFACE:pugixml> $<INSTALL_INTERFACE:zip> $<INSTALL_INTERFACE:z>
+  $<INSTALL_INTERFACE:gumbo> $<INSTALL_INTERFACE:pugixml> $<INSTALL_INTERFACE:zip> $<INSTALL_INTERFACE:z> $<INSTALL_INTERFACE:curl>
   $<INSTALL_INTERFACE:stemmer> $<INSTALL_INTERFACE:roaring>)
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/quire)

@@ -13,7 +13,7 @@ struct IrOptions {
   bool xquad = false;               // the sets of `data`'s qa/xquad
   std::vector<std::string> sets{};  // of `data`; empty: all there are
   std::vector<std::string> modes{"words", "vector", "hybrid"};  // or "fts5"
-  std::string embedder = "builtin";  // or "lsa", trained on each set
+  std::string embedder = "builtin";  // trained on each set that is large enough; or "hashed"
   std::string save{};     // file for the measures of each query
   std::string against{};  // such a file, to compare with
   std::string run{};      // file to write the rankings to, in trec_eval's form; empty: none

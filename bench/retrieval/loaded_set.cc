@@ -1,12 +1,12 @@
 #include "bench/retrieval/loaded_set.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <map>
 #include <utility>
 
 #include "bench/ann/machine.h"
 #include "bench/ann/workplace.h"
-#include "engine/embed/lsa_embedder.h"
 #include "quire/database.h"
 
 namespace quire::bench {
@@ -14,17 +14,6 @@ namespace {
 
 constexpr const char* kCollection = "texts";
 constexpr size_t kChunksPerCommit = 2'000;
-
-Result<std::shared_ptr<const Embedder>> Train(const JudgedSet& set) {
-  std::vector<std::string> texts;
-  for (const Chunk& chunk : set.chunks) texts.push_back(chunk.title + "\n" + chunk.section + "\n" + chunk.text);
-  QUIRE_ASSIGN_OR_RETURN(auto analyzer, text::Analyzer::Make("english"));
-  const Stopwatch watch;
-  auto trained =
-      embed::TrainLsa(std::move(analyzer), std::vector<std::string_view>(texts.begin(), texts.end()), {});
-  std::fprintf(stderr, "%s: lsa trained in %.2f s\n", set.name.c_str(), watch.seconds());
-  return trained;
-}
 
 using Documents = std::map<ChunkNumber, std::string>;
 
@@ -76,10 +65,6 @@ class QuireSet final : public LoadedSet {
   Status Fill(const JudgedSet& set, const std::string& embedder) {
     Options options;
     options.sync = Sync::kOff;
-    if (embedder == "lsa") {
-      QUIRE_ASSIGN_OR_RETURN(auto trained, Train(set));
-      options.embedders.push_back(std::move(trained));
-    }
     QUIRE_ASSIGN_OR_RETURN(database_, Database::Open(workplace_.path() + "/db", options));
     QUIRE_RETURN_IF_ERROR(
         database_->CreateCollection({.name = kCollection, .embedder = embedder, .language = set.language}));
@@ -90,6 +75,9 @@ class QuireSet final : public LoadedSet {
       }
       QUIRE_RETURN_IF_ERROR(transaction->Commit());
     }
+    const Stopwatch watch;
+    QUIRE_RETURN_IF_ERROR(database_->RunJobs());  // an embedder that is trained on the collection is trained
+    std::fprintf(stderr, "%s: jobs took %.2f s\n", set.name.c_str(), watch.seconds());
     reader_ = database_->reader();
     QUIRE_ASSIGN_OR_RETURN(const auto cursor, reader_->Scan(kCollection, {}, {.text = false}));
     for (Chunk chunk;;) {

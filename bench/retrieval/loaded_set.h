@@ -29,7 +29,7 @@ class Ranker {
 // A collection of its own in a temporary database, gone at the end.
 class LoadedSet {
  public:
-  // `embedder`: "builtin", or "lsa" trained on the texts as they are indexed.
+  // `embedder`: "builtin", which is trained where the set is large enough, or "hashed".
   static Result<std::unique_ptr<LoadedSet>> Load(const JudgedSet& set, const std::string& embedder);
   virtual ~LoadedSet() = default;
   virtual std::unique_ptr<Ranker> ranker(SearchMode mode) const = 0;

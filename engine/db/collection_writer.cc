@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/utf8.h"
+#include "engine/codec/raw_vector.h"
 #include "engine/db/columns.h"
 #include "engine/db/overlay.h"
 #include "engine/db/reader.h"
@@ -11,6 +12,16 @@
 namespace quire::db {
 
 using storage::Family;
+
+bool HasVectors(const CollectionState& now, const PendingCollection& pending) {
+  for (const auto& [id, chunk] : pending.chunks) {
+    if (!chunk.record || chunk.keeps_number) continue;
+    for (const uint32_t generation : now.WrittenGenerations()) {
+      if (!chunk.vectors.contains(generation)) return false;
+    }
+  }
+  return true;
+}
 
 Status CollectionWriter::CheckUnchanged(const std::string& id, const PendingChunk& chunk) const {
   QUIRE_ASSIGN_OR_RETURN(const auto number, FindChunk(current_, snapshot_, id));
@@ -46,7 +57,9 @@ Status CollectionWriter::AddRecord(const PendingChunk& chunk) {
   ForEachIndexed(added, [&](uint16_t column, const Value& value) { attributes_.Add(column, value, number); });
   postings_.Add(number, chunk.words);
   table_.Add(number, chunk.words.lengths);
-  insertions_.push_back({.number = number, .vector = added.embedding});
+  for (const uint32_t generation : current_.WrittenGenerations()) {
+    insertions_[generation].push_back({.number = number, .vector = chunk.vectors.at(generation)});
+  }
   if (!added.uri.empty()) {
     DocumentTally& tally = documents_[added.uri];
     ++tally.added;
@@ -124,22 +137,40 @@ Status CollectionWriter::WriteImplicitDocument(const std::string& uri) {
 Result<Views> CollectionWriter::ApplyToVectors() {
   QUIRE_ASSIGN_OR_RETURN(const auto vectors, current_.Vectors(snapshot_));
   Views views(1);
+  const std::vector<index::Insertion>& serving = insertions_[current_.entry().generation];
   QUIRE_ASSIGN_OR_RETURN(views[0],
-                         index::Apply(*vectors, {.insertions = insertions_, .removals = removals_}, snapshot_, batch_));
+                         index::Apply(*vectors, {.insertions = serving, .removals = removals_}, snapshot_, batch_));
   const std::optional<SecondGeneration>& second = current_.entry().second;
   if (!second) return views;
-  std::span<const index::Insertion> insertions = insertions_;
-  std::vector<ChunkNumber> removals = removals_;
-  if (second->role == GenerationRole::kFilling) {
-    // What comes now will be copied with the rest, and what goes before it was copied never will be.
-    insertions = {};
-    std::erase_if(removals, [&](ChunkNumber number) { return number >= second->copied_to; });
-  }
-  if (insertions.empty() && removals.empty()) return views;
+  const std::vector<index::Insertion>& insertions = insertions_[second->number];
+  if (second->role == GenerationRole::kFilling) return LeaveForFilling(std::move(views));
+  if (insertions.empty() && removals_.empty()) return views;
   QUIRE_ASSIGN_OR_RETURN(const auto beside, current_.Vectors(second->number, snapshot_));
   views.emplace_back();
   QUIRE_ASSIGN_OR_RETURN(views[1],
-                         index::Apply(*beside, {.insertions = insertions, .removals = removals}, snapshot_, batch_));
+                         index::Apply(*beside, {.insertions = insertions, .removals = removals_}, snapshot_, batch_));
+  return views;
+}
+
+// What comes now will be copied into the second generation with the rest: where its vectors are not those of the one that
+// serves they wait in its own keys. And what goes before it was copied never will be.
+Result<Views> CollectionWriter::LeaveForFilling(Views views) {
+  const SecondGeneration& second = *current_.entry().second;
+  const auto key = [&](ChunkNumber number) { return storage::RawKey(current_.id(), second.number, number); };
+  for (const index::Insertion& insertion : insertions_[second.number]) {
+    std::string bytes;
+    codec::AppendRawVector(current_.schema().raw, insertion.vector, &bytes);
+    batch_->Put(Family::kRaw, key(insertion.number), bytes);
+  }
+  std::vector<ChunkNumber> removals;
+  for (const ChunkNumber number : removals_) {
+    if (number < second.copied_to) removals.push_back(number);
+    if (number >= second.copied_to && number >= second.written_from) batch_->Delete(Family::kRaw, key(number));
+  }
+  if (removals.empty()) return views;
+  QUIRE_ASSIGN_OR_RETURN(const auto beside, current_.Vectors(second.number, snapshot_));
+  views.emplace_back();
+  QUIRE_ASSIGN_OR_RETURN(views[1], index::Apply(*beside, {.insertions = {}, .removals = removals}, snapshot_, batch_));
   return views;
 }
 

@@ -10,13 +10,16 @@
 
 namespace quire::db {
 
+// Whether Prepare made every vector that a commit to the collection as it is now needs: a generation may have come since.
+bool HasVectors(const CollectionState& now, const PendingCollection& pending);
+
 class CollectionWriter {
  public:
   // `current` is the collection now, in `snapshot`. Both, and `batch`, must outlive the writer.
   CollectionWriter(const CollectionState& current, const storage::Snapshot& snapshot, storage::Batch* batch)
       : current_(current), snapshot_(snapshot), batch_(batch), counters_(current.counters()) {}
 
-  // REQUIRES: `pending` was prepared; called once.
+  // REQUIRES: `pending` was prepared and HasVectors; called once.
   // Errors: kConflict if a chunk is not as it was when the transaction touched it; kCorruption, kIoError. The batch is then
   //   of no use.
   Result<std::shared_ptr<const CollectionState>> Apply(const PendingCollection& pending);
@@ -31,6 +34,7 @@ class CollectionWriter {
   Status WriteImplicitDocument(const std::string& uri);
   void PutDocument(const Document& document, bool is_new);
   Result<Views> ApplyToVectors();  // both generations, if there are two
+  Result<Views> LeaveForFilling(Views views);
 
   // How the chunks of a document changed.
   struct DocumentTally {
@@ -46,7 +50,7 @@ class CollectionWriter {
   text::PostingWriter postings_;
   filter::AttributeWriter attributes_;
   std::vector<std::pair<std::string_view, ChunkNumber>> new_ids_;  // of the pending chunks
-  std::vector<index::Insertion> insertions_;
+  std::map<uint32_t, std::vector<index::Insertion>> insertions_;  // by generation
   std::vector<ChunkNumber> removals_;
   std::map<std::string, DocumentTally> documents_;  // by URI
 };

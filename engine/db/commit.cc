@@ -5,6 +5,7 @@
 #include "engine/base/utf8.h"
 #include "engine/db/collection_writer.h"
 #include "engine/db/database_impl.h"
+#include "engine/db/trained.h"
 #include "engine/db/validate.h"
 
 namespace quire::db {
@@ -33,34 +34,61 @@ text::FieldEnds FieldEndsOf(const Chunk& chunk) {
 
 }  // namespace
 
-Status DatabaseImpl::Embed(const CollectionState& collection, std::vector<PendingChunk*> chunks) {
-  std::erase_if(chunks, [](const PendingChunk* chunk) { return !chunk->record->chunk.embedding.empty(); });
-  if (chunks.empty()) return {};
-  QUIRE_ASSIGN_OR_RETURN(const Embedder* embedder, collection.embedder());
+Status DatabaseImpl::EmbedTexts(const CollectionState& collection, uint32_t generation, const storage::Snapshot& snapshot,
+                                std::span<const std::string_view> texts, std::vector<float>* vectors) {
+  QUIRE_ASSIGN_OR_RETURN(const auto embedder, collection.EmbedderOf(generation, snapshot));
   if (!embedder) {
-    return Status(Code::kInvalidArgument, "collection '" + collection.schema().name + "' has no embedder: chunk '" +
-                                              Printable(chunks[0]->record->chunk.id) + "' must bring its embedding");
+    return Status(Code::kInvalidArgument, "collection '" + collection.schema().name +
+                                              "' has no embedder: every chunk must bring its embedding");
   }
-  const uint32_t dim = collection.schema().dim;
-  const size_t tasks = (chunks.size() + kTextsPerTask - 1) / kTextsPerTask;
-  std::vector<Status> failures(tasks);
-  pool_.ParallelFor(tasks, [&](size_t task) {
-    const size_t first = task * kTextsPerTask, count = std::min(kTextsPerTask, chunks.size() - first);
-    std::vector<std::string_view> texts(count);
-    std::vector<float> vectors(count * dim);
-    for (size_t i = 0; i < count; ++i) texts[i] = chunks[first + i]->record->chunk.indexed_text;
-    failures[task] = embedder->Embed(texts, Embedder::Role::kDocument, vectors);
-    for (size_t i = 0; i < count; ++i) {
-      const auto begin = vectors.begin() + static_cast<std::ptrdiff_t>(i * dim);
-      chunks[first + i]->record->chunk.embedding.assign(begin, begin + dim);
-    }
+  const size_t dim = collection.DimOf(generation);
+  const size_t step = std::max<size_t>(1, embedder->batch());
+  vectors->resize(texts.size() * dim);
+  std::vector<Status> failures((texts.size() + step - 1) / step);
+  pool_.ParallelFor(failures.size(), [&](size_t task) {
+    const size_t first = task * step, count = std::min(step, texts.size() - first);
+    failures[task] = embedder->Embed(texts.subspan(first, count), Embedder::Role::kDocument,
+                                     std::span(*vectors).subspan(first * dim, count * dim));
   });
-  for (Status& failure : failures) QUIRE_RETURN_IF_ERROR(std::move(failure));
-  for (PendingChunk* chunk : chunks) QUIRE_RETURN_IF_ERROR(ValidateChunk(collection.schema(), &chunk->record->chunk));
+  for (Status& failure : failures) {
+    if (failure.ok()) continue;
+    if (generation == collection.entry().generation) return std::move(failure);
+    return Status(failure.code(), std::string(failure.message()),
+                  "generation " + std::to_string(generation) + " of '" + collection.schema().name +
+                      "' needs it; ALTER COLLECTION " + collection.schema().name + " DROP GENERATION goes on without");
+  }
   return {};
 }
 
-Status DatabaseImpl::Prepare(Pending* pending) {
+Status DatabaseImpl::Embed(const CollectionState& collection, uint32_t generation, const storage::Snapshot& snapshot,
+                           std::vector<PendingChunk*> chunks) {
+  const CatalogEntry& entry = collection.entry();
+  const bool like_serving = collection.MadeByOf(generation) == entry.made_by && collection.DimOf(generation) == entry.schema.dim;
+  std::erase_if(chunks, [&](PendingChunk* chunk) {
+    const std::vector<float>& brought = chunk->record->chunk.embedding;
+    if (!brought.empty() && like_serving) return chunk->vectors[generation] = brought, true;
+    if (like_serving && chunk->vectors.contains(entry.generation)) {
+      return chunk->vectors[generation] = chunk->vectors[entry.generation], true;
+    }
+    return chunk->vectors.contains(generation);
+  });
+  if (chunks.empty()) return {};
+  std::vector<std::string_view> texts;
+  for (const PendingChunk* chunk : chunks) texts.push_back(chunk->record->chunk.indexed_text);
+  std::vector<float> vectors;
+  QUIRE_RETURN_IF_ERROR(EmbedTexts(collection, generation, snapshot, texts, &vectors));
+  const uint32_t dim = collection.DimOf(generation);
+  for (size_t i = 0; i < chunks.size(); ++i) {
+    const auto begin = vectors.begin() + static_cast<std::ptrdiff_t>(i * dim);
+    std::vector<float>& vector = chunks[i]->vectors[generation];
+    vector.assign(begin, begin + dim);
+    QUIRE_RETURN_IF_ERROR(ValidateVector(collection.schema(), dim, vector));
+  }
+  return {};
+}
+
+// Words once; vectors for every generation that is written to now and has none yet.
+Status DatabaseImpl::Prepare(const DatabaseState& now, Pending* pending) {
   for (auto& [id, collection] : pending->collections) {
     std::vector<PendingChunk*> chunks;
     for (auto& [chunk_id, chunk] : collection.chunks) {
@@ -71,25 +99,46 @@ Status DatabaseImpl::Prepare(Pending* pending) {
       const size_t first = task * kTextsPerTask, end = std::min(first + kTextsPerTask, chunks.size());
       for (size_t i = first; i < end; ++i) {
         const Chunk& chunk = chunks[i]->record->chunk;
-        chunks[i]->words = text::ListWords(analyzer, chunk.indexed_text, FieldEndsOf(chunk));
+        if (chunks[i]->vectors.empty()) chunks[i]->words = text::ListWords(analyzer, chunk.indexed_text, FieldEndsOf(chunk));
       }
     });
-    QUIRE_RETURN_IF_ERROR(Embed(*collection.state, std::move(chunks)));
+    const auto state = now.FindById(id);
+    if (!state) continue;  // dropped: the commit says so
+    for (const PendingChunk* chunk : chunks) {
+      if (!chunk->record->chunk.embedding.empty()) QUIRE_RETURN_IF_ERROR(ValidateVector(state->schema(), state->schema().dim, chunk->record->chunk.embedding));
+    }
+    for (const uint32_t generation : state->WrittenGenerations()) {
+      QUIRE_RETURN_IF_ERROR(Embed(*state, generation, *now.snapshot, chunks));
+    }
   }
   return {};
 }
 
 Status DatabaseImpl::CommitPending(Pending&& pending) {
   if (read_only()) return Status(Code::kReadOnly, "database '" + path() + "' is open for reading only");
-  QUIRE_RETURN_IF_ERROR(Prepare(&pending));
-  std::vector<std::shared_ptr<const CollectionState>> to_link, to_merge;
+  bool committed = false;
+  while (!committed) {  // again where a generation began meanwhile
+    QUIRE_RETURN_IF_ERROR(Prepare(*state(), &pending));
+    QUIRE_ASSIGN_OR_RETURN(committed, CommitPrepared(&pending));
+  }
+  return {};
+}
+
+Result<bool> DatabaseImpl::CommitPrepared(Pending* pending) {
+  std::vector<std::shared_ptr<const CollectionState>> to_link, to_merge, to_train;
+  bool lacks_vectors = false;
   QUIRE_RETURN_IF_ERROR(Change([&](const DatabaseState& current, storage::Batch* batch) -> Result<Collections> {
     Collections next = current.collections;
-    for (auto& [id, changes] : pending.collections) {
+    for (const auto& [id, changes] : pending->collections) {
       const auto collection = current.FindById(id);
       if (!collection) {
         return Status(Code::kConflict, "collection '" + changes.state->schema().name + "' was dropped meanwhile");
       }
+      lacks_vectors = lacks_vectors || !HasVectors(*collection, changes);
+    }
+    if (lacks_vectors) return next;
+    for (auto& [id, changes] : pending->collections) {
+      const auto collection = current.FindById(id);
       const size_t columns = collection->schema().attributes.size();
       for (auto& [chunk_id, chunk] : changes.chunks) {  // columns may have been added meanwhile
         if (chunk.base) chunk.base->chunk.attributes.resize(columns);
@@ -99,6 +148,7 @@ Status DatabaseImpl::CommitPending(Pending&& pending) {
       QUIRE_ASSIGN_OR_RETURN(next[LowerCase(collection->schema().name)], writer.Apply(changes));
       QUIRE_ASSIGN_OR_RETURN(const auto vectors, next[LowerCase(collection->schema().name)]->Vectors(*current.snapshot));
       if (index::WantsLinks(*vectors)) to_link.push_back(collection);
+      if (WantsTraining(*next[LowerCase(collection->schema().name)])) to_train.push_back(collection);
       if (++small_commits_[id] >= kCommitsPerMerge) {
         small_commits_[id] = 0;
         to_merge.push_back(collection);
@@ -106,12 +156,14 @@ Status DatabaseImpl::CommitPending(Pending&& pending) {
     }
     return next;
   }));
-  for (const auto& [id, changes] : pending.collections) rhythm_.Committed(changes.chunks.size());
+  if (lacks_vectors) return false;
+  for (const auto& [id, changes] : pending->collections) rhythm_.Committed(changes.chunks.size());
   // Only now: a job that began before would not see what it was to work on.
   for (const auto& collection : to_link) ScheduleLink(*collection);
   ScheduleLoads();
   for (const auto& collection : to_merge) ScheduleMerge(*collection);
-  return {};
+  for (const auto& collection : to_train) ScheduleTraining(*collection, {});
+  return true;
 }
 
 }  // namespace quire::db

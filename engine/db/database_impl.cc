@@ -47,6 +47,7 @@ DatabaseImpl::DatabaseImpl(std::unique_ptr<storage::Store> store, Options option
     : options_(std::move(options)),
       store_(std::move(store)),
       pool_(PoolThreads(options_)),
+      embedders_(std::make_shared<Embedders>(options_)),
       jobs_(std::make_unique<JobQueue>(options_.read_only ? 0 : options_.background_threads)) {}
 
 DatabaseImpl::~DatabaseImpl() {
@@ -65,6 +66,7 @@ Result<std::unique_ptr<DatabaseImpl>> DatabaseImpl::Open(const std::string& path
 Status DatabaseImpl::LoadCatalog() {
   auto state = std::make_shared<DatabaseState>();
   state->snapshot = store_->snapshot();
+  QUIRE_RETURN_IF_ERROR(embedders_->Load(*state->snapshot));
   const auto number_of = [](std::string_view key) { return ReadBigEndian<uint32_t>(key.substr(1)); };
   storage::Cursor cursor = state->snapshot->ScanPrefix(Family::kMeta, "M");
   for (; cursor.Valid(); cursor.Next()) {
@@ -100,21 +102,9 @@ Status DatabaseImpl::LoadCatalog() {
   return {};
 }
 
-std::shared_ptr<const Embedder> DatabaseImpl::FindEmbedder(const CollectionSchema& schema) const {
-  if (schema.embedder == "builtin") {
-    auto builtin = MakeBuiltinEmbedder(schema.dim == 0 ? 512 : schema.dim);
-    return builtin.ok() ? *builtin : nullptr;
-  }
-  for (const auto& embedder : options_.embedders) {
-    if (embedder->identity().name == schema.embedder) return embedder;
-  }
-  return nullptr;
-}
-
 Result<std::shared_ptr<const CollectionState>> DatabaseImpl::MakeState(CatalogEntry entry, Counters counters) const {
   QUIRE_ASSIGN_OR_RETURN(auto analyzer, text::Analyzer::Make(entry.schema.language));
-  auto embedder = FindEmbedder(entry.schema);
-  return std::make_shared<const CollectionState>(std::move(entry), counters, std::move(analyzer), std::move(embedder),
+  return std::make_shared<const CollectionState>(std::move(entry), counters, std::move(analyzer), embedders_,
                                                  store_->memory_limit_bytes(), load_requests_);
 }
 
@@ -152,28 +142,9 @@ Status DatabaseImpl::Publish(const std::function<Result<Collections>(const Datab
 Status DatabaseImpl::CreateCollection(CollectionSchema schema) {
   QUIRE_RETURN_IF_ERROR(ValidateSchema(schema));
   QUIRE_RETURN_IF_ERROR(text::Analyzer::Make(schema.language).status());
-  const std::string what = "collection '" + schema.name + "': ";
   CatalogEntry entry;
-  if (schema.embedder == "none") {
-    if (schema.dim == 0) return Status(Code::kInvalidArgument, what + "without an embedder, dim must be given");
-  } else if (schema.embedder == "builtin") {
-    QUIRE_RETURN_IF_ERROR(MakeBuiltinEmbedder(schema.dim == 0 ? 512 : schema.dim).status());
-    schema.dim = schema.dim == 0 ? 512 : schema.dim;
-  } else {
-    const auto embedder = FindEmbedder(schema);
-    if (!embedder) {
-      return Status(Code::kNotFound, what + "embedder '" + schema.embedder + "' does not exist",
-                    "'builtin', 'none', or one the database was opened with");
-    }
-    const Embedder::Identity& identity = embedder->identity();
-    if (schema.dim != 0 && schema.dim != identity.dim) {
-      return Status(Code::kInvalidArgument, what + "dim is " + std::to_string(schema.dim) + ", expected " +
-                                                std::to_string(identity.dim) + " as embedder '" + identity.name + "' gives");
-    }
-    schema.dim = identity.dim;
-    entry.embedder_version = identity.version;
-  }
   entry.schema = std::move(schema);
+  QUIRE_RETURN_IF_ERROR(ResolveEmbedder(&entry));
   return Change([&](const DatabaseState& current, storage::Batch* batch) -> Result<Collections> {
     Collections next = current.collections;
     const std::string name = LowerCase(entry.schema.name);

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -27,11 +28,18 @@ class DatabaseImpl : public Database {
   Status RenameCollection(std::string_view name, std::string_view new_name) override;
   Status AddColumns(std::string_view collection, std::vector<ColumnSchema> columns) override;
   Status SetRecallTarget(std::string_view collection, double recall_target) override;
+  Status SetVectorWeight(std::string_view collection, double weight) override;
   Status StartRebuild(std::string_view collection, const RebuildOptions& options) override;
   Status SwitchGeneration(std::string_view collection) override { return Swap(collection, GenerationRole::kReady); }
   Status RollBackGeneration(std::string_view collection) override { return Swap(collection, GenerationRole::kPrevious); }
   Status DropGeneration(std::string_view collection) override;
   Result<std::vector<GenerationInfo>> ListGenerations(std::string_view collection) const override;
+  Result<std::vector<GenerationComparison>> CompareGenerations(std::string_view collection,
+                                                               const std::vector<ComparisonQuery>& queries) const override;
+  Status CreateEmbedder(EmbedderDefinition definition) override;
+  Status DropEmbedder(std::string_view name) override;
+  std::vector<EmbedderInfo> ListEmbedders() const override;
+  Result<std::shared_ptr<const Embedder>> FindEmbedder(std::string_view name, std::string_view collection) const override;
   std::unique_ptr<Transaction> Begin() override;
   std::shared_ptr<const Reader> reader() const override;
   Status Flush() override;
@@ -59,7 +67,8 @@ class DatabaseImpl : public Database {
   DatabaseImpl(std::unique_ptr<storage::Store> store, Options options);
   Status LoadCatalog();
   Result<std::shared_ptr<const CollectionState>> MakeState(CatalogEntry entry, Counters counters) const;
-  std::shared_ptr<const Embedder> FindEmbedder(const CollectionSchema& schema) const;
+  // Resolves what a new collection asks for. Errors: kNotFound, kInvalidArgument.
+  Status ResolveEmbedder(CatalogEntry* entry) const;
   std::shared_ptr<const DatabaseState> state() const;
 
   // The one path by which the database changes: `change`, commit, publish. On failure the state stays as it was.
@@ -67,8 +76,13 @@ class DatabaseImpl : public Database {
   // The same where nothing is stored: another form of the same state.
   Status Publish(const std::function<Result<Collections>(const DatabaseState& current)>& change);
   Status CommitPending(Pending&& pending);
-  Status Prepare(Pending* pending);
-  Status Embed(const CollectionState& collection, std::vector<PendingChunk*> chunks);
+  // False, and nothing is done, if vectors are missing for a generation that came since they were made.
+  Result<bool> CommitPrepared(Pending* pending);
+  Status Prepare(const DatabaseState& now, Pending* pending);
+  Status Embed(const CollectionState& collection, uint32_t generation, const storage::Snapshot& snapshot,
+               std::vector<PendingChunk*> chunks);
+  Status EmbedTexts(const CollectionState& collection, uint32_t generation, const storage::Snapshot& snapshot,
+                    std::span<const std::string_view> texts, std::vector<float>* vectors);
 
   void ScheduleMerge(const CollectionState& collection);
   Status Merge(uint32_t collection, index::Repacking how, JobQueue::Control* control);
@@ -96,6 +110,19 @@ class DatabaseImpl : public Database {
   Status Fill(uint32_t collection, uint32_t generation, JobQueue::Control* control);
   Status Compare(uint32_t collection, uint32_t generation, JobQueue::Control* control);
   Status Swap(std::string_view name, GenerationRole from);
+  // Begins a second generation as `wanted` says, or goes on with it if it was begun.
+  Status BeginSecond(const CollectionState& collection, const SecondGeneration& wanted, const RebuildOptions& options,
+                     CatalogEntry* entry, storage::Batch* batch, Views* views);
+  Status DropUnwanted(const CollectionState& collection);
+
+  // embedding.cc
+  // Who asked for a training: nobody, where `options.embedder` is empty.
+  void ScheduleTraining(const CollectionState& collection, const RebuildOptions& options);
+  Status TrainEmbedder(uint32_t collection, const RebuildOptions& options, JobQueue::Control* control);
+  Status SetEmbedder(std::string_view name, const RebuildOptions& options);
+  Status KeepEmbedder(std::string_view name, const RebuildOptions& options, std::string_view asked);
+  Status EmbedStored(const CollectionState& collection, uint32_t generation, const storage::Snapshot& snapshot,
+                     std::span<const ChunkNumber> numbers, JobQueue::Control* control, std::vector<float>* vectors);
 
   const Options options_;
   std::unique_ptr<storage::Store> store_;
@@ -105,6 +132,9 @@ class DatabaseImpl : public Database {
   std::shared_ptr<const DatabaseState> state_;
   CommitRhythm rhythm_;
   std::map<uint32_t, uint32_t> small_commits_;  // by collection, since its last merge; under writer_mutex_
+  std::shared_ptr<Embedders> embedders_;
+  std::mutex training_mutex_;          // guards untrainable_
+  std::set<uint32_t> untrainable_;     // collections whose training failed or was cancelled since the database was opened
   std::shared_ptr<RecallGauge> gauge_ = std::make_shared<RecallGauge>();
   std::shared_ptr<LoadRequests> load_requests_ = std::make_shared<LoadRequests>();
   std::unique_ptr<JobQueue> jobs_;              // last: stops before what it works on goes

@@ -8,8 +8,9 @@ namespace quire::db {
 namespace {
 
 // Chosen on eleven judged sets together: engine/doc/retrieval.md.
-constexpr double kHashedWeight = 0.25;   // the built-in embedder: it knows spelling, not meaning
-constexpr double kLearnedWeight = 0.5;   // any other
+constexpr double kHashedWeight = 0.25;   // the hashed embedder: it knows spelling, not meaning
+constexpr double kTrainedWeight = 0.75;  // the one trained on the collection
+constexpr double kOtherWeight = 0.5;     // any other
 constexpr double kScoreScale = 2;        // the sum that scores 1 / (1 + 1/e)
 
 struct Candidate {
@@ -78,7 +79,10 @@ bool IsAmongFirst(const Hit& hit) {
 
 }  // namespace
 
-double VectorWeight(std::string_view embedder) { return embedder == "builtin" ? kHashedWeight : kLearnedWeight; }
+double VectorWeight(std::string_view embedder) {
+  if (embedder == "hashed") return kHashedWeight;
+  return embedder == "trained" ? kTrainedWeight : kOtherWeight;
+}
 
 std::vector<Hit> Fuse(const FusedLists& lists, uint32_t k) {
   const std::vector<Candidate> candidates = Join(lists);

@@ -9,6 +9,7 @@
 
 #include "engine/db/compare.h"
 #include "engine/db/database_impl.h"
+#include "engine/db/trained.h"
 #include "engine/storage/keys.h"
 
 namespace quire::db {
@@ -67,11 +68,17 @@ std::vector<ChunkNumber> Sample(const ChunkTable& table, ChunkNumber end, size_t
   return sample;
 }
 
-// Adds the vectors of chunks for the second generation to `vectors`, one after the other. They are those of the generation
-// that serves, since both are made by the same embedder.
+// Whether the vectors of the second generation are those of the one that serves, so that they are copied.
+bool IsCopy(const CatalogEntry& entry) {
+  return entry.second->made_by == entry.made_by && entry.second->dim == entry.schema.dim;
+}
+
+// Adds stored vectors of chunks for the second generation to `vectors`, one after the other: where it is a copy those of the one that
+// serves, else those that commits left for it.
 Status AppendVectors(const CollectionState& collection, const storage::Snapshot& snapshot,
                      std::span<const ChunkNumber> numbers, std::vector<float>* vectors) {
-  QUIRE_ASSIGN_OR_RETURN(const auto serving, collection.Vectors(snapshot));
+  const CatalogEntry& entry = collection.entry();
+  QUIRE_ASSIGN_OR_RETURN(const auto serving, collection.Vectors(IsCopy(entry) ? entry.generation : entry.second->number, snapshot));
   for (const ChunkNumber number : numbers) {
     QUIRE_ASSIGN_OR_RETURN(const std::vector<float> vector, index::ReadVector(serving->parameters(), number, snapshot));
     vectors->insert(vectors->end(), vector.begin(), vector.end());
@@ -86,19 +93,24 @@ struct Portion {
   ChunkNumber end = 0;         // holds all live numbers below it, from the last portion on
 };
 
+// Which chunks; their vectors are still to come.
 Result<Portion> NextPortion(const CollectionState& collection, const storage::Snapshot& snapshot, size_t count) {
   QUIRE_ASSIGN_OR_RETURN(const auto table, collection.Table(snapshot));
-  const ChunkNumber end = collection.counters().next_number;
+  const CatalogEntry& entry = collection.entry();
+  // Texts that have to be embedded come first, and no others with them.
+  const bool embeds = !IsCopy(entry) && entry.second->copied_to < entry.second->written_from;
+  const ChunkNumber next = collection.counters().next_number, end = embeds ? std::min(next, entry.second->written_from) : next;
   Portion portion;
   portion.numbers = LiveFrom(*table, collection.entry().second->copied_to, end, count);
   portion.end = portion.numbers.size() == count ? portion.numbers.back() + 1 : end;
-  QUIRE_RETURN_IF_ERROR(AppendVectors(collection, snapshot, portion.numbers, &portion.vectors));
   return portion;
 }
 
 // Adds to a portion what else there is, if that is little: the generation is then complete.
 Status AddTail(const CollectionState& collection, const storage::Snapshot& snapshot, const ChunkTable& table,
                Portion* portion) {
+  const CatalogEntry& entry = collection.entry();
+  if (!IsCopy(entry) && portion->end < entry.second->written_from) return {};  // these are not embedded yet
   const ChunkNumber end = collection.counters().next_number;
   const std::vector<ChunkNumber> rest = LiveFrom(table, portion->end, end, kTailMax + 1);
   if (rest.size() > kTailMax) return {};
@@ -112,8 +124,9 @@ void SwapWithSecond(CatalogEntry* entry) {
   SecondGeneration& second = *entry->second;
   std::swap(entry->generation, second.number);
   std::swap(entry->schema.embedder, second.embedder);
-  std::swap(entry->embedder_version, second.embedder_version);
+  std::swap(entry->made_by, second.made_by);
   std::swap(entry->schema.dim, second.dim);
+  std::swap(entry->trained_on, second.trained_on);
   std::swap(entry->measured, second.measured);
   second.role = GenerationRole::kPrevious;
   second.switch_when_ready = false;
@@ -146,35 +159,49 @@ Status DatabaseImpl::SetRecallTarget(std::string_view collection, double recall_
   });
 }
 
+Status DatabaseImpl::BeginSecond(const CollectionState& collection, const SecondGeneration& wanted,
+                                 const RebuildOptions& options, CatalogEntry* entry, storage::Batch* batch, Views* views) {
+  const std::string drop_first = "drop it first: ALTER COLLECTION " + collection.schema().name + " DROP GENERATION";
+  std::optional<SecondGeneration>& second = entry->second;
+  const std::string number = second ? std::to_string(second->number) : "";
+  if (second && second->role == GenerationRole::kPrevious) {
+    return Refused(collection, Code::kAlreadyExists, "keeps generation " + number + " for a rollback", drop_first);
+  }
+  if (second && jobs_->IsActive("rebuild", collection.id())) {
+    return Refused(collection, Code::kBusy, "is building generation " + number + " already", "see SHOW JOBS");
+  }
+  if (second && !(second->made_by == wanted.made_by)) {
+    return Refused(collection, Code::kBusy, "has begun generation " + number + " for embedder '" + second->made_by.name + "'",
+                   drop_first);
+  }
+  if (!second) {
+    second = wanted;
+    second->number = ++entry->last_generation;
+    if (!IsCopy(*entry)) second->written_from = collection.counters().next_number;
+    views->push_back(index::Create({.collection = entry->id,
+                                    .generation = second->number,
+                                    .dim = wanted.dim,
+                                    .metric = entry->schema.metric,
+                                    .raw = entry->schema.raw,
+                                    .seed = options.seed.value_or(std::random_device()()),
+                                    .memory_limit = store_->memory_limit_bytes()},
+                                   batch));
+  }
+  second->switch_when_ready = options.switch_when_ready;
+  return {};
+}
+
 Status DatabaseImpl::StartRebuild(std::string_view name, const RebuildOptions& options) {
+  if (!options.embedder.empty()) return SetEmbedder(name, options);
   const auto start = [&](const CollectionState& collection, CatalogEntry* entry, storage::Batch* batch,
                          Views* views) -> Status {
-    if (entry->second && entry->second->role == GenerationRole::kPrevious) {
-      return Refused(collection, Code::kAlreadyExists,
-                           "keeps generation " + std::to_string(entry->second->number) + " for a rollback",
-                           "drop it first: ALTER COLLECTION " + collection.schema().name + " DROP GENERATION");
-    }
-    if (entry->second && jobs_->IsActive("rebuild", collection.id())) {
-      return Refused(collection, Code::kBusy,
-                           "is building generation " + std::to_string(entry->second->number) + " already", "see SHOW JOBS");
-    }
-    if (!entry->second) {
-      const CollectionSchema& schema = entry->schema;
-      entry->second = {.number = ++entry->last_generation,
-                       .embedder = schema.embedder,
-                       .embedder_version = entry->embedder_version,
-                       .dim = schema.dim};
-      views->push_back(index::Create({.collection = entry->id,
-                                      .generation = entry->second->number,
-                                      .dim = schema.dim,
-                                      .metric = schema.metric,
-                                      .raw = schema.raw,
-                                      .seed = options.seed.value_or(std::random_device()()),
-                                      .memory_limit = store_->memory_limit_bytes()},
-                                     batch));
-    }
-    entry->second->switch_when_ready = options.switch_when_ready;
-    return {};
+    SecondGeneration wanted{.embedder = entry->schema.embedder,
+                            .made_by = entry->made_by,
+                            .dim = entry->schema.dim,
+                            .trained_on = entry->trained_on};
+    QUIRE_RETURN_IF_ERROR(BeginSecond(collection, wanted, options, entry, batch, views));
+    if (entry->made_by.name != kTrained) return {};
+    return CopyTrained(entry->id, entry->generation, entry->second->number, *state()->snapshot, batch);
   };
   QUIRE_RETURN_IF_ERROR(ChangeEntry(name, start));
   if (const auto collection = state()->Find(name); collection.ok()) ScheduleRebuild(**collection);
@@ -188,6 +215,8 @@ void DatabaseImpl::ScheduleRebuild(const CollectionState& collection) {
 
 void DatabaseImpl::ResumeRebuild(const CollectionState& collection) {
   const auto& second = collection.entry().second;
+  if (WantsTraining(collection)) ScheduleTraining(collection, {});
+  if (second && second->role == GenerationRole::kPrevious && second->drop_previous) ScheduleRebuild(collection);
   if (!second || second->role == GenerationRole::kPrevious) return;
   const bool compared = second->measured.queries > 0 || collection.counters().chunks == 0;
   if (second->role == GenerationRole::kFilling || second->switch_when_ready || !compared) ScheduleRebuild(collection);
@@ -197,6 +226,7 @@ Status DatabaseImpl::Rebuild(uint32_t id, JobQueue::Control* control) {
   const auto start = state()->FindById(id);
   if (!start || !start->entry().second) return {};
   const uint32_t generation = start->entry().second->number;
+  if (start->entry().second->role == GenerationRole::kPrevious) return DropUnwanted(*start);
   QUIRE_RETURN_IF_ERROR(Fill(id, generation, control));
   control->SetProgress(kFilled);
   QUIRE_RETURN_IF_ERROR(Link(id, generation, control, kFilled, kLinked));
@@ -210,7 +240,15 @@ Status DatabaseImpl::Rebuild(uint32_t id, JobQueue::Control* control) {
   if (!second || second->number != generation || !second->switch_when_ready) return {};
   Status switched = SwitchGeneration(ready->schema().name);
   const auto now = state()->FindById(id);
-  return !now || now->entry().generation == generation ? Status() : switched;  // dropped, or switched to by somebody else
+  if (now && now->entry().generation != generation) return switched;  // switched to by somebody else
+  return now ? DropUnwanted(*now) : Status();
+}
+
+// What served before a move that nobody asked for.
+Status DatabaseImpl::DropUnwanted(const CollectionState& collection) {
+  const auto& second = collection.entry().second;
+  const bool unwanted = second && second->role == GenerationRole::kPrevious && second->drop_previous;
+  return unwanted ? DropGeneration(collection.schema().name) : Status();
 }
 
 Status DatabaseImpl::Fill(uint32_t id, uint32_t generation, JobQueue::Control* control) {
@@ -221,6 +259,10 @@ Status DatabaseImpl::Fill(uint32_t id, uint32_t generation, JobQueue::Control* c
     const auto collection = before->FindById(id);
     if (!IsFilling(collection.get(), generation)) return {};
     QUIRE_ASSIGN_OR_RETURN(Portion portion, NextPortion(*collection, *before->snapshot, step));
+    const CatalogEntry& entry_before = collection->entry();
+    const bool is_stored = IsCopy(entry_before) || entry_before.second->copied_to >= entry_before.second->written_from;
+    QUIRE_RETURN_IF_ERROR(is_stored ? AppendVectors(*collection, *before->snapshot, portion.numbers, &portion.vectors)
+                                    : EmbedStored(*collection, generation, *before->snapshot, portion.numbers, control, &portion.vectors));
     Clock::duration held{};
     const auto copy = [&](const DatabaseState& current, storage::Batch* batch) -> Result<Collections> {
       const Clock::time_point begin = Clock::now();
@@ -299,6 +341,8 @@ Status DatabaseImpl::Swap(std::string_view name, GenerationRole from) {
                                : "see SHOW JOBS");
     }
     SwapWithSecond(entry);
+    // Who rolls back wants what serves now, and not what would be chosen next.
+    if (rolls_back && entry->schema.embedder == kBuiltin) entry->schema.embedder = entry->made_by.name;
     return {};
   };
   const auto before = state();
@@ -343,7 +387,9 @@ Result<std::vector<GenerationInfo>> DatabaseImpl::ListGenerations(std::string_vi
     const double end = std::max<double>(1, collection->counters().next_number);
     list.push_back({.number = generation,
                     .role = serves ? "serving" : std::string(RoleName(entry.second->role)),
-                    .embedder = serves ? entry.schema.embedder : entry.second->embedder,
+                    .embedder = collection->MadeByOf(generation).name,
+                    .embedder_version = collection->MadeByOf(generation).version,
+                    .embedder_config = collection->MadeByOf(generation).config,
                     .dim = serves ? entry.schema.dim : entry.second->dim,
                     .vectors = view->size(),
                     .copied = filling ? entry.second->copied_to / end : 1,

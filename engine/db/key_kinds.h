@@ -13,7 +13,7 @@ struct KeyKinds {
 };
 inline constexpr KeyKinds kCollectionKeys[] = {
     {storage::Family::kMeta, "I"},      {storage::Family::kChunk, "CIDL"}, {storage::Family::kWord, "W"},
-    {storage::Family::kAttribute, "F"}, {storage::Family::kTree, "NT"},    {storage::Family::kPosting, "PAX"},
+    {storage::Family::kAttribute, "F"}, {storage::Family::kTree, "NTV"},    {storage::Family::kPosting, "PAX"},
     {storage::Family::kCode, "EKL"},    {storage::Family::kRaw, "R"},
 };
 

@@ -18,8 +18,9 @@ struct PendingChunk {
   std::optional<ChunkRecord> base;    // as it was when the transaction first touched it; nothing: it was not there
   std::optional<ChunkRecord> record;  // as it shall be; nothing: removed
   bool keeps_number = false;          // same words and vector as `base`: only the record is rewritten
-  // Made by Prepare for records that do not keep their number; `record->chunk.embedding` is filled as well.
+  // Made by Prepare for records that do not keep their number.
   text::WordList words;
+  std::map<uint32_t, std::vector<float>> vectors;  // by generation, for those that commits write to
 };
 
 struct PendingCollection {

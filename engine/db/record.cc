@@ -7,7 +7,7 @@ namespace quire::db {
 namespace {
 
 constexpr uint8_t kRecordVersion = 1;  // of each kind of record here
-constexpr uint8_t kSchemaVersion = 2;  // of a schema with what came after version 1; written where there is something to say
+constexpr uint8_t kSchemaVersion = 3;  // of a schema with what came after version 1; written where there is something to say
 
 // Takes the version byte off and refuses what this release does not know.
 Result<uint8_t> TakeVersion(ByteReader* in, const std::string& what, uint8_t most) {
@@ -101,6 +101,20 @@ bool NeedsVersion2(const CatalogEntry& entry) {
          entry.schema.recall_target != CollectionSchema().recall_target;
 }
 
+// What an embedder asked for meant before version 3.
+std::string_view MadeByBefore3(std::string_view asked) { return asked == "builtin" ? "hashed" : asked; }
+
+bool NeedsVersion3(const CatalogEntry& entry) {
+  const auto says_more = [](const std::string& asked, const MadeBy& made_by) {
+    if (made_by.name.empty()) return false;  // not said: as before
+    return made_by.config != 0 || made_by.name != MadeByBefore3(asked);
+  };
+  if (says_more(entry.schema.embedder, entry.made_by) || entry.schema.vector_weight > 0 || entry.trained_on > 0) return true;
+  const auto& second = entry.second;
+  return second && (says_more(second->embedder, second->made_by) || second->written_from != kNoNumber ||
+                    second->drop_previous || second->trained_on > 0);
+}
+
 void AppendMeasured(std::string* out, const Measured& measured) {
   AppendVarint(out, measured.queries);
   AppendRaw(out, measured.recall);
@@ -120,7 +134,7 @@ void AppendSecond(std::string* out, const SecondGeneration& second) {
   out->push_back(second.switch_when_ready ? 1 : 0);
   AppendVarint(out, second.copied_to);
   AppendString(out, second.embedder);
-  AppendVarint(out, second.embedder_version);
+  AppendVarint(out, second.made_by.version);
   AppendVarint(out, second.dim);
   AppendMeasured(out, second.measured);
 }
@@ -131,10 +145,40 @@ SecondGeneration ReadSecond(ByteReader* in) {
   second.switch_when_ready = in->Raw<uint8_t>() != 0;
   second.copied_to = static_cast<ChunkNumber>(in->Varint());
   second.embedder.assign(in->String());
-  second.embedder_version = static_cast<uint32_t>(in->Varint());
+  second.made_by.name = MadeByBefore3(second.embedder);
+  second.made_by.version = static_cast<uint32_t>(in->Varint());
   second.dim = static_cast<uint32_t>(in->Varint());
   second.measured = ReadMeasured(in);
   return second;
+}
+
+void AppendMadeBy(std::string* out, const MadeBy& made_by, uint64_t trained_on) {
+  AppendString(out, made_by.name);
+  AppendRaw(out, made_by.config);
+  AppendVarint(out, trained_on);
+}
+void ReadMadeBy(ByteReader* in, MadeBy* made_by, uint64_t* trained_on) {
+  made_by->name.assign(in->String());
+  made_by->config = in->Raw<uint64_t>();
+  *trained_on = in->Varint();
+}
+
+// What version 3 adds.
+void AppendEmbedders(std::string* out, const CatalogEntry& entry) {
+  AppendRaw(out, entry.schema.vector_weight);
+  AppendMadeBy(out, entry.made_by, entry.trained_on);
+  if (!entry.second) return;
+  AppendMadeBy(out, entry.second->made_by, entry.second->trained_on);
+  AppendRaw(out, entry.second->written_from);
+  out->push_back(entry.second->drop_previous ? 1 : 0);
+}
+void ReadEmbedders(ByteReader* in, CatalogEntry* entry) {
+  entry->schema.vector_weight = in->Raw<double>();
+  ReadMadeBy(in, &entry->made_by, &entry->trained_on);
+  if (!entry->second) return;
+  ReadMadeBy(in, &entry->second->made_by, &entry->second->trained_on);
+  entry->second->written_from = in->Raw<ChunkNumber>();
+  entry->second->drop_previous = in->Raw<uint8_t>() != 0;
 }
 
 }  // namespace
@@ -142,13 +186,13 @@ SecondGeneration ReadSecond(ByteReader* in) {
 std::string EncodeCatalogEntry(const CatalogEntry& entry) {
   const CollectionSchema& schema = entry.schema;
   std::string out;
-  const uint8_t version = NeedsVersion2(entry) ? kSchemaVersion : kRecordVersion;
+  const uint8_t version = NeedsVersion3(entry) ? kSchemaVersion : NeedsVersion2(entry) ? 2 : kRecordVersion;
   AppendRaw(&out, version);
   AppendString(&out, schema.name);
   AppendVarint(&out, entry.generation);
   AppendRaw(&out, schema.metric);
   AppendString(&out, schema.embedder);
-  AppendVarint(&out, entry.embedder_version);
+  AppendVarint(&out, entry.made_by.version);
   AppendVarint(&out, schema.dim);
   AppendVarint(&out, schema.chunk_tokens);
   AppendString(&out, schema.language);
@@ -164,6 +208,7 @@ std::string EncodeCatalogEntry(const CatalogEntry& entry) {
   AppendMeasured(&out, entry.measured);
   out.push_back(entry.second ? 1 : 0);
   if (entry.second) AppendSecond(&out, *entry.second);
+  if (version == kSchemaVersion) AppendEmbedders(&out, entry);
   return out;
 }
 
@@ -179,7 +224,7 @@ Result<CatalogEntry> DecodeCatalogEntry(std::string_view bytes, uint32_t id) {
   entry.generation = static_cast<uint32_t>(in.Varint());
   schema.metric = in.Raw<Metric>();
   schema.embedder.assign(in.String());
-  entry.embedder_version = static_cast<uint32_t>(in.Varint());
+  entry.made_by = {.name = std::string(MadeByBefore3(schema.embedder)), .version = static_cast<uint32_t>(in.Varint())};
   schema.dim = static_cast<uint32_t>(in.Varint());
   schema.chunk_tokens = static_cast<uint32_t>(in.Varint());
   schema.language.assign(in.String());
@@ -195,8 +240,9 @@ Result<CatalogEntry> DecodeCatalogEntry(std::string_view bytes, uint32_t id) {
     entry.measured = ReadMeasured(&in);
     if (in.Raw<uint8_t>() != 0) entry.second = ReadSecond(&in);
   }
+  if (*version == kSchemaVersion) ReadEmbedders(&in, &entry);
   const bool known = schema.metric <= Metric::kInnerProduct && schema.raw <= RawVectors::kF32 &&
-                     schema.recall_target > 0 && schema.recall_target <= 1 &&
+                     schema.recall_target > 0 && schema.recall_target <= 1 && schema.vector_weight >= 0 &&
                      (!entry.second || entry.second->role <= GenerationRole::kPrevious);
   if (!in.done() || !known) return Damaged(what());
   return entry;

@@ -41,15 +41,28 @@ enum class GenerationRole : uint8_t {
   kPrevious = 2,  // holds all of them, and served before
 };
 
+// What the vectors of a generation are made by; the dimension is kept beside it.
+struct MadeBy {
+  std::string name{};  // of the embedder, or "none"
+  uint32_t version = 1;
+  uint64_t config = 0;
+  bool operator==(const MadeBy&) const = default;
+};
+
+inline constexpr ChunkNumber kNoNumber = UINT32_MAX;
+
 struct SecondGeneration {
   uint32_t number = 0;
   GenerationRole role = GenerationRole::kFilling;
   bool switch_when_ready = false;
+  bool drop_previous = false;  // give the other one's space back after the switch: nobody asked for the move
   ChunkNumber copied_to = 0;
-  // What its vectors are made by: as schema.embedder, embedder_version and dim are for the one that serves.
+  ChunkNumber written_from = kNoNumber;  // of chunks from here on commits have stored its vectors, to be copied into it
+  // As for the one that serves: what was asked for, what that is, and what came of it.
   std::string embedder{};
-  uint32_t embedder_version = 1;
+  MadeBy made_by{};
   uint32_t dim = 0;
+  uint64_t trained_on = 0;
   Measured measured{};
 };
 
@@ -58,7 +71,8 @@ struct CatalogEntry {
   CollectionSchema schema;       // dim resolved, never 0
   uint32_t id = 0;
   uint32_t generation = 1;       // of the vector index now serving
-  uint32_t embedder_version = 1; // of schema.embedder, when the collection was made
+  MadeBy made_by{};              // the vectors of that generation; schema.embedder is what was asked for
+  uint64_t trained_on = 0;       // chunks there were when its embedder was trained; 0: it was not
   uint32_t last_generation = 1;  // the highest number ever used
   Measured measured{};           // of the one now serving
   std::optional<SecondGeneration> second{};

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "engine/base/utf8.h"
+#include "engine/db/distinct.h"
 #include "engine/db/fusion.h"
 #include "engine/db/reader.h"
 
@@ -52,6 +53,11 @@ Status CheckRequest(const SearchRequest& request, const CollectionSchema& schema
     }
   }
   return {};
+}
+
+double WeightOf(const CollectionState& collection, uint32_t generation) {
+  const double set = collection.schema().vector_weight;
+  return set > 0 ? set : VectorWeight(collection.MadeByOf(generation).name);
 }
 
 double RecallTarget(const SearchRequest& request, const CollectionSchema& schema) {
@@ -103,22 +109,22 @@ void DropBelow(double min_score, std::vector<Hit>* hits) {
   std::erase_if(*hits, [&](const Hit& hit) { return hit.score < min_score; });
 }
 
-Result<std::vector<Hit>> SearchVectors(const CollectionState& collection, const storage::Snapshot& snapshot,
-                                       const SearchRequest& request, const Allowed& allowed, uint32_t k,
-                                       VectorObserver observer) {
+Result<std::vector<Hit>> SearchVectors(const CollectionState& collection, uint32_t generation,
+                                       const storage::Snapshot& snapshot, const SearchRequest& request,
+                                       const Allowed& allowed, uint32_t k, VectorObserver observer) {
   std::vector<float> vector = request.vector;
   if (vector.empty()) {
-    QUIRE_ASSIGN_OR_RETURN(const Embedder* embedder, collection.embedder());
+    QUIRE_ASSIGN_OR_RETURN(const auto embedder, collection.EmbedderOf(generation, snapshot));
     if (!embedder) {
       return Status(Code::kInvalidArgument, "collection '" + collection.schema().name +
                                                 "' has no embedder: a text cannot be searched by meaning",
                     "write `embedding SIMILAR '[...]'` or `text MATCH '...'`");
     }
-    vector.resize(collection.schema().dim);
+    vector.resize(collection.DimOf(generation));
     const std::string_view text = request.text;
     QUIRE_RETURN_IF_ERROR(embedder->Embed({&text, 1}, Embedder::Role::kQuery, vector));
   }
-  QUIRE_ASSIGN_OR_RETURN(const auto view, collection.Vectors(snapshot));
+  QUIRE_ASSIGN_OR_RETURN(const auto view, collection.Vectors(generation, snapshot));
   std::vector<index::Neighbour> neighbours;
   QUIRE_RETURN_IF_ERROR(view->Search({.vector = vector,
                                       .k = k,
@@ -129,7 +135,8 @@ Result<std::vector<Hit>> SearchVectors(const CollectionState& collection, const 
                                       .cancelled = request.cancelled,
                                       .cost = request.cost},
                                      snapshot, &neighbours));
-  if (!allowed.filtered() && !request.exact) observer(vector, neighbours, k);
+  const bool serves = generation == collection.entry().generation;
+  if (serves && !allowed.filtered() && !request.exact) observer(vector, neighbours, k);
   return HitsOf(neighbours, collection.schema().metric);
 }
 
@@ -173,15 +180,16 @@ double ScoreOfDistance(Metric metric, double distance) {
 
 double ScoreOfWords(double bm25) { return bm25 / (bm25 + kHalfWordScore); }
 
-Result<std::vector<Hit>> Retrieve(const CollectionState& collection, const storage::Snapshot& snapshot,
+Result<std::vector<Hit>> Retrieve(const CollectionState& collection, uint32_t generation, const storage::Snapshot& snapshot,
                                   const SearchRequest& request, VectorObserver observer) {
   QUIRE_RETURN_IF_ERROR(CheckRequest(request, collection.schema()));
   QUIRE_ASSIGN_OR_RETURN(const Allowed allowed, EvaluateAllowed(collection, snapshot, request.filter));
   const bool hybrid = request.mode == SearchMode::kHybrid;
-  const uint32_t depth = hybrid ? std::max(request.k, kFusionDepth) : request.k;
+  const uint32_t wanted = request.distinct ? std::min(kMaxResults, kDistinctTimes * request.k) : request.k;
+  const uint32_t depth = hybrid ? std::max(wanted, kFusionDepth) : wanted;
   std::vector<Hit> by_vector, by_words;
   if (request.mode != SearchMode::kWords) {
-    QUIRE_ASSIGN_OR_RETURN(by_vector, SearchVectors(collection, snapshot, request, allowed, depth, observer));
+    QUIRE_ASSIGN_OR_RETURN(by_vector, SearchVectors(collection, generation, snapshot, request, allowed, depth, observer));
   }
   if (request.mode != SearchMode::kVector) {
     QUIRE_ASSIGN_OR_RETURN(by_words, SearchByWords(collection, snapshot, request, allowed, depth));
@@ -189,10 +197,11 @@ Result<std::vector<Hit>> Retrieve(const CollectionState& collection, const stora
   std::vector<Hit> hits = hybrid ? Fuse({.by_vector = by_vector,
                                          .by_words = by_words,
                                          .depth = depth,
-                                         .vector_weight = VectorWeight(collection.schema().embedder)},
-                                        request.k)
+                                         .vector_weight = WeightOf(collection, generation)},
+                                        wanted)
                                  : std::move(request.mode == SearchMode::kWords ? by_words : by_vector);
   DropBelow(request.min_score, &hits);
+  if (request.distinct) QUIRE_RETURN_IF_ERROR(KeepDistinct(collection, snapshot, request.k, &hits));
   return hits;
 }
 
@@ -205,7 +214,7 @@ Result<std::vector<std::vector<Hit>>> RetrieveBatch(const CollectionState& colle
   std::vector<size_t> places;
   for (size_t i = 0; i < requests.size(); ++i) {
     const SearchRequest& request = requests[i];
-    if (request.vector.empty() || request.filter.op() != Filter::Op::kAll) {
+    if (request.vector.empty() || request.distinct || request.filter.op() != Filter::Op::kAll) {
       QUIRE_ASSIGN_OR_RETURN(answers[i], Retrieve(collection, snapshot, request, observer));
       continue;
     }

@@ -12,9 +12,13 @@ namespace quire::db {
 using VectorObserver =
     function_ref<void(const std::vector<float>& vector, const std::vector<index::Neighbour>& found, uint32_t k)>;
 
-// Reader::Search for one collection.
-Result<std::vector<Hit>> Retrieve(const CollectionState& collection, const storage::Snapshot& snapshot,
+// Reader::Search for one collection, by one of its generations (only those of `request.text`: a vector is for the one that serves).
+Result<std::vector<Hit>> Retrieve(const CollectionState& collection, uint32_t generation, const storage::Snapshot& snapshot,
                                   const SearchRequest& request, VectorObserver observer);
+inline Result<std::vector<Hit>> Retrieve(const CollectionState& collection, const storage::Snapshot& snapshot,
+                                         const SearchRequest& request, VectorObserver observer) {
+  return Retrieve(collection, collection.entry().generation, snapshot, request, observer);
+}
 
 // Reader::SearchBatch for one collection.
 Result<std::vector<std::vector<Hit>>> RetrieveBatch(const CollectionState& collection,

@@ -1,5 +1,7 @@
 #include "engine/db/state.h"
 
+#include "engine/db/trained.h"
+
 #include <algorithm>
 #include <numeric>
 #include <vector>
@@ -33,15 +35,15 @@ std::string LowerCase(std::string_view name) {
 
 CollectionState::CollectionState(CatalogEntry entry, Counters counters,
                                  std::shared_ptr<const text::Analyzer> analyzer,
-                                 std::shared_ptr<const Embedder> embedder, uint64_t memory_limit,
+                                 std::shared_ptr<const Embedders> embedders, uint64_t memory_limit,
                                  std::shared_ptr<LoadRequests> requests)
     : entry_(std::move(entry)),
       counters_(counters),
       analyzer_(std::move(analyzer)),
-      embedder_(std::move(embedder)),
+      embedders_(std::move(embedders)),
       memory_limit_(memory_limit),
       requests_(std::move(requests)) {
-  for (const uint32_t generation : Generations()) vectors_[generation];
+  for (const uint32_t generation : Generations()) vectors_[generation], made_by_[generation];
 }
 
 CollectionState::CollectionState(const CollectionState& previous, CatalogEntry entry, Counters counters,
@@ -49,13 +51,15 @@ CollectionState::CollectionState(const CollectionState& previous, CatalogEntry e
     : entry_(std::move(entry)),
       counters_(counters),
       analyzer_(previous.analyzer_),
-      embedder_(previous.embedder_),
+      embedders_(previous.embedders_),
       memory_limit_(previous.memory_limit_),
       requests_(previous.requests_),
       table_(table ? Lazy<ChunkTable>(std::move(table)) : previous.table_) {
   for (const uint32_t generation : Generations()) {
     const auto before = previous.vectors_.find(generation);
     vectors_[generation] = before != previous.vectors_.end() ? before->second : Lazy<index::View>();
+    const auto made = previous.made_by_.find(generation);
+    made_by_[generation] = made != previous.made_by_.end() ? made->second : Lazy<Embedder>();
   }
   for (const auto& view : changed) vectors_[view->parameters().generation] = Lazy<index::View>(view);
 }
@@ -68,18 +72,33 @@ CollectionInfo CollectionState::Info() const {
           .documents = counters_.documents};
 }
 
-Result<const Embedder*> CollectionState::embedder() const {
-  if (entry_.schema.embedder == "none") return nullptr;
-  const std::string what = "embedder '" + entry_.schema.embedder + "' of collection '" + entry_.schema.name + "'";
-  if (!embedder_) return Status(Code::kUnavailable, what + " is not registered", "open the database with it");
-  const Embedder::Identity& identity = embedder_->identity();
-  if (identity.version != entry_.embedder_version || identity.dim != entry_.schema.dim) {
-    return Status(Code::kUnavailable, what + ": the registered one has version " + std::to_string(identity.version) +
-                                          " and " + std::to_string(identity.dim) + " dimensions, expected version " +
-                                          std::to_string(entry_.embedder_version) + " and " +
-                                          std::to_string(entry_.schema.dim));
+Result<std::shared_ptr<const Embedder>> CollectionState::EmbedderOf(uint32_t generation,
+                                                                    const storage::Snapshot& snapshot) const {
+  if (MadeByOf(generation).name == kNone) return std::shared_ptr<const Embedder>();
+  return made_by_.at(generation).Get([&] { return FindEmbedder(generation, snapshot); });
+}
+
+Result<std::shared_ptr<const Embedder>> CollectionState::FindEmbedder(uint32_t generation,
+                                                                      const storage::Snapshot& snapshot) const {
+  const MadeBy& made_by = MadeByOf(generation);
+  if (made_by.name == kTrained) return ReadTrained(id(), generation, snapshot);
+  const std::string what = "collection '" + schema().name + "': embedder '" + made_by.name + "' of generation " +
+                           std::to_string(generation);
+  const std::string anew = "ALTER COLLECTION " + schema().name + " SET EMBEDDER ";
+  auto found = embedders_->Find(made_by.name, DimOf(generation));
+  if (found.status().code() == Code::kNotFound) {
+    return Status(Code::kUnavailable, what + " does not exist here",
+                  "open the database with it, CREATE EMBEDDER " + made_by.name + " again, or " + anew + "hashed");
   }
-  return embedder_.get();
+  QUIRE_ASSIGN_OR_RETURN(auto embedder, std::move(found));
+  const Embedder::Identity& is = embedder->identity();
+  if (is.version == made_by.version && is.dim == DimOf(generation) && is.config == made_by.config) return embedder;
+  return Status(Code::kUnavailable, what + " is now another one: version " + std::to_string(is.version) + ", " +
+                                        std::to_string(is.dim) + " dimensions, configuration " + HexOf(is.config) +
+                                        ", expected version " + std::to_string(made_by.version) + ", " +
+                                        std::to_string(DimOf(generation)) + " dimensions, configuration " +
+                                        HexOf(made_by.config),
+                anew + made_by.name + " embeds the collection anew");
 }
 
 Result<std::shared_ptr<const ChunkTable>> CollectionState::Table(const storage::Snapshot& snapshot) const {
@@ -120,6 +139,12 @@ Result<std::shared_ptr<const index::View>> CollectionState::OpenIndex(uint32_t g
 std::vector<uint32_t> CollectionState::Generations() const {
   if (!entry_.second) return {entry_.generation};
   return {entry_.generation, entry_.second->number};
+}
+
+std::vector<uint32_t> CollectionState::WrittenGenerations() const {
+  const auto& second = entry_.second;
+  const bool both = second && (second->role != GenerationRole::kFilling || second->written_from != kNoNumber);
+  return both ? Generations() : std::vector<uint32_t>{entry_.generation};
 }
 
 std::vector<uint64_t> CollectionState::NumbersIn(uint32_t generation, const ChunkTable& table) const {

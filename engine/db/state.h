@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/db/chunk_table.h"
+#include "engine/db/embedders.h"
 #include "engine/db/filter_cache.h"
 #include "engine/db/load_requests.h"
 #include "engine/db/record.h"
@@ -53,7 +54,7 @@ class CollectionState {
  public:
   // A collection whose table and index are still on disk.
   CollectionState(CatalogEntry entry, Counters counters, std::shared_ptr<const text::Analyzer> analyzer,
-                  std::shared_ptr<const Embedder> embedder, uint64_t memory_limit,
+                  std::shared_ptr<const Embedders> embedders, uint64_t memory_limit,
                   std::shared_ptr<LoadRequests> requests);
   // The successor of `previous` after a commit. `table` null: as it was. `changed`: the generations of the vector index that
   // are not as they were, of those in `entry`.
@@ -67,9 +68,16 @@ class CollectionState {
   const text::Analyzer& analyzer() const { return *analyzer_; }
   CollectionInfo Info() const;
 
-  // Null for collections whose vectors are brought by the caller. Errors: kUnavailable if the embedder it was made with is not
-  // registered, or is another version.
-  Result<const Embedder*> embedder() const;
+  // What the vectors of one of its generations were made by; null where they are brought by the caller. REQUIRES: this is the
+  // state of the collection in `snapshot`. Errors: kUnavailable if there is no such embedder, or it is another one by now, with the
+  // statement that mends it; kCorruption. Cost of the first call: reads what was learned, where the generation's was trained.
+  Result<std::shared_ptr<const Embedder>> EmbedderOf(uint32_t generation, const storage::Snapshot& snapshot) const;
+  const MadeBy& MadeByOf(uint32_t generation) const {
+    return generation == entry_.generation ? entry_.made_by : entry_.second->made_by;
+  }
+  uint32_t DimOf(uint32_t generation) const {
+    return generation == entry_.generation ? entry_.schema.dim : entry_.second->dim;
+  }
   // REQUIRES: this is the state of the collection in `snapshot`. Cost of the first call: reads the table.
   Result<std::shared_ptr<const ChunkTable>> Table(const storage::Snapshot& snapshot) const;
   // The generation that serves; any of the collection's (kNotFound for another). Cost of the first call: reads the tree over
@@ -80,6 +88,8 @@ class CollectionState {
   Result<std::shared_ptr<const index::View>> Vectors(uint32_t generation, const storage::Snapshot& snapshot) const;
   // The numbers of its generations, the one that serves first.
   std::vector<uint32_t> Generations() const;
+  // Those that commits put new vectors into.
+  std::vector<uint32_t> WrittenGenerations() const;
   // The numbers one of them holds, as bits: all that are live, or those that were copied. REQUIRES: `table` is of this state.
   std::vector<uint64_t> NumbersIn(uint32_t generation, const ChunkTable& table) const;
   bool HasGeneration(uint32_t generation) const { return vectors_.contains(generation); }
@@ -88,15 +98,17 @@ class CollectionState {
 
  private:
   Result<std::shared_ptr<const index::View>> OpenIndex(uint32_t generation, const storage::Snapshot& snapshot) const;
+  Result<std::shared_ptr<const Embedder>> FindEmbedder(uint32_t generation, const storage::Snapshot& snapshot) const;
 
   CatalogEntry entry_;
   Counters counters_;
   std::shared_ptr<const text::Analyzer> analyzer_;
-  std::shared_ptr<const Embedder> embedder_;
+  std::shared_ptr<const Embedders> embedders_;
   uint64_t memory_limit_;
   std::shared_ptr<LoadRequests> requests_;
   Lazy<ChunkTable> table_;
   std::map<uint32_t, Lazy<index::View>> vectors_;  // by generation
+  std::map<uint32_t, Lazy<Embedder>> made_by_;     // the same
   mutable FilterCache filters_;
 };
 

@@ -12,15 +12,6 @@ namespace {
 
 constexpr float kMaxHalf = 65504;  // the largest finite f16
 
-bool IsName(std::string_view name) {
-  if (name.empty() || name.size() > kMaxNameBytes || (name[0] >= '0' && name[0] <= '9')) return false;
-  for (const char c : name) {
-    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || static_cast<unsigned char>(c) >= 0x80;
-    if (!letter && !(c >= '0' && c <= '9')) return false;
-  }
-  return FindInvalidUtf8(name) == std::string_view::npos;
-}
-
 Status BadName(const std::string& what, std::string_view name) {
   return Status(Code::kInvalidArgument, what + " name '" + Printable(name.substr(0, kMaxNameBytes)) +
                                             "' is not valid, expected 1 to 128 letters, digits and _, no digit first");
@@ -38,11 +29,22 @@ Status CheckText(const CollectionSchema& schema, std::string_view field, std::st
   return {};
 }
 
-Status CheckVector(const CollectionSchema& schema, const std::vector<float>& vector) {
+}  // namespace
+
+bool IsValidName(std::string_view name) {
+  if (name.empty() || name.size() > kMaxNameBytes || (name[0] >= '0' && name[0] <= '9')) return false;
+  for (const char c : name) {
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || static_cast<unsigned char>(c) >= 0x80;
+    if (!letter && !(c >= '0' && c <= '9')) return false;
+  }
+  return FindInvalidUtf8(name) == std::string_view::npos;
+}
+
+Status ValidateVector(const CollectionSchema& schema, uint32_t dim, const std::vector<float>& vector) {
   const auto what = [&] { return "collection '" + schema.name + "': vector has "; };
-  if (vector.size() != schema.dim) {
+  if (vector.size() != dim) {
     return Status(Code::kInvalidArgument, what() + std::to_string(vector.size()) + " components, expected " +
-                                              std::to_string(schema.dim));
+                                              std::to_string(dim));
   }
   for (size_t i = 0; i < vector.size(); ++i) {
     const float component = vector[i];
@@ -56,10 +58,8 @@ Status CheckVector(const CollectionSchema& schema, const std::vector<float>& vec
   return {};
 }
 
-}  // namespace
-
 Status ValidateColumn(const CollectionSchema& schema, const ColumnSchema& column) {
-  if (!IsName(column.name)) return BadName("column", column.name);
+  if (!IsValidName(column.name)) return BadName("column", column.name);
   if (column.type == Type::kNull || column.type == Type::kVector || column.type > Type::kVector) {
     return Status(Code::kInvalidArgument, "column '" + column.name + "': an attribute cannot have type " +
                                               std::string(TypeName(column.type)));
@@ -80,7 +80,7 @@ Status ValidateColumn(const CollectionSchema& schema, const ColumnSchema& column
 }
 
 Status ValidateSchema(const CollectionSchema& schema) {
-  if (!IsName(schema.name)) return BadName("collection", schema.name);
+  if (!IsValidName(schema.name)) return BadName("collection", schema.name);
   if (schema.dim > kMaxDim) {
     return Status(Code::kInvalidArgument, "collection '" + schema.name + "': " + std::to_string(schema.dim) +
                                               " dimensions, expected 1 to " + std::to_string(kMaxDim));
@@ -93,6 +93,10 @@ Status ValidateSchema(const CollectionSchema& schema) {
     return Status(Code::kInvalidArgument, "collection '" + schema.name + "': recall_target is " +
                                               Value::Real(schema.recall_target).ToString() +
                                               ", expected more than 0 and at most 1");
+  }
+  if (!(schema.vector_weight >= 0 && schema.vector_weight <= kMaxVectorWeight)) {
+    return Status(Code::kInvalidArgument, "collection '" + schema.name + "': vector_weight is " +
+                                              Value::Real(schema.vector_weight).ToString() + ", expected 0 to 16");
   }
   CollectionSchema before = schema;
   before.attributes.clear();
@@ -111,7 +115,7 @@ Status ValidateChunk(const CollectionSchema& schema, Chunk* chunk) {
   QUIRE_RETURN_IF_ERROR(CheckText(schema, "anchor", chunk->anchor, kMaxFieldBytes));
   QUIRE_RETURN_IF_ERROR(CheckText(schema, "text", chunk->text, kMaxTextBytes));
   QUIRE_RETURN_IF_ERROR(CheckText(schema, "indexed text", chunk->indexed_text, 2 * kMaxTextBytes));
-  if (!chunk->embedding.empty()) QUIRE_RETURN_IF_ERROR(CheckVector(schema, chunk->embedding));
+  if (!chunk->embedding.empty()) QUIRE_RETURN_IF_ERROR(ValidateVector(schema, schema.dim, chunk->embedding));
   if (chunk->attributes.size() > schema.attributes.size()) {
     return Status(Code::kInvalidArgument, "collection '" + schema.name + "': chunk has " +
                                               std::to_string(chunk->attributes.size()) + " attributes, expected at most " +

@@ -14,7 +14,7 @@ constexpr uint32_t kVersion = 1;  // goes up whenever a text gets another vector
 class BuiltinEmbedder final : public Embedder {
  public:
   BuiltinEmbedder(std::shared_ptr<const text::Analyzer> analyzer, uint32_t dim)
-      : identity_{"builtin", kVersion, dim},
+      : identity_{.name = "hashed", .version = kVersion, .dim = dim},
         analyzer_(std::move(analyzer)),
         importance_(std::make_shared<embed::WordImportance>(*analyzer_, embed::HashWeights())),
         hashers_([this] {
@@ -25,7 +25,7 @@ class BuiltinEmbedder final : public Embedder {
 
   Status Embed(std::span<const std::string_view> texts, Role, std::span<float> out) const override {
     if (out.size() != texts.size() * identity_.dim) {
-      return Status(Code::kInvalidArgument, "embedder 'builtin': room for " + std::to_string(out.size()) +
+      return Status(Code::kInvalidArgument, "embedder 'hashed': room for " + std::to_string(out.size()) +
                                                 " components, expected " +
                                                 std::to_string(texts.size() * identity_.dim));
     }
@@ -45,7 +45,7 @@ class BuiltinEmbedder final : public Embedder {
 
 Result<std::shared_ptr<const Embedder>> MakeBuiltinEmbedder(uint32_t dim) {
   if (dim != 512 && dim != 1024) {
-    return Status(Code::kInvalidArgument, "embedder 'builtin' has 512 or 1024 dimensions, not " + std::to_string(dim));
+    return Status(Code::kInvalidArgument, "embedder 'hashed' has 512 or 1024 dimensions, not " + std::to_string(dim));
   }
   QUIRE_ASSIGN_OR_RETURN(std::shared_ptr<const text::Analyzer> analyzer, text::Analyzer::Make("english"));
   return std::shared_ptr<const Embedder>(std::make_shared<BuiltinEmbedder>(std::move(analyzer), dim));

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
+
+#include "engine/simd/kernels.h"
 
 namespace quire::embed {
 namespace {
 
-constexpr double kDependent = 1e-10;  // of a column's square: what is left of it is rounding
-constexpr int kSweepsMax = 30;
+constexpr double kDependent = 1e-6;  // of a column's square: what is left of it is rounding of floats
 
 // Upper R with R^T R = square, in place; `dependent` columns get a zero row.
 void Cholesky(std::vector<double>* square, size_t n, std::vector<bool>* dependent) {
@@ -29,92 +29,94 @@ void Cholesky(std::vector<double>* square, size_t n, std::vector<bool>* dependen
   }
 }
 
-// One rotation that makes a[p][q] zero; rows and columns p and q of `a`, columns p and q of `v`.
-void Rotate(std::vector<double>* a_values, size_t n, size_t p, size_t q, std::vector<double>* v_values) {
-  double* a = a_values->data();
-  double* v = v_values->data();
-  const double theta = (a[q * n + q] - a[p * n + p]) / (2 * a[p * n + q]);
-  const double t = (theta >= 0 ? 1 : -1) / (std::abs(theta) + std::sqrt(theta * theta + 1));
-  const double c = 1 / std::sqrt(t * t + 1), s = t * c;
-  for (size_t i = 0; i < n; ++i) {
-    const double x = a[i * n + p], y = a[i * n + q];
-    a[i * n + p] = c * x - s * y;
-    a[i * n + q] = s * x + c * y;
+// The inverse of upper `r`; rows and columns of dependent ones are zero.
+DenseMatrix InvertUpper(const std::vector<double>& r, size_t n, const std::vector<bool>& dependent) {
+  std::vector<double> inverse(n * n);
+  for (size_t i = n; i-- > 0;) {
+    if (dependent[i]) continue;
+    inverse[i * n + i] = 1 / r[i * n + i];
+    for (size_t k = i + 1; k < n; ++k) {
+      const double factor = -r[i * n + k] / r[i * n + i];
+      if (dependent[k] || factor == 0) continue;
+      for (size_t j = k; j < n; ++j) inverse[i * n + j] += factor * inverse[k * n + j];
+    }
   }
-  for (size_t i = 0; i < n; ++i) {
-    const double x = a[p * n + i], y = a[q * n + i];
-    a[p * n + i] = c * x - s * y;
-    a[q * n + i] = s * x + c * y;
+  DenseMatrix result(n, n);
+  for (size_t i = 0; i < n * n; ++i) result.values[i] = static_cast<float>(inverse[i]);
+  return result;
+}
+
+// The sums are of floats over blocks of rows and of doubles over the blocks: a long sum of floats would lose its tail.
+std::vector<double> GramOf(const DenseMatrix& matrix) {
+  constexpr size_t kBlock = 256;
+  const size_t n = matrix.columns;
+  std::vector<double> gram(n * n);
+  for (size_t begin = 0; begin < matrix.rows; begin += kBlock) {
+    DenseMatrix block(std::min(kBlock, matrix.rows - begin), n);
+    std::copy_n(matrix.row(begin), block.values.size(), block.values.begin());
+    const DenseMatrix part = Multiply(Transpose(block), block);
+    for (size_t i = 0; i < n * n; ++i) gram[i] += part.values[i];
   }
-  // `v` is held transposed here: an eigenvector is a row.
-  for (size_t i = 0; i < n; ++i) {
-    const double x = v[p * n + i], y = v[q * n + i];
-    v[p * n + i] = c * x - s * y;
-    v[q * n + i] = s * x + c * y;
-  }
+  return gram;
 }
 
 }  // namespace
 
-void AddOuter(const float* vector, size_t n, std::vector<double>* square) {
-  for (size_t i = 0; i < n; ++i) {
-    const double factor = vector[i];
-    double* row = square->data() + i * n;
-    for (size_t j = i; j < n; ++j) row[j] += factor * vector[j];
+std::vector<const float*> DenseMatrix::RowPointers() const {
+  std::vector<const float*> pointers(rows);
+  for (size_t i = 0; i < rows; ++i) pointers[i] = row(i);
+  return pointers;
+}
+
+DenseMatrix Multiply(const DenseMatrix& a, const DenseMatrix& b) {
+  const simd::Kernels& kernels = simd::ActiveKernels();
+  DenseMatrix product(a.rows, b.columns);
+  const std::vector<const float*> rows = b.RowPointers();
+  for (size_t i = 0; i < a.rows; ++i) {
+    kernels.add_rows(a.row(i), rows.data(), rows.size(), product.row(i), b.columns);
   }
+  return product;
+}
+
+DenseMatrix Transpose(const DenseMatrix& matrix) {
+  constexpr size_t kTile = 32;
+  DenseMatrix turned(matrix.columns, matrix.rows);
+  for (size_t tile = 0; tile < matrix.columns; tile += kTile) {
+    const size_t end = std::min(matrix.columns, tile + kTile);
+    for (size_t i = 0; i < matrix.rows; ++i) {
+      for (size_t j = tile; j < end; ++j) turned.row(j)[i] = matrix.row(i)[j];
+    }
+  }
+  return turned;
 }
 
 void Orthonormalise(DenseMatrix* matrix) {
-  const size_t n = matrix->columns;
-  std::vector<double> r(n * n);
-  for (size_t i = 0; i < matrix->rows; ++i) AddOuter(matrix->row(i), n, &r);
-  std::vector<bool> dependent(n);
-  Cholesky(&r, n, &dependent);
-  std::vector<double> x(n);
-  for (size_t i = 0; i < matrix->rows; ++i) {
-    float* row = matrix->row(i);
-    for (size_t j = 0; j < n; ++j) x[j] = row[j];
-    for (size_t j = 0; j < n; ++j) {  // x R = row, by forward substitution
-      x[j] = dependent[j] ? 0 : x[j] / r[j * n + j];
-      if (x[j] == 0) continue;
-      for (size_t k = j + 1; k < n; ++k) x[k] -= x[j] * r[j * n + k];
-    }
-    for (size_t j = 0; j < n; ++j) row[j] = static_cast<float>(x[j]);
+  for (int pass = 0; pass < 2; ++pass) {
+    std::vector<double> r = GramOf(*matrix);
+    std::vector<bool> dependent(matrix->columns);
+    Cholesky(&r, matrix->columns, &dependent);
+    *matrix = Multiply(*matrix, InvertUpper(r, matrix->columns, dependent));
   }
 }
 
-std::vector<double> Eigen(std::vector<double> square, size_t n, std::vector<double>* vectors) {
-  double norm = 0;
-  for (size_t i = 0; i < n; ++i) {
-    for (size_t j = i; j < n; ++j) {
-      square[j * n + i] = square[i * n + j];
-      norm += square[i * n + j] * square[i * n + j];
-    }
-  }
-  std::vector<double> v(n * n);
-  for (size_t i = 0; i < n; ++i) v[i * n + i] = 1;
-  const double small = 1e-12 * std::sqrt(norm) / static_cast<double>(std::max<size_t>(n, 1));
-  bool rotated = true;
-  for (int sweep = 0; sweep < kSweepsMax && rotated; ++sweep) {
-    rotated = false;
-    for (size_t p = 0; p < n; ++p) {
-      for (size_t q = p + 1; q < n; ++q) {
-        if (std::abs(square[p * n + q]) <= small) continue;
-        Rotate(&square, n, p, q, &v);
-        rotated = true;
-      }
-    }
-  }
-  std::vector<size_t> order(n);
-  std::iota(order.begin(), order.end(), size_t{0});
-  std::sort(order.begin(), order.end(), [&](size_t a, size_t b) { return square[a * n + a] > square[b * n + b]; });
-  std::vector<double> values(n);
-  vectors->assign(n * n, 0);
-  for (size_t k = 0; k < n; ++k) {
-    values[k] = square[order[k] * n + order[k]];
-    for (size_t i = 0; i < n; ++i) (*vectors)[i * n + k] = v[order[k] * n + i];
-  }
-  return values;
+float Normalise(float* vector, size_t count) {
+  const auto length = static_cast<float>(std::sqrt(simd::ActiveKernels().dot(vector, vector, count)));
+  if (!(length > 0)) return 0;
+  for (size_t i = 0; i < count; ++i) vector[i] /= length;
+  return length;
+}
+
+uint64_t Random::Next() {
+  uint64_t value = state_ += 0x9E3779B97F4A7C15u;
+  value = (value ^ (value >> 30)) * 0xBF58476D1CE4E5B9u;
+  value = (value ^ (value >> 27)) * 0x94D049BB133111EBu;
+  return value ^ (value >> 31);
+}
+
+float Random::Normal() {
+  float sum = -6;
+  for (int i = 0; i < 12; ++i) sum += Uniform();
+  return sum;
 }
 
 }  // namespace quire::embed

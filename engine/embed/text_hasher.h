@@ -53,6 +53,14 @@ class TextHasher {
   // Cost: 20 microseconds for 1,000 bytes; allocates only for texts longer than any before.
   void Hash(std::string_view text, std::span<float> out);
 
+  // A distinct word of the last text; `term` lives until the next.
+  struct TextWord {
+    const std::string* term;
+    uint64_t hash;  // Hash64 of it
+    uint32_t count;
+  };
+  const std::vector<TextWord>& words() const { return words_; }
+
  private:
   struct Feature {
     uint16_t place;
@@ -63,12 +71,6 @@ class TextHasher {
     std::string term;
     int importance = 0;
     std::vector<Feature> features;
-  };
-  // A distinct word of the text at hand.
-  struct TextWord {
-    const std::string* term;
-    uint64_t hash;
-    uint32_t count;
   };
 
   void CountWords();

@@ -141,6 +141,11 @@ struct Kernels {
   // Returns their sum. REQUIRES: low is the least value; levels below 2^31.
   int32_t (*make_planes)(const float* values, size_t count, float low, float per_step, uint8_t* planes,
                          size_t plane_bytes);
+
+  // out[i] += factors[0] * rows[0][i], then factors[1] * rows[1][i], and so on: every product and every sum rounded to a float.
+  // REQUIRES: out overlaps no row.
+  void (*add_rows)(const float* factors, const float* const* rows, size_t row_count, float* out, size_t count);
+  void (*add_rows_i8)(const float* factors, const int8_t* const* rows, size_t row_count, float* out, size_t count);
 };
 
 // The kernels of this process: the best level the CPU has, or the one QUIRE_SIMD= names if the CPU has it (any other

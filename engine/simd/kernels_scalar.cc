@@ -232,6 +232,13 @@ int32_t MakePlanes(const float* values, size_t count, float low, float per_step,
   return sum;
 }
 
+template <typename T>
+void AddRowsOf(const float* factors, const T* const* rows, size_t row_count, float* out, size_t count) {
+  for (size_t r = 0; r < row_count; ++r) {
+    for (size_t i = 0; i < count; ++i) out[i] += factors[r] * static_cast<float>(rows[r][i]);
+  }
+}
+
 }  // namespace
 
 const Kernels kKernelsScalar = {.name = "scalar",
@@ -252,6 +259,8 @@ const Kernels kKernelsScalar = {.name = "scalar",
                                 .measure_query = MeasureQuery,
                                 .round_query = RoundQuery,
                                 .make_table = MakeTable,
-                                .make_planes = MakePlanes};
+                                .make_planes = MakePlanes,
+                                .add_rows = AddRowsOf<float>,
+                                .add_rows_i8 = AddRowsOf<int8_t>};
 
 }  // namespace quire::simd

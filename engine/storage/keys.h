@@ -26,6 +26,7 @@ inline constexpr std::string_view kNextCollectionKey = "NEXT";      // -> u32
 inline std::string CatalogKey(uint32_t collection) { return CollectionPrefix('M', collection); }   // -> schema
 inline std::string CountersKey(uint32_t collection) { return CollectionPrefix('S', collection); }  // -> counters
 inline std::string DroppedKey(uint32_t collection) { return CollectionPrefix('Z', collection); }  // -> space to reclaim
+inline std::string EmbedderKey(std::string_view name) { return std::string(1, 'B').append(name); }  // -> definition
 // Parameters of a generation of the vector index.
 inline std::string IndexKey(uint32_t collection, uint32_t generation) {
   std::string key = CollectionPrefix('I', collection);
@@ -107,6 +108,12 @@ inline std::string LinksLeafKey(uint32_t collection, uint32_t generation, uint32
   std::string key = IndexPrefix('L', collection, generation);
   AppendBigEndian(&key, edition);
   AppendBigEndian(&key, leaf);
+  return key;
+}
+// What the embedder of a generation learned, in parts (kTree).
+inline std::string TrainedPartKey(uint32_t collection, uint32_t generation, uint32_t part) {
+  std::string key = IndexPrefix('V', collection, generation);
+  AppendBigEndian(&key, part);
   return key;
 }
 inline std::string RawKey(uint32_t collection, uint32_t generation, uint32_t vid) {  // kRaw -> f16 or f32 components

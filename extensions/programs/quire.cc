@@ -7,12 +7,14 @@
 
 #include "extensions/chat/register.h"
 #include "extensions/ingest/register.h"
+#include "extensions/providers/register.h"
 #include "sql/shell/shell.h"
 
 namespace {
 
 quire::Status RegisterExtensions(quire::sql::Registry* registry) {
   QUIRE_RETURN_IF_ERROR(quire::ingest::RegisterIngest(registry));
+  QUIRE_RETURN_IF_ERROR(quire::providers::RegisterProviders(registry));
   return quire::chat::RegisterChat(registry);
 }
 

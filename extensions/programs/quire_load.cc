@@ -22,6 +22,7 @@
 #include "extensions/ingest/loader.h"
 #include "extensions/ingest/progress.h"
 #include "extensions/ingest/rows.h"
+#include "extensions/providers/openai_embedder.h"
 #include "quire/database.h"
 
 namespace quire::ingest {
@@ -238,9 +239,9 @@ Result<LoadReport> LoadAll(const Arguments& arguments, LoadOptions options) {
     return Status(Code::kUnsupported, "'" + rows[0] + "' holds rows: only documents are watched");
   }
   // Bulk load: nothing is synced until the end, and a load that was killed is simply run again.
-  QUIRE_ASSIGN_OR_RETURN(
-      const auto database,
-      Database::Open(arguments.database, {.sync = Sync::kOff, .memory_limit_bytes = arguments.memory_limit}));
+  Options database_options{.sync = Sync::kOff, .memory_limit_bytes = arguments.memory_limit};
+  database_options.embedder_providers["openai"] = providers::MakeOpenAiEmbedder;
+  QUIRE_ASSIGN_OR_RETURN(const auto database, Database::Open(arguments.database, database_options));
   return arguments.watch ? LoadAndWatch(*database, arguments, options) : LoadOnce(*database, arguments, options, rows);
 }
 

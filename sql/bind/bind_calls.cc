@@ -234,10 +234,10 @@ Result<BoundPtr> Binder::MakeCall(const ScalarFunction& function, std::vector<Bo
   if (arguments.empty()) {
     const ScalarFunction* original = function.alias_of.empty() ? &function : registry_.FindFunction(function.alias_of);
     BoundPtr& constant = constants_[original];
-    if (!constant) constant = Fold(MakeBound(type, span, BoundCall{&function, {}}));
+    if (!constant) constant = Fold(MakeBound(type, span, BoundCall{&function, {}, database_}));
     return constant;
   }
-  return Fold(MakeBound(type, span, BoundCall{&function, std::move(arguments)}));
+  return Fold(MakeBound(type, span, BoundCall{&function, std::move(arguments), database_}));
 }
 
 Result<BoundPtr> Binder::BindAggregate(AggregateCall::Kind kind, const FunctionExpression& node, Span span,

@@ -60,6 +60,9 @@ class Binder {
   // Borrowed. Without one, subqueries in expressions are kUnsupported.
   void SetRunner(SubqueryRunner* runner) { runner_ = runner; }
 
+  // Borrowed, for functions that need it.
+  void SetDatabase(Database* database) { database_ = database; }
+
   // Errors: kNotFound (column, function), kTypeMismatch, kInvalidArgument, kUnsupported; with position.
   Result<BoundPtr> Bind(const Expression& expression, const Scope& scope);
   // As Bind, of type BOOLEAN.
@@ -133,6 +136,7 @@ class Binder {
   std::string_view statement_;
   std::map<const ScalarFunction*, BoundPtr> constants_;  // calls without arguments: one value in all of a statement
   SubqueryRunner* runner_ = nullptr;
+  Database* database_ = nullptr;
   std::vector<const Scope*> outer_;               // of the subqueries that are being bound
   const CommonTables* common_tables_ = nullptr;   // the names of WITH that can be used
   size_t selects_ = 0;                            // bound so far

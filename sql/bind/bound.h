@@ -93,6 +93,7 @@ struct BoundArray {
 struct BoundCall {
   const ScalarFunction* function;  // of the registry, which outlives the statement
   std::vector<BoundPtr> arguments;
+  Database* database = nullptr;    // outlives the statement; for a function that needs it
 };
 // `value op ANY (array)`, `value op ALL (array)`.
 struct BoundAny {

@@ -270,7 +270,9 @@ struct Evaluator {
       if (value.is_null() && node.function->null_on_null) return Value::Null();
       arguments.push_back(std::move(value));
     }
-    return node.function->evaluate(arguments);
+    if (!node.function->evaluate_in) return node.function->evaluate(arguments);
+    if (node.database == nullptr) return Status(Code::kUnsupported, node.function->name + " cannot be used here");
+    return node.function->evaluate_in(arguments, *node.database);
   }
 
   Result<Value> operator()(const BoundAny& node) const {

@@ -1,13 +1,18 @@
 #include "sql/bind/system_tables.h"
 
 #include <algorithm>
-#include <map>
 #include <string>
 
 namespace quire::sql {
 namespace {
 
 Value Count(uint64_t count) { return Value::Integer(static_cast<int64_t>(count)); }
+
+std::string Hex(uint64_t number) {
+  std::string hex(16, '0');
+  for (size_t i = 16; i-- > 0; number >>= 4) hex[i] = "0123456789abcdef"[number & 15];
+  return hex;
+}
 
 std::vector<Row> CollectionRows(const Database&, const Reader& reader) {
   std::vector<Row> rows;
@@ -19,21 +24,16 @@ std::vector<Row> CollectionRows(const Database&, const Reader& reader) {
   return rows;
 }
 
-// The embedders that are in use, and the one that is always there.
-std::vector<Row> EmbedderRows(const Database&, const Reader& reader) {
-  struct Use {
-    uint64_t collections = 0;
-    uint64_t dim = 0;
-  };
-  std::map<std::string, Use> uses = {{"builtin", {}}};
-  for (const CollectionInfo& info : reader.ListCollections()) {
-    Use& use = uses[info.schema.embedder];
-    ++use.collections;
-    use.dim = std::max<uint64_t>(use.dim, info.schema.dim);
-  }
+std::vector<Row> EmbedderRows(const Database& database, const Reader&) {
   std::vector<Row> rows;
-  for (const auto& [name, use] : uses) {
-    rows.push_back({Value::Text(name), use.dim == 0 ? Value::Null() : Count(use.dim), Count(use.collections)});
+  for (const EmbedderInfo& info : database.ListEmbedders()) {
+    std::string options;
+    for (const auto& [name, value] : info.definition.options) options += (options.empty() ? "" : ", ") + name + " = " + value;
+    const bool known = info.identity.dim > 0;
+    rows.push_back({Value::Text(info.identity.name), Value::Text(info.provider), Count(info.identity.version),
+                    known ? Count(info.identity.dim) : Value::Null(),
+                    known ? Value::Text(Hex(info.identity.config)) : Value::Null(), Count(info.collections),
+                    Value::Text(options), Value::Text(info.fault)});
   }
   return rows;
 }
@@ -115,7 +115,8 @@ std::span<const SystemTable> SystemTables() {
         {"dim", kI},
         {"recall_target", kR}},
        CollectionRows},
-      {"quire_embedders", "EMBEDDERS", {{"name", kT}, {"dim", kI}, {"collections", kI}}, EmbedderRows},
+      {"quire_embedders", "EMBEDDERS", {{"name", kT}, {"provider", kT}, {"version", kI}, {"dim", kI}, {"config", kT}, {"collections", kI},
+        {"options", kT}, {"fault", kT}}, EmbedderRows},
       {"quire_generations",
        "GENERATIONS",
        {{"collection", kT},

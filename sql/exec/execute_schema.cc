@@ -70,6 +70,15 @@ constexpr CollectionOption kCollectionOptions[] = {
        schema->raw = name == "f16" ? RawVectors::kF16 : RawVectors::kF32;
        return {};
      }},
+    {"vector_weight",
+     [](const Value& value, CollectionSchema* schema) -> Status {
+       const Result<Value> number = Cast(value, Type::kReal);
+       if (!number.ok() || number->is_null() || !(number->real() >= 0 && number->real() <= 16)) {
+         return Status(Code::kInvalidArgument, "vector_weight must be 0 to 16, found " + Shown(value));
+       }
+       schema->vector_weight = number->real();
+       return {};
+     }},
     {"recall_target",
      [](const Value& value, CollectionSchema* schema) -> Status {
        const Result<Value> number = Cast(value, Type::kReal);
@@ -159,20 +168,23 @@ RowsResult Executor::operator()(const DropCollectionStatement& statement) {
   return MakeNoRows({});
 }
 
-// Of the options with which a collection is made, the one that can change later.
+// Of the options with which a collection is made, those that can change later.
 RowsResult Executor::AlterOptions(const std::string& collection, const std::vector<Option>& options) {
   QUIRE_ASSIGN_OR_RETURN(CollectionInfo info, reader()->GetCollection(collection));
   for (const Option& option : options) {
     QUIRE_ASSIGN_OR_RETURN(const Value value, OptionValue(option));
     Status status = SetCollectionOption(option.name, value, &info.schema);
-    if (status.ok() && !SameName(option.name.text, "recall_target")) {
+    if (status.ok() && !SameName(option.name.text, "recall_target") && !SameName(option.name.text, "vector_weight")) {
+      const bool embedder = SameName(option.name.text, "embedder");
       status = Status(Code::kUnsupported, "option '" + option.name.text + "' is fixed when a collection is made",
-                      "recall_target can be changed");
+                      embedder ? "write ALTER COLLECTION " + collection + " SET EMBEDDER name"
+                               : "recall_target and vector_weight can be changed");
     }
     if (!status.ok()) return std::move(status).At(option.name.span.start);
   }
   QUIRE_RETURN_IF_ERROR(parameters_.CheckAllUsed());
   QUIRE_RETURN_IF_ERROR(session_.database->SetRecallTarget(collection, info.schema.recall_target));
+  QUIRE_RETURN_IF_ERROR(session_.database->SetVectorWeight(collection, info.schema.vector_weight));
   return MakeNoRows({});
 }
 
@@ -181,6 +193,7 @@ RowsResult Executor::operator()(const AlterCollectionStatement& statement) {
   QUIRE_ASSIGN_OR_RETURN(const Source source, BindWritable(statement.collection));
   using Kind = AlterCollectionStatement::Kind;
   if (statement.kind == Kind::kSet) return AlterOptions(source.name, statement.options);
+  if (statement.kind == Kind::kSetEmbedder) return SetEmbedder(statement, source);
   QUIRE_RETURN_IF_ERROR(parameters_.CheckAllUsed());
   if (statement.kind == Kind::kRename) {
     if (FindSystemTable(statement.new_name.text) != nullptr) {
@@ -192,8 +205,10 @@ RowsResult Executor::operator()(const AlterCollectionStatement& statement) {
     return MakeNoRows({});
   }
   if (statement.kind != Kind::kAddColumn) {
-    Status status = statement.kind == Kind::kDropGeneration ? session_.database->DropGeneration(source.name)
-                                                            : session_.database->RollBackGeneration(source.name);
+    Database& database = *session_.database;
+    Status status = statement.kind == Kind::kDropGeneration     ? database.DropGeneration(source.name)
+                    : statement.kind == Kind::kSwitchGeneration ? database.SwitchGeneration(source.name)
+                                                                : database.RollBackGeneration(source.name);
     if (!status.ok()) return std::move(status).At(statement.collection.span.start);
     return MakeNoRows({});
   }

@@ -9,6 +9,7 @@ Executor::Executor(SessionState& session, std::string_view text, const Parameter
     : session_(session), parameters_(parameters), binder_(*session.registry, parameters_, text),
       memory_(std::make_shared<MemoryBudget>(session.settings.work_memory_bytes)) {
   binder_.SetRunner(this);
+  binder_.SetDatabase(session.database.get());
 }
 
 RowsResult Executor::Run(const Statement& statement) {

@@ -52,6 +52,8 @@ class Executor : private SubqueryRunner {
   RowsResult operator()(const CreateCollectionStatement& statement);
   RowsResult operator()(const DropCollectionStatement& statement);
   RowsResult operator()(const AlterCollectionStatement& statement);
+  RowsResult operator()(const EmbedderStatement& statement);
+  RowsResult operator()(const CompareStatement& statement);
   RowsResult operator()(const ShowStatement& statement);
   RowsResult operator()(const DescribeStatement& statement);
   RowsResult operator()(const CopyStatement& statement);
@@ -108,6 +110,8 @@ class Executor : private SubqueryRunner {
   RowsResult Change(const Changes& change);
 
   Result<CollectionSchema> BindSchema(const CreateCollectionStatement& statement);
+  RowsResult SetEmbedder(const AlterCollectionStatement& statement, const Source& source);
+  Result<EmbedderDefinition> BindDefinition(const EmbedderStatement& statement);
   RowsResult AlterOptions(const std::string& collection, const std::vector<Option>& options);
   Result<StatementOptions> BindOptions(const std::vector<Option>& options);
   Result<Value> OptionValue(const Option& option);

@@ -237,14 +237,37 @@ struct ForgetStatement {
   ExpressionPtr uri;
   Name collection;
 };
-// ALTER COLLECTION docs ADD COLUMN a TEXT | RENAME TO b | SET (recall_target = 0.97) | ROLLBACK GENERATION | DROP GENERATION
+// ALTER COLLECTION docs ADD COLUMN a TEXT | RENAME TO b | SET (recall_target = 0.97) | SET EMBEDDER e [WITH (switch = 'manual')]
+// | SWITCH GENERATION | ROLLBACK GENERATION (or EMBEDDER, which is the same) | DROP GENERATION
 struct AlterCollectionStatement {
-  enum class Kind : uint8_t { kAddColumn, kRename, kSet, kRollBackGeneration, kDropGeneration } kind = Kind::kAddColumn;
+  enum class Kind : uint8_t {
+    kAddColumn,
+    kRename,
+    kSet,
+    kSetEmbedder,
+    kSwitchGeneration,
+    kRollBackGeneration,
+    kDropGeneration
+  } kind = Kind::kAddColumn;
   Name collection;
   bool if_not_exists = false;             // ADD COLUMN IF NOT EXISTS
   std::vector<ColumnDefinition> columns;  // kAddColumn
-  Name new_name;                          // kRename
-  std::vector<Option> options;            // kSet
+  Name new_name;                          // kRename; kSetEmbedder: of the embedder
+  std::vector<Option> options;            // kSet, kSetEmbedder
+};
+// CREATE EMBEDDER e USING PROVIDER p [PATH '...'] [ENDPOINT '...'] [NAME '...'] [WITH (...)]; DROP EMBEDDER [IF EXISTS] e
+struct EmbedderStatement {
+  bool drop = false;
+  bool if_exists = false;       // DROP ... IF EXISTS, CREATE ... IF NOT EXISTS
+  Name name;
+  Name provider;
+  std::vector<Option> options;  // PATH, ENDPOINT and NAME first, as options path, endpoint and model
+};
+// COMPARE docs ON 'text', ... | (SELECT text [, uri] ...)
+struct CompareStatement {
+  Name collection;
+  std::vector<ExpressionPtr> texts;  // empty: `query`
+  SelectPtr query;
 };
 struct AskStatement {
   ExpressionPtr question;
@@ -282,7 +305,7 @@ struct ExplainStatement;
 
 using StatementNode =
     std::variant<SelectStatement, InsertStatement, UpdateStatement, DeleteStatement, CreateCollectionStatement,
-                 DropCollectionStatement, AlterCollectionStatement, CopyStatement, CopyToStatement, AskStatement, ShowStatement, DescribeStatement,
+                 DropCollectionStatement, AlterCollectionStatement, EmbedderStatement, CompareStatement, CopyStatement, CopyToStatement, AskStatement, ShowStatement, DescribeStatement,
                  SetStatement, TransactionStatement, MaintenanceStatement, BackupStatement, ForgetStatement, ReservedStatement, std::unique_ptr<ExplainStatement>>;
 
 struct Statement {

@@ -84,13 +84,19 @@ Result<StatementNode> Parser::ParseAlterCollection() {
     if (AtKeyword("COLUMN")) return Unsupported("renaming a column");
     QUIRE_RETURN_IF_ERROR(ExpectKeyword("TO"));
     QUIRE_ASSIGN_OR_RETURN(alter.new_name, ParseCollection());
-  } else if (AtKeyword("EMBEDDER", 1) && (AtKeyword("SET") || AtKeyword("ROLLBACK"))) {
-    const std::string words = "ALTER COLLECTION ... " + AsciiUpper(Text(Advance())) + " EMBEDDER";
-    while (!AtEnd()) Advance();
-    return StatementNode(ReservedStatement{words, "a later release", ""});
-  } else if (AtKeyword("GENERATION", 1) && (AtKeyword("ROLLBACK") || AtKeyword("DROP"))) {
+  } else if (AtKeyword("SET") && AtKeyword("EMBEDDER", 1)) {
+    alter.kind = AlterCollectionStatement::Kind::kSetEmbedder;
+    Advance(), Advance();
+    QUIRE_ASSIGN_OR_RETURN(alter.new_name, ParseName("the name of an embedder"));
+    if (AcceptKeyword("WITH")) {
+      QUIRE_ASSIGN_OR_RETURN(alter.options, ParseOptions());
+    }
+  } else if ((AtKeyword("GENERATION", 1) && (AtKeyword("ROLLBACK") || AtKeyword("DROP") || AtKeyword("SWITCH"))) ||
+             (AtKeyword("EMBEDDER", 1) && AtKeyword("ROLLBACK"))) {
     using Kind = AlterCollectionStatement::Kind;
-    alter.kind = AtKeyword("DROP") ? Kind::kDropGeneration : Kind::kRollBackGeneration;
+    alter.kind = AtKeyword("DROP")     ? Kind::kDropGeneration
+                 : AtKeyword("SWITCH") ? Kind::kSwitchGeneration
+                                       : Kind::kRollBackGeneration;
     Advance(), Advance();
   } else if (AcceptKeyword("SET")) {
     alter.kind = AlterCollectionStatement::Kind::kSet;
@@ -102,6 +108,60 @@ Result<StatementNode> Parser::ParseAlterCollection() {
     return Unexpected("ADD, RENAME or SET", {"ADD", "RENAME", "SET"});
   }
   return StatementNode(std::move(alter));
+}
+
+// The current token is CREATE or DROP, the next one EMBEDDER.
+Result<StatementNode> Parser::ParseEmbedder(bool drop) {
+  EmbedderStatement embedder;
+  embedder.drop = drop;
+  Advance(), Advance();
+  if (AcceptKeyword("IF")) {
+    if (!drop) QUIRE_RETURN_IF_ERROR(ExpectKeyword("NOT"));
+    QUIRE_RETURN_IF_ERROR(ExpectKeyword("EXISTS"));
+    embedder.if_exists = true;
+  }
+  QUIRE_ASSIGN_OR_RETURN(embedder.name, ParseName("the name of an embedder"));
+  if (drop) return StatementNode(std::move(embedder));
+  QUIRE_RETURN_IF_ERROR(ExpectKeyword("USING"));
+  QUIRE_RETURN_IF_ERROR(ExpectKeyword("PROVIDER"));
+  QUIRE_ASSIGN_OR_RETURN(embedder.provider, ParseName("the name of a provider"));
+  constexpr std::pair<std::string_view, std::string_view> kWords[] = {
+      {"PATH", "path"}, {"ENDPOINT", "endpoint"}, {"NAME", "model"}};
+  for (bool more = true; more;) {
+    more = false;
+    for (const auto& [word, option] : kWords) {
+      if (!AtKeyword(word)) continue;
+      Option& added = embedder.options.emplace_back();
+      const Token token = Advance();
+      added.name = {std::string(option), {token.start, token.end}};
+      QUIRE_ASSIGN_OR_RETURN(added.value, ParseExpression());
+      more = true;
+    }
+  }
+  if (AcceptKeyword("WITH")) {
+    QUIRE_ASSIGN_OR_RETURN(std::vector<Option> options, ParseOptions());
+    for (Option& option : options) embedder.options.push_back(std::move(option));
+  }
+  return StatementNode(std::move(embedder));
+}
+
+// The current token is COMPARE.
+Result<StatementNode> Parser::ParseCompare() {
+  CompareStatement compare;
+  Advance();
+  QUIRE_ASSIGN_OR_RETURN(compare.collection, ParseCollection());
+  QUIRE_RETURN_IF_ERROR(ExpectKeyword("ON"));
+  size_t opened = 0;
+  while (AtSymbol("(", opened)) ++opened;
+  if (opened > 0 && AtQuery(opened)) {
+    QUIRE_ASSIGN_OR_RETURN(compare.query, ParseSelect());
+    return StatementNode(std::move(compare));
+  }
+  do {
+    QUIRE_ASSIGN_OR_RETURN(ExpressionPtr text, ParseExpression());
+    compare.texts.push_back(std::move(text));
+  } while (AcceptSymbol(","));
+  return StatementNode(std::move(compare));
 }
 
 }  // namespace quire::sql

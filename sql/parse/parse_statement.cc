@@ -107,6 +107,8 @@ Result<StatementNode> Parser::ParseBody() {
   if (collection && AtKeyword("CREATE")) return Advance(), ParseCreateCollection();
   if (collection && AtKeyword("DROP")) return Advance(), ParseDropCollection();
   if (collection && AtKeyword("ALTER")) return Advance(), ParseAlterCollection();
+  if (AtKeyword("EMBEDDER", 1) && (AtKeyword("CREATE") || AtKeyword("DROP"))) return ParseEmbedder(AtKeyword("DROP"));
+  if (AtKeyword("COMPARE")) return ParseCompare();
   if (AtKeyword("EXPLAIN") && !AtKeyword("ANSWER", 1)) return ParseExplain();
   if (AtKeyword("SHOW")) return ParseShow();
   if (AtKeyword("DESCRIBE") || AtKeyword("DESC")) return ParseDescribe();

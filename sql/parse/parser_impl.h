@@ -148,6 +148,8 @@ class Parser {
   Result<ColumnDefinition> ParseColumnDefinition();
   Result<StatementNode> ParseDropCollection();
   Result<StatementNode> ParseAlterCollection();
+  Result<StatementNode> ParseEmbedder(bool drop);
+  Result<StatementNode> ParseCompare();
   Result<std::vector<Option>> ParseOptions();
   Result<ExpressionPtr> ParseOptionValue();
 

@@ -270,6 +270,11 @@ struct StatementPrinter {
     std::string out = "ALTER COLLECTION " + PrintName(node.collection.text);
     if (node.kind == AlterCollectionStatement::Kind::kRename) return out + " RENAME TO " + PrintName(node.new_name.text);
     if (node.kind == AlterCollectionStatement::Kind::kSet) return out + " SET " + PrintOptions(node.options);
+    if (node.kind == AlterCollectionStatement::Kind::kSetEmbedder) {
+      out += " SET EMBEDDER " + PrintName(node.new_name.text);
+      return node.options.empty() ? out : out + " WITH " + PrintOptions(node.options);
+    }
+    if (node.kind == AlterCollectionStatement::Kind::kSwitchGeneration) return out + " SWITCH GENERATION";
     if (node.kind == AlterCollectionStatement::Kind::kRollBackGeneration) return out + " ROLLBACK GENERATION";
     if (node.kind == AlterCollectionStatement::Kind::kDropGeneration) return out + " DROP GENERATION";
     for (const ColumnDefinition& column : node.columns) {
@@ -278,6 +283,17 @@ struct StatementPrinter {
              std::string(TypeName(column.type));
     }
     return out;
+  }
+  std::string operator()(const EmbedderStatement& node) const {
+    const std::string condition = !node.if_exists ? "" : node.drop ? "IF EXISTS " : "IF NOT EXISTS ";
+    std::string out = (node.drop ? "DROP EMBEDDER " : "CREATE EMBEDDER ") + condition + PrintName(node.name.text);
+    if (!node.drop) out += " USING PROVIDER " + PrintName(node.provider.text);
+    return node.options.empty() ? out : out + " WITH " + PrintOptions(node.options);
+  }
+  std::string operator()(const CompareStatement& node) const {
+    std::string out = "COMPARE " + PrintName(node.collection.text) + " ON ";
+    for (const ExpressionPtr& text : node.texts) out += (&text == node.texts.data() ? "" : ", ") + Print(*text);
+    return node.texts.empty() ? out + "(" + PrintSelect(*node.query) + ")" : out;
   }
   std::string operator()(const CopyStatement& node) const {
     constexpr std::string_view kWords[] = {"COPY ", "SYNC ", "RETRY "};

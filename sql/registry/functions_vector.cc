@@ -1,5 +1,6 @@
 #include <cmath>
 
+#include "quire/database.h"
 #include "sql/registry/builtin.h"
 
 namespace quire::sql {
@@ -53,6 +54,28 @@ Result<Value> VectorNorm(Arguments arguments) {
   return Value::Real(std::sqrt(Dot(arguments[0].vector(), arguments[0].vector())));
 }
 
+Result<Value> EmbedText(Arguments arguments, Database& database) {
+  const std::string_view collection = arguments.size() > 2 ? std::string_view(arguments[2].text()) : std::string_view();
+  QUIRE_ASSIGN_OR_RETURN(const auto embedder, database.FindEmbedder(arguments[0].text(), collection));
+  std::vector<float> vector(embedder->identity().dim);
+  const std::string_view text = arguments[1].text();
+  QUIRE_RETURN_IF_ERROR(embedder->Embed({&text, 1}, Embedder::Role::kQuery, vector));
+  return Value::Vector(std::move(vector));
+}
+
+ScalarFunction EmbedFunction() {
+  ScalarFunction function;
+  function.name = "ai_embed";
+  function.signature = "ai_embed(embedder, text [, collection])";
+  function.description = "The vector of a text as a query, by an embedder of SHOW EMBEDDERS; 'trained' needs the collection.";
+  function.arguments_min = 2;
+  function.arguments_max = 3;
+  function.argument_types = {Type::kText};
+  function.result = Type::kVector;
+  function.evaluate_in = EmbedText;
+  return function;
+}
+
 ScalarFunction VectorFunction(std::string name, size_t arguments, std::string description, Type result,
                               Result<Value> (*evaluate)(Arguments)) {
   ScalarFunction function;
@@ -89,6 +112,7 @@ std::vector<ScalarFunction> VectorFunctions() {
   alias(1, "vec_distance_l2");
   alias(2, "array_inner_product");
   alias(3, "array_negative_inner_product");
+  functions.push_back(EmbedFunction());
   return functions;
 }
 

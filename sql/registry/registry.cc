@@ -51,6 +51,11 @@ Status Registry::SetDocumentSource(std::unique_ptr<const DocumentSource> source)
   return {};
 }
 
+Status Registry::AddEmbedderProvider(std::string name, EmbedderFactory factory) {
+  const auto [added, is_new] = embedder_providers_.emplace(std::move(name), std::move(factory));
+  return is_new ? Status() : Status(Code::kAlreadyExists, "provider '" + added->first + "' is registered already");
+}
+
 const ScalarFunction* Registry::FindFunction(std::string_view name) const {
   const auto found = functions_.find(name);
   return found == functions_.end() ? nullptr : &found->second;

@@ -36,6 +36,8 @@ struct ScalarFunction {
   std::string description{};  // one sentence
   bool null_on_null = true;   // any NULL argument gives NULL without a call
   std::function<Result<Value>(std::span<const Value>)> evaluate;
+  // In place of `evaluate` where the database is needed.
+  std::function<Result<Value>(std::span<const Value>, Database&)> evaluate_in = {};
   // What the arguments are cast to before the call; the last one stands for all that follow. kNull, or an empty list:
   // taken as they come.
   std::vector<Type> argument_types = {};
@@ -95,14 +97,18 @@ class Registry {
   Status AddFunction(ScalarFunction function);
   Status SetAnswerProvider(std::unique_ptr<const AnswerProvider> provider);
   Status SetDocumentSource(std::unique_ptr<const DocumentSource> source);
+  Status AddEmbedderProvider(std::string name, EmbedderFactory factory);
 
   const ScalarFunction* FindFunction(std::string_view name) const;  // null: none
   std::vector<const ScalarFunction*> functions() const;             // by name
   const AnswerProvider* answer_provider() const { return answer_provider_.get(); }
   const DocumentSource* document_source() const { return document_source_.get(); }
+  // For Options::embedder_providers of whoever opens the database.
+  const std::map<std::string, EmbedderFactory>& embedder_providers() const { return embedder_providers_; }
 
  private:
   std::map<std::string, ScalarFunction, std::less<>> functions_;
+  std::map<std::string, EmbedderFactory> embedder_providers_;
   std::unique_ptr<const AnswerProvider> answer_provider_;
   std::unique_ptr<const DocumentSource> document_source_;
 };

@@ -90,6 +90,7 @@ Status Shell::Open(const std::string& path) {
   Options options;
   options.read_only = options_.read_only;
   options.create_if_missing = !options_.read_only;
+  options.embedder_providers = registry_->embedder_providers();
   QUIRE_ASSIGN_OR_RETURN(std::shared_ptr<Database> database, Database::Open(path, options));
   connection_ = std::make_unique<Connection>(std::move(database), registry_);
   connection_->OnProgress([this](const Progress& progress) { output_.ShowProgress(progress); });

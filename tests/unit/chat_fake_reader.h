@@ -159,6 +159,15 @@ class FakeDatabase : public Database {
   Status RenameCollection(std::string_view, std::string_view) override { return Unused(); }
   Status AddColumns(std::string_view, std::vector<ColumnSchema>) override { return Unused(); }
   Status SetRecallTarget(std::string_view, double) override { return Unused(); }
+  Status SetVectorWeight(std::string_view, double) override { return Unused(); }
+  Result<std::vector<GenerationComparison>> CompareGenerations(std::string_view,
+                                                               const std::vector<ComparisonQuery>&) const override {
+    return Unused();
+  }
+  Status CreateEmbedder(EmbedderDefinition) override { return Unused(); }
+  Status DropEmbedder(std::string_view) override { return Unused(); }
+  std::vector<EmbedderInfo> ListEmbedders() const override { return {}; }
+  Result<std::shared_ptr<const Embedder>> FindEmbedder(std::string_view, std::string_view) const override { return Unused(); }
   Status StartRebuild(std::string_view, const RebuildOptions&) override { return Unused(); }
   Status SwitchGeneration(std::string_view) override { return Unused(); }
   Status RollBackGeneration(std::string_view) override { return Unused(); }

@@ -76,7 +76,7 @@ TEST_CASE("fusion: a list that tells nothing leaves the order to the other", "[d
 TEST_CASE("fusion: a single match by words stands out", "[db]") {
   const std::vector<Hit> vector = ByVector({{1, 0.1}, {2, 0.5}, {3, 0.55}, {4, 0.6}, {5, 0.9}});
   const std::vector<Hit> words = ByWords({{5, 3}});
-  CHECK(Fuse({.by_vector = vector, .by_words = words, .vector_weight = quire::db::VectorWeight("builtin")}, 1)[0].number ==
+  CHECK(Fuse({.by_vector = vector, .by_words = words, .vector_weight = quire::db::VectorWeight("hashed")}, 1)[0].number ==
         5);
 }
 

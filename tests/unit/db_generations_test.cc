@@ -533,7 +533,7 @@ TEST_CASE("a catalog entry that says nothing new is stored as before, and what w
                   .switch_when_ready = true,
                   .copied_to = 70'000,
                   .embedder = "other",
-                  .embedder_version = 9,
+                  .made_by = {.name = "other", .version = 9},
                   .dim = 384,
                   .measured = {99, 1.0F, 3.5F}};
   const std::string bytes = EncodeCatalogEntry(entry);
@@ -548,5 +548,5 @@ TEST_CASE("a catalog entry that says nothing new is stored as before, and what w
   for (size_t size = 0; size < bytes.size(); ++size) {
     CHECK(DecodeCatalogEntry(std::string_view(bytes).substr(0, size), 1).status().code() == Code::kCorruption);
   }
-  CHECK(DecodeCatalogEntry("\3" + bytes.substr(1), 1).status().code() == Code::kUnsupported);
+  CHECK(DecodeCatalogEntry("\4" + bytes.substr(1), 1).status().code() == Code::kUnsupported);
 }

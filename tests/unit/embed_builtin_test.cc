@@ -30,7 +30,7 @@ double Cosine(const Vector& a, const Vector& b) {
 std::shared_ptr<const Embedder> Builtin(uint32_t dim = 512) { return MakeBuiltinEmbedder(dim).value(); }
 
 TEST_CASE("the built-in embedder says who it is", "[embed]") {
-  CHECK(Builtin()->identity().name == "builtin");
+  CHECK(Builtin()->identity().name == "hashed");
   CHECK(Builtin()->identity().version == 1);
   CHECK(Builtin()->identity().dim == 512);
   CHECK(Builtin(1024)->identity().dim == 1024);

@@ -135,7 +135,6 @@ TEST_CASE("reserved statements say what they need", "[parse]") {
   };
   CHECK(reserved("CREATE MODEL support USING PROVIDER openai").needs == "the chat extension");
   CHECK(reserved("create model x").words == "CREATE MODEL");
-  CHECK(reserved("ALTER COLLECTION docs SET EMBEDDER x").needs == "a later release");
   CHECK(reserved("FEEDBACK ON ANSWER 17 GOOD").needs == "the chat extension");
   CHECK(reserved("CREATE INDEX i ON docs (x)").needs.empty());
   CHECK_FALSE(reserved("CREATE INDEX i ON docs (x)").notice.empty());

@@ -460,4 +460,40 @@ TEST_CASE("simd: rotate gives the same bits at every level") {
   }
 }
 
+TEST_CASE("simd: sums of rows give the same bits at every level") {
+  std::mt19937 random(kSeed);
+  std::uniform_real_distribution<float> uniform(-2, 2);
+  for (const size_t count : {0u, 1u, 7u, 64u, 65u, 256u, 300u}) {
+    constexpr size_t kRows = 9;
+    std::vector<Misaligned<float>> floats;
+    std::vector<Misaligned<int8_t>> bytes;
+    std::vector<const float*> float_rows;
+    std::vector<const int8_t*> byte_rows;
+    std::vector<float> factors, start(count);
+    for (size_t r = 0; r < kRows; ++r) {
+      floats.emplace_back(count, r);
+      bytes.emplace_back(count, r);
+      for (size_t i = 0; i < count; ++i) {
+        floats[r][i] = uniform(random);
+        bytes[r][i] = static_cast<int8_t>(random());
+      }
+      factors.push_back(r == 3 ? 1e-40f : uniform(random));
+    }
+    for (size_t r = 0; r < kRows; ++r) float_rows.push_back(floats[r].data()), byte_rows.push_back(bytes[r].data());
+    for (float& value : start) value = uniform(random);
+    std::vector<float> of_floats = start, of_bytes = start;
+    Scalar().add_rows(factors.data(), float_rows.data(), kRows, of_floats.data(), count);
+    Scalar().add_rows_i8(factors.data(), byte_rows.data(), kRows, of_bytes.data(), count);
+    for (const Kernels* kernels : OtherLevels()) {
+      CAPTURE(kSeed, kernels->name, count);
+      std::vector<float> found = start;
+      kernels->add_rows(factors.data(), float_rows.data(), kRows, found.data(), count);
+      CHECK(SameBytes(of_floats.data(), found.data(), count * 4));
+      found = start;
+      kernels->add_rows_i8(factors.data(), byte_rows.data(), kRows, found.data(), count);
+      CHECK(SameBytes(of_bytes.data(), found.data(), count * 4));
+    }
+  }
+}
+
 }  // namespace quire::simd

@@ -115,7 +115,7 @@ class Transaction {
 // Background work as SHOW JOBS lists it.
 struct JobInfo {
   uint64_t id = 0;
-  std::string kind{};        // "merge", "link", "rebuild", "recall", "reclaim"
+  std::string kind{};        // "merge", "link", "train", "rebuild", "recall", "reclaim"
   std::string collection{};  // empty: the database
   std::string state{};       // "waiting", "running", "done", "failed", "cancelled"
   double progress = 0;     // in [0, 1]
@@ -165,13 +165,42 @@ struct ForgetReceipt {
 struct RebuildOptions {
   bool switch_when_ready = false;        // serve from the new generation as soon as it was compared
   std::optional<uint64_t> seed{};        // of its rotation; none: a random one
+  std::string embedder{};                // whose vectors it holds; empty: that of the one that serves, whose vectors are copied
+};
+
+// An embedder as SHOW EMBEDDERS lists it.
+struct EmbedderInfo {
+  Embedder::Identity identity{};  // dim 0: it differs, or is not known before a text was embedded
+  std::string provider{};         // "built in", "program" (the database was opened with it), or of its definition
+  EmbedderDefinition definition{};
+  uint32_t collections = 0;       // that it serves
+  std::string fault{};            // why it cannot be used now; empty: it can
+};
+
+// What a generation found for the texts of a comparison.
+struct GenerationComparison {
+  uint32_t number = 0;
+  std::string embedder{};
+  uint32_t queries = 0;
+  double overlap10 = 0;   // part of its ten best that the serving generation has among its ten best
+  double hit5 = 0;        // part of the judged texts whose document is among the first five; of those, the mean reciprocal
+  double mrr10 = 0;       // ... rank of it among the first ten
+  uint32_t judged = 0;    // texts that came with a document
+  double median_us = 0;   // of a search, embedding included
+};
+// A text to compare by; `uri`: the document that should be found, empty: not said.
+struct ComparisonQuery {
+  std::string text{};
+  std::string uri{};
 };
 
 // A generation of the vector index of a collection as SHOW GENERATIONS lists it.
 struct GenerationInfo {
   uint32_t number = 0;        // never used again in its collection
   std::string role{};         // "serving", "filling", "ready" (complete, not serving yet), "previous" (served before)
-  std::string embedder{};     // of its vectors
+  std::string embedder{};     // that made its vectors
+  uint32_t embedder_version = 1;
+  uint64_t embedder_config = 0;
   uint32_t dim = 0;
   uint64_t vectors = 0;       // in it
   double copied = 0;          // part of the collection that is in it, in [0, 1]; 1 but for "filling"
@@ -214,7 +243,9 @@ class Database {
   // with its memory and its part of every commit, until it is dropped. How it works: engine/doc/generations.md.
 
   // Begins to build a new generation, or goes on with one that was cancelled. A job ("rebuild") fills it, makes its links,
-  // compares it with the one that serves and, if asked to, switches; it goes on when the database is opened again.
+  // compares it with the one that serves and, if asked to, switches; it goes on when the database is opened again. With another
+  // embedder the stored texts are embedded anew, and every commit embeds for both generations from then on; "trained" is trained
+  // first, by a job of its own.
   // Errors: kNotFound, kReadOnly, kBusy (it is being built already), kAlreadyExists (one is kept for a rollback: drop it
   //   first).
   virtual Status StartRebuild(std::string_view collection, const RebuildOptions& options) = 0;
@@ -228,9 +259,26 @@ class Database {
   // Drops the generation that does not serve, ending its rebuild; a job gives its space back.
   // Errors: kNotFound (no such collection, or no second generation), kReadOnly.
   virtual Status DropGeneration(std::string_view collection) = 0;
+  // Asks each generation for the ten nearest of each text, the serving one first.
+  // Errors: kNotFound, kInvalidArgument (no text), kUnavailable (an embedder). Cost: calls the embedders.
+  virtual Result<std::vector<GenerationComparison>> CompareGenerations(std::string_view collection,
+                                                                       const std::vector<ComparisonQuery>& queries) const = 0;
   // The one that serves, then the other one if there is one.
   // Errors: kNotFound, kCorruption. Cost: reads indexes that were not read yet.
   virtual Result<std::vector<GenerationInfo>> ListGenerations(std::string_view collection) const = 0;
+
+  // Of hybrid searches: how much vectors count beside words, 0 to 16; 0 adapts. Errors: kInvalidArgument, kNotFound, kReadOnly.
+  virtual Status SetVectorWeight(std::string_view collection, double weight) = 0;
+
+  // Makes an embedder known under its name, in this database and for good. Collections do not use it before they are told to.
+  // Errors: kAlreadyExists, kInvalidArgument (name, provider, options), those of its factory, kReadOnly.
+  virtual Status CreateEmbedder(EmbedderDefinition definition) = 0;
+  // Errors: kNotFound, kInvalidArgument (built in, or a generation's vectors are made by it), kReadOnly.
+  virtual Status DropEmbedder(std::string_view name) = 0;
+  // By name: those built in, those the database was opened with, and those made.
+  virtual std::vector<EmbedderInfo> ListEmbedders() const = 0;
+  // One of them. `collection`: for "trained", whose; may be empty for the others. Errors: kNotFound, kUnavailable.
+  virtual Result<std::shared_ptr<const Embedder>> FindEmbedder(std::string_view name, std::string_view collection) const = 0;
 
   virtual std::unique_ptr<Transaction> Begin() = 0;
   virtual std::shared_ptr<const Reader> reader() const = 0;

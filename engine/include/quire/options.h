@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "quire/embedder.h"
@@ -22,7 +24,8 @@ struct Options {
   Sync sync = Sync::kFull;
   uint64_t memory_limit_bytes = 0; // for caches, write buffers and the in-memory index; 0: a quarter of the machine's
   uint32_t background_threads = 1; // 0: no thread is started, jobs run when RunJobs() is called
-  std::vector<std::shared_ptr<const Embedder>> embedders{};  // besides "builtin", found by identity().name
+  std::vector<std::shared_ptr<const Embedder>> embedders{};  // besides those built in, found by identity().name
+  std::map<std::string, EmbedderFactory> embedder_providers{};  // besides "static": for CREATE EMBEDDER, by lower-case name
 };
 
 }  // namespace quire

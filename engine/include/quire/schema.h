@@ -34,12 +34,15 @@ struct CollectionSchema {
   std::string name{};                      // 1 to 128 bytes, letters, digits and _; case is kept, matched without it
   std::vector<ColumnSchema> attributes{};  // in order; names unique among themselves and the built-in columns
   Metric metric = Metric::kCosine;
-  std::string embedder = "builtin";      // "none": vectors are brought by the caller
+  // "builtin": "hashed" while the collection is small, then "trained" on its own texts; both also by name, and then for good.
+  // "none": vectors are brought by the caller. Any other: one that the database was opened with, or of CREATE EMBEDDER.
+  std::string embedder = "builtin";
   uint32_t dim = 0;                      // components of a vector; 0: the embedder's own
   uint32_t chunk_tokens = 350;           // target size of a chunk for loaders
   std::string language = "english";      // Snowball stemmer
   RawVectors raw = RawVectors::kF16;
   double recall_target = 0.95;  // of vector searches that do not say, in (0, 1]
+  double vector_weight = 0;     // of vectors beside words in hybrid searches, up to 16; 0: adapts to both lists of the query
 };
 
 // The columns every collection has, in the order of SELECT *. Attributes follow them.

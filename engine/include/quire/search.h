@@ -27,6 +27,7 @@ struct SearchRequest {
   double min_score = 0;       // hits below are left out
   double recall_target = 0;   // of the vector search, in (0, 1]; 0: the collection's
   bool exact = false;         // vectors compared one by one with the stored ones
+  bool distinct = false;      // of chunks whose texts are nearly the same only the best is given
   const std::atomic<bool>* cancelled = nullptr;  // looked at now and then; set: the search ends with kCancelled
   ReadCost* cost = nullptr;  // where what is read is counted, by the calling thread; may be null
 };

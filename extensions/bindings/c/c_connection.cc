@@ -61,8 +61,9 @@ ConnectionHandle* NewConnection(quire_connection** out) {
 
 Status Open(const char* path, const quire_options* options, ConnectionHandle* handle) {
   QUIRE_ASSIGN_OR_RETURN(const std::string_view directory, TextOf(path, kToNul, "path"));
-  QUIRE_ASSIGN_OR_RETURN(const Options open_options, OptionsOf(options));
+  QUIRE_ASSIGN_OR_RETURN(Options open_options, OptionsOf(options));
   QUIRE_ASSIGN_OR_RETURN(handle->registry, AllExtensions());
+  open_options.embedder_providers = handle->registry->embedder_providers();
   QUIRE_ASSIGN_OR_RETURN(handle->database, Database::Open(std::string(directory), open_options));
   handle->connection = std::make_unique<Connection>(handle->database, handle->registry);
   return {};

@@ -1,0 +1,11 @@
+// The only door of extensions/providers.
+#pragma once
+
+#include "sql/registry/registry.h"
+
+namespace quire::providers {
+
+// Adds the provider "openai" for CREATE EMBEDDER. Errors: kAlreadyExists.
+Status RegisterProviders(sql::Registry* registry);
+
+}  // namespace quire::providers
