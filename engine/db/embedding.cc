@@ -116,11 +116,12 @@ void DatabaseImpl::ScheduleTraining(const CollectionState& collection, const Reb
   }
   jobs_->Add("train", collection.schema().name, id, [this, id, options](JobQueue::Control* control) {
     Status status = TrainEmbedder(id, options, control);
-    if (!status.ok()) {
-      std::lock_guard lock(training_mutex_);
-      untrainable_.insert(id);
-    }
-    return status;
+    if (status.ok()) return status;
+    std::lock_guard lock(training_mutex_);
+    untrainable_.insert(id);
+    // Texts from which nothing can be learned are no failure of anybody's: the collection stays as it is.
+    const bool asked_for = !options.embedder.empty();
+    return !asked_for && status.code() == Code::kInvalidArgument ? Status() : status;
   });
 }
 

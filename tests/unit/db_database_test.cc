@@ -311,7 +311,7 @@ TEST_CASE("many small commits are merged and find the same", "[db]") {
   quire::Options options;
   options.background_threads = 0;
   auto database = OpenAt(directory / "test.quire", options);
-  Ok(database->CreateCollection({.name = "docs"}));
+  Ok(database->CreateCollection({.name = "docs", .embedder = "hashed"}));
   for (int i = 0; i < 600; ++i) Insert(*database, Text("c" + std::to_string(i), "number " + std::to_string(i) + " of many"));
   for (int i = 0; i < 600; i += 3) {
     auto transaction = database->Begin();
