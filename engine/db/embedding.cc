@@ -151,7 +151,8 @@ Status DatabaseImpl::TrainEmbedder(uint32_t id, const RebuildOptions& options, J
     PutTrained(id, entry->second->number, bytes, batch);
     return {};
   };
-  QUIRE_RETURN_IF_ERROR(ChangeEntry(collection->schema().name, start));
+  const Status begun = ChangeEntry(collection->schema().name, start);
+  if (!begun.ok()) return asked_for ? begun : Status();  // nobody waits for it
   if (const auto now = state()->FindById(id)) ScheduleRebuild(*now);
   return {};
 }

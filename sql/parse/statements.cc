@@ -35,9 +35,8 @@ constexpr StatementInfo kStatements[] = {
     Works("CREATE TABLE", "...", "the same as CREATE COLLECTION"),
     Works("DROP COLLECTION", "[IF EXISTS] docs", "remove a collection with everything in it"),
     Works("DROP TABLE", "...", "the same as DROP COLLECTION"),
-    Works("ALTER COLLECTION", "docs ADD COLUMN c TYPE | RENAME TO name | SET (...) | ROLLBACK GENERATION | DROP GENERATION", "change a collection"),
-    Works("ALTER COLLECTION", "docs SET EMBEDDER e [WITH (switch = 'manual')] | SWITCH GENERATION | ROLLBACK EMBEDDER",
-          "embed a collection anew while it serves"),
+    Works("ALTER COLLECTION", "docs ADD COLUMN c TYPE | RENAME TO name | SET (...) | SET EMBEDDER e [WITH (switch = 'manual')] | SWITCH GENERATION | "
+          "ROLLBACK EMBEDDER | ROLLBACK GENERATION | DROP GENERATION", "change a collection, or embed it anew while it serves"),
     Works("CREATE EMBEDDER", "[IF NOT EXISTS] e USING PROVIDER p [PATH '...'] [ENDPOINT '...'] [NAME '...'] [WITH (...)]",
           "make an embedder known"),
     Works("DROP EMBEDDER", "[IF EXISTS] e", "forget an embedder"),

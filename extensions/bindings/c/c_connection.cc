@@ -5,6 +5,7 @@
 #include "engine/base/utf8.h"
 #include "extensions/bindings/c/handles.h"
 #include "quire/extensions.h"
+#include "sql/registry/registry.h"
 
 namespace quire::c {
 namespace {
