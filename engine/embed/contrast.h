@@ -16,7 +16,7 @@ namespace quire::embed {
 struct ContrastOptions {
   uint32_t dim = 256;
   uint32_t batch = 256;        // pairs that are told from each other at once
-  uint32_t pairs_most = 80'000;  // seen at most, all in all
+  uint32_t pairs_most = 60'000;  // seen at most, all in all
   float rate = 0.02F;          // of learning; falls to a tenth of it
   float temperature = 0.05F;
   uint64_t seed = 1;
