@@ -241,7 +241,10 @@ Status DatabaseImpl::Rebuild(uint32_t id, JobQueue::Control* control) {
   Status switched = SwitchGeneration(ready->schema().name);
   const auto now = state()->FindById(id);
   if (now && now->entry().generation != generation) return switched;  // switched to by somebody else
-  return now ? DropUnwanted(*now) : Status();
+  QUIRE_RETURN_IF_ERROR(now ? DropUnwanted(*now) : Status());
+  // It may have grown much since the training.
+  if (const auto after = state()->FindById(id); after && WantsTraining(*after)) ScheduleTraining(*after, {});
+  return {};
 }
 
 // What served before a move that nobody asked for.

@@ -13,7 +13,7 @@ using storage::Family;
 
 constexpr size_t kPartBytes = size_t{1} << 20;
 constexpr uint64_t kTrainFrom = 500;   // chunks: below, there is too little to learn (measured: 597 texts gain, 82 lose)
-constexpr uint64_t kGrownTimes = 4;    // ... since the training, for another one
+constexpr uint64_t kGrownTimes = 2;    // ... since the training, for another one
 constexpr size_t kTextBytesMax = 16'384;  // of a chunk that training looks at
 
 }  // namespace

@@ -17,7 +17,7 @@ namespace {
 constexpr uint32_t kVersion = 1;  // goes up whenever equal models give other vectors than before
 
 // How much each view counts; chosen over sets, see engine/doc/trained_embedder.md.
-constexpr float kHashedShare = 0.3F, kDirectionsShare = 0.1F, kContrastShare = 0.6F;
+constexpr float kHashedShare = 0.2F, kDirectionsShare = 0.1F, kContrastShare = 0.7F;
 
 // Rows to be added up.
 struct Sum {
