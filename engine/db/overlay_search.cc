@@ -13,7 +13,7 @@ namespace quire::db {
 Result<std::vector<float>> OverlayReader::QueryVector(const CollectionState& collection,
                                                       const SearchRequest& request) const {
   if (!request.vector.empty()) return request.vector;
-  QUIRE_ASSIGN_OR_RETURN(const Embedder* embedder, collection.embedder());
+  QUIRE_ASSIGN_OR_RETURN(const auto embedder, collection.EmbedderOf(collection.entry().generation, *state()->snapshot));
   if (embedder == nullptr) {
     return Status(Code::kInvalidArgument, "collection '" + collection.schema().name + "' has no embedder");
   }
@@ -33,7 +33,7 @@ Result<std::vector<float>> OverlayReader::PendingVector(const CollectionState& c
                                                          {.text = false, .embedding = true}));
     return std::move(stored.embedding);
   }
-  QUIRE_ASSIGN_OR_RETURN(const Embedder* embedder, collection.embedder());
+  QUIRE_ASSIGN_OR_RETURN(const auto embedder, collection.EmbedderOf(collection.entry().generation, *state()->snapshot));
   if (embedder == nullptr) {
     return Status(Code::kInvalidArgument, "chunk '" + chunk.id + "' must bring its embedding");
   }
