@@ -13,7 +13,8 @@ using storage::Family;
 
 constexpr size_t kPartBytes = size_t{1} << 20;
 constexpr uint64_t kTrainFrom = 500;   // chunks: below, there is too little to learn (measured: 597 texts gain, 82 lose)
-constexpr uint64_t kGrownTimes = 2;    // ... since the training, for another one
+// How many times as many as it was trained on for another training: most was not seen, or what was is no longer a sample of all.
+constexpr double kGrownSmall = 1.25, kGrown = 2;
 constexpr size_t kTextBytesMax = 16'384;  // of a chunk that training looks at
 
 }  // namespace
@@ -90,7 +91,9 @@ bool WantsTraining(const CollectionState& collection) {
   const CatalogEntry& entry = collection.entry();
   if (entry.schema.embedder != kBuiltin || entry.second) return false;
   const uint64_t chunks = collection.counters().chunks;
-  return chunks >= (entry.made_by.name == kTrained ? std::max(kTrainFrom, kGrownTimes * entry.trained_on) : kTrainFrom);
+  if (entry.made_by.name != kTrained) return chunks >= kTrainFrom;
+  const double grown = entry.trained_on < embed::kTrainingTextsMax ? kGrownSmall : kGrown;
+  return static_cast<double>(chunks) >= grown * static_cast<double>(std::max(kTrainFrom, entry.trained_on));
 }
 
 std::string IndexedTextOf(const Chunk& chunk) {
