@@ -344,8 +344,9 @@ Status DatabaseImpl::Swap(std::string_view name, GenerationRole from) {
                                : "see SHOW JOBS");
     }
     SwapWithSecond(entry);
-    // Who rolls back wants what serves now, and not what would be chosen next.
-    if (rolls_back && entry->schema.embedder == kBuiltin) entry->schema.embedder = entry->made_by.name;
+    // Who rolls back to another embedder wants that one, and not what would be chosen next.
+    const bool other_embedder = entry->made_by != entry->second->made_by;
+    if (rolls_back && other_embedder && entry->schema.embedder == kBuiltin) entry->schema.embedder = entry->made_by.name;
     return {};
   };
   const auto before = state();
