@@ -267,7 +267,7 @@ class Database {
   // Errors: kNotFound, kCorruption. Cost: reads indexes that were not read yet.
   virtual Result<std::vector<GenerationInfo>> ListGenerations(std::string_view collection) const = 0;
 
-  // Of hybrid searches: how much vectors count beside words, 0 to 16; 0 adapts. Errors: kInvalidArgument, kNotFound, kReadOnly.
+  // Of hybrid searches: how much vectors count beside words, 0 to 16; 0: as suits the embedder. Errors: kInvalidArgument, kNotFound, kReadOnly.
   virtual Status SetVectorWeight(std::string_view collection, double weight) = 0;
 
   // Makes an embedder known under its name, in this database and for good. Collections do not use it before they are told to.

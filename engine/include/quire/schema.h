@@ -42,7 +42,7 @@ struct CollectionSchema {
   std::string language = "english";      // Snowball stemmer
   RawVectors raw = RawVectors::kF16;
   double recall_target = 0.95;  // of vector searches that do not say, in (0, 1]
-  double vector_weight = 0;     // of vectors beside words in hybrid searches, up to 16; 0: adapts to both lists of the query
+  double vector_weight = 0;     // of vectors beside words in hybrid searches, up to 16; 0: as suits the embedder
 };
 
 // The columns every collection has, in the order of SELECT *. Attributes follow them.
