@@ -124,6 +124,7 @@ bool SearchLinked(const IndexView& view, const Query& query, const codec::Prepar
   const uint64_t effort = wanted + wanted * view.dead_count() / std::max<uint64_t>(1, linked.graph->size());
   std::vector<graph::Found> found;
   graph::SearchCounts counts;
+  graph::SearchCounts* const counted = query.cost != nullptr ? &counts : nullptr;
   LinkedSearch search(view, prepared, query.allowed, pool);
   const auto refine = [&](uint64_t wanted_at_least) {
     const bool enough = search.Refine(&found) >= wanted_at_least;
@@ -141,13 +142,13 @@ bool SearchLinked(const IndexView& view, const Query& query, const codec::Prepar
       return refine(std::min<uint64_t>(query.k, nodes.size()));  // else sketches are damaged
     }
     if (widened * kScannedPerEffort > view.size()) return false;
-    graph::Search(*linked.graph, prepared, static_cast<uint32_t>(widened), query.cancelled, &found, &counts);
+    graph::Search(*linked.graph, prepared, static_cast<uint32_t>(widened), query.cancelled, &found, counted);
     return refine(query.k);
   }
   // From disk no scan is cheaper.
   const bool scans = view.state().on_disk == nullptr && effort * kScannedPerEffort > view.size();
   if (effort > kEffortMax || scans) return false;
-  graph::Search(*linked.graph, prepared, static_cast<uint32_t>(effort), query.cancelled, &found, &counts);
+  graph::Search(*linked.graph, prepared, static_cast<uint32_t>(effort), query.cancelled, &found, counted);
   return refine(std::min<uint64_t>(query.k, view.size()));
 }
 
