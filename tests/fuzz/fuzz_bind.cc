@@ -2,11 +2,12 @@
 // but subqueries is run.
 #include <cstdint>
 #include <cstdlib>
-#include <filesystem>
+#include <memory>
 #include <string>
 
 #include "quire/connection.h"
 #include "sql/parse/lexer.h"
+#include "tests/unit/support/temporary_directory.h"
 
 namespace {
 
@@ -21,10 +22,7 @@ void Require(const Status& status) {
 class World {
  public:
   World() {
-    std::string path = (std::filesystem::temp_directory_path() / "quire_fuzz_XXXXXX").string();
-    if (mkdtemp(path.data()) == nullptr) std::abort();
-    path_ = path;
-    auto database = quire::Database::Open(path_ + "/db", {.sync = quire::Sync::kOff, .background_threads = 0});
+    auto database = quire::Database::Open(directory_ / "db", {.sync = quire::Sync::kOff, .background_threads = 0});
     Require(database.status());
     connection_ = std::make_unique<Connection>(std::shared_ptr<quire::Database>(*std::move(database)));
     for (const char* statement : {"CREATE COLLECTION docs (product TEXT, year INTEGER, published DATE, tags TEXT[], "
@@ -37,16 +35,10 @@ class World {
       Require(connection_->Execute(statement).status());
     }
   }
-  ~World() {
-    connection_.reset();
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-
   Connection& connection() { return *connection_; }
 
  private:
-  std::string path_;
+  quire::testing::TemporaryDirectory directory_;
   std::unique_ptr<Connection> connection_;
 };
 
