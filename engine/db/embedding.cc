@@ -63,7 +63,6 @@ Status DatabaseImpl::ResolveEmbedder(CatalogEntry* entry) const {
 
 // The collection asks for what serves it already: only what the schema says changes.
 Status DatabaseImpl::KeepEmbedder(std::string_view name, const RebuildOptions& options, std::string_view asked) {
-  std::shared_ptr<const CollectionState> wants;
   QUIRE_RETURN_IF_ERROR(ChangeEntry(name, [&](const CollectionState&, CatalogEntry* entry, storage::Batch*, Views*) -> Status {
     entry->schema.embedder = asked;
     return {};

@@ -8,6 +8,7 @@
 #include "engine/base/hash.h"
 #include "engine/base/utf8.h"
 #include "engine/db/overlay.h"
+#include "engine/db/trained.h"
 #include "engine/db/validate.h"
 
 namespace quire::db {
@@ -85,11 +86,7 @@ Result<std::string> TransactionImpl::DeriveFreeId(const PendingCollection& colle
 Status TransactionImpl::Set(PendingChunk* pending, Chunk chunk) {
   if (chunk.created_at == 0) chunk.created_at = pending->base ? pending->base->chunk.created_at : NowMicroseconds();
   const bool index_given = !chunk.indexed_text.empty() || !chunk.embedding.empty();
-  if (chunk.indexed_text.empty()) {
-    for (const std::string* part : {&chunk.title, &chunk.section, &chunk.text}) {
-      if (!part->empty()) chunk.indexed_text.append(chunk.indexed_text.empty() ? "" : "\n").append(*part);
-    }
-  }
+  if (chunk.indexed_text.empty()) chunk.indexed_text = IndexedTextOf(chunk);
   ChunkRecord record;
   record.index_hash = IndexHash(chunk);
   if (pending->base) {
