@@ -3,17 +3,12 @@
 
 #include "sql/bind/shown.h"
 #include "sql/exec/executor.h"
+#include "sql/parse/lexer.h"
 
 namespace quire::sql {
 namespace {
 
 constexpr uint64_t kComparedMax = 10'000;  // texts of one COMPARE
-
-std::string LowerAscii(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return lower;
-}
 
 Result<ComparisonQuery> QueryOf(const Row& row) {
   const bool has_uri = row.size() == 2;
@@ -29,10 +24,10 @@ Value OrNull(bool there, double value) { return there ? Value::Real(value) : Val
 
 Result<EmbedderDefinition> Executor::BindDefinition(const EmbedderStatement& statement) {
   EmbedderDefinition definition{
-      .name = statement.name.text, .provider = LowerAscii(statement.provider.text), .options = {}};
+      .name = statement.name.text, .provider = AsciiLower(statement.provider.text), .options = {}};
   for (const Option& option : statement.options) {
     QUIRE_ASSIGN_OR_RETURN(const Value value, OptionValue(option));
-    const std::string name = LowerAscii(option.name.text);
+    const std::string name = AsciiLower(option.name.text);
     if (!definition.Find(name).empty()) {
       return Status(Code::kInvalidArgument, "option '" + Shortened(name) + "' is given twice").At(option.name.span.start);
     }
@@ -65,7 +60,7 @@ RowsResult Executor::SetEmbedder(const AlterCollectionStatement& statement, cons
   RebuildOptions options{.switch_when_ready = true, .embedder = statement.new_name.text};
   for (const Option& option : statement.options) {
     QUIRE_ASSIGN_OR_RETURN(const Value value, OptionValue(option));
-    const bool known = LowerAscii(option.name.text) == "switch" && value.type() == Type::kText &&
+    const bool known = AsciiLower(option.name.text) == "switch" && value.type() == Type::kText &&
                        (value.text() == "manual" || value.text() == "auto");
     if (!known) {
       return Status(Code::kInvalidArgument, "SET EMBEDDER has the option switch, 'auto' or 'manual'").At(option.name.span.start);

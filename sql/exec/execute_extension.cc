@@ -3,6 +3,7 @@
 
 #include "sql/bind/shown.h"
 #include "sql/exec/executor.h"
+#include "sql/parse/lexer.h"
 
 namespace quire::sql {
 
@@ -14,10 +15,8 @@ Result<Value> Executor::OptionValue(const Option& option) {
 Result<StatementOptions> Executor::BindOptions(const std::vector<Option>& options) {
   StatementOptions bound;
   for (const Option& option : options) {
-    std::string name;
-    for (const char c : option.name.text) name += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
     QUIRE_ASSIGN_OR_RETURN(Value value, OptionValue(option));
-    if (!bound.emplace(std::move(name), std::move(value)).second) {
+    if (!bound.emplace(AsciiLower(option.name.text), std::move(value)).second) {
       return Status(Code::kInvalidArgument, "option '" + Shortened(option.name.text) + "' is given twice")
           .At(option.name.span.start);
     }

@@ -131,10 +131,7 @@ Result<StatementNode> Parser::ParseCopy() {
   if (!AcceptKeyword("FROM")) return Unexpected("FROM or TO", {"FROM", "TO"});
   if (AtKeyword("STDIN")) return Unsupported("COPY ... FROM STDIN");
   QUIRE_ASSIGN_OR_RETURN(copy.source, ParseQuery("FROM"));
-  const bool with = AcceptKeyword("WITH");
-  if (with || AtSymbol("(")) {
-    QUIRE_ASSIGN_OR_RETURN(copy.options, ParseOptions());
-  }
+  QUIRE_ASSIGN_OR_RETURN(copy.options, ParseWithOptions());
   return StatementNode(std::move(copy));
 }
 
@@ -145,10 +142,7 @@ Result<StatementNode> Parser::ParseCopyTo(SelectPtr query) {
   QUIRE_RETURN_IF_ERROR(ExpectKeyword("TO"));
   if (AtKeyword("STDOUT")) return Unsupported("COPY ... TO STDOUT", "write the SELECT alone: its rows go there");
   QUIRE_ASSIGN_OR_RETURN(copy.target, ParseQuery("TO"));
-  const bool with = AcceptKeyword("WITH");
-  if (with || AtSymbol("(")) {
-    QUIRE_ASSIGN_OR_RETURN(copy.options, ParseOptions());
-  }
+  QUIRE_ASSIGN_OR_RETURN(copy.options, ParseWithOptions());
   return StatementNode(std::move(copy));
 }
 
@@ -161,10 +155,7 @@ Result<StatementNode> Parser::ParseSync() {
   if (!AcceptKeyword("FROM")) return Unexpected("FROM", {"FROM"});
   AcceptKeyword("DIRECTORY");
   QUIRE_ASSIGN_OR_RETURN(copy.source, ParseQuery("FROM"));
-  const bool with = AcceptKeyword("WITH");
-  if (with || AtSymbol("(")) {
-    QUIRE_ASSIGN_OR_RETURN(copy.options, ParseOptions());
-  }
+  QUIRE_ASSIGN_OR_RETURN(copy.options, ParseWithOptions());
   return StatementNode(std::move(copy));
 }
 
@@ -175,6 +166,13 @@ Result<StatementNode> Parser::ParseRetry() {
   Advance();
   QUIRE_ASSIGN_OR_RETURN(copy.collection, ParseCollection());
   return StatementNode(std::move(copy));
+}
+
+// [[WITH] (options)]
+Result<std::vector<Option>> Parser::ParseWithOptions() {
+  const bool with = AcceptKeyword("WITH");
+  if (with || AtSymbol("(")) return ParseOptions();
+  return std::vector<Option>();
 }
 
 // (name = value, name value, FLAG). A bare word as value is a string: FORMAT markdown.

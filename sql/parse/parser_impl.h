@@ -151,6 +151,7 @@ class Parser {
   Result<StatementNode> ParseEmbedder(bool drop);
   Result<StatementNode> ParseCompare();
   Result<std::vector<Option>> ParseOptions();
+  Result<std::vector<Option>> ParseWithOptions();
   Result<ExpressionPtr> ParseOptionValue();
 
   // The rest, parse_statement.cc.
