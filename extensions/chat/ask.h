@@ -23,9 +23,6 @@ struct Preparation {
 // kCancelled.
 Result<Preparation> Prepare(const sql::AskRequest& request, const sql::Session& session);
 
-// The answer, every citation checked against the stored bytes. Errors: those of CheckCitation.
-Result<Answer> WriteAnswer(const Preparation& preparation, const Reader& reader);
-
 // The rows of EXPLAIN ASK: step and detail.
 sql::RowSet ExplainRows(const Preparation& preparation);
 

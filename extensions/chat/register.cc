@@ -2,7 +2,7 @@
 
 #include <chrono>
 
-#include "extensions/chat/ask.h"
+#include "extensions/chat/generate.h"
 
 namespace quire::chat {
 namespace {
