@@ -37,13 +37,16 @@ void FitBudget(Preparation* preparation) {
 
 }  // namespace
 
-Result<Preparation> Prepare(const sql::AskRequest& request, const sql::Session& session) {
+Result<Preparation> Prepare(const sql::AskRequest& request, const sql::Session& session, std::span<const Turn> turns) {
   Preparation preparation;
   QUIRE_ASSIGN_OR_RETURN(preparation.options, ReadAskOptions(request));
   QUIRE_ASSIGN_OR_RETURN(preparation.collection, session.reader.GetCollection(request.collection));
   const WordCutter cutter(preparation.collection.schema.language);
   QUIRE_ASSIGN_OR_RETURN(preparation.question,
                          ReadQuestion(request.question, session.reader, preparation.collection, cutter));
+  if (!preparation.options.history.empty()) turns = preparation.options.history;
+  QUIRE_ASSIGN_OR_RETURN(preparation.expanded,
+                         ExpandQuestion(preparation.question, turns, session.reader, preparation.collection, cutter));
   QUIRE_RETURN_IF_ERROR(CheckCancelled(session));
   if (preparation.collection.chunks > 0) {
     QUIRE_ASSIGN_OR_RETURN(

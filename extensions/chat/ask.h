@@ -1,9 +1,12 @@
 // Ask: the steps from a question to an answer.
 #pragma once
 
+#include <span>
+
 #include "extensions/chat/answer.h"
 #include "extensions/chat/ask_options.h"
 #include "extensions/chat/gate.h"
+#include "extensions/chat/history.h"
 #include "sql/registry/registry.h"
 
 namespace quire::chat {
@@ -13,15 +16,16 @@ struct Preparation {
   CollectionInfo collection;
   AskOptions options;
   Question question;
+  Question expanded;  // with words of the conversation; as `question` where there is none
   Retrieved retrieved;
   GateDecision gate;
   std::vector<Quote> quotes;  // none if the gate refused or nothing can be quoted
   uint32_t quotes_cut = 0;    // left out because of max_tokens
 };
 
-// Retrieves, decides and chooses. Errors: those of ReadAskOptions, ReadQuestion and Retrieve; kNotFound (collection);
-// kCancelled.
-Result<Preparation> Prepare(const sql::AskRequest& request, const sql::Session& session);
+// Retrieves, decides and chooses. `turns`: the conversation so far, oldest first; the option history takes its place.
+// Errors: those of ReadAskOptions, ReadQuestion and Retrieve; kNotFound (collection); kCancelled.
+Result<Preparation> Prepare(const sql::AskRequest& request, const sql::Session& session, std::span<const Turn> turns = {});
 
 // The rows of EXPLAIN ASK: step and detail.
 sql::RowSet ExplainRows(const Preparation& preparation);

@@ -25,6 +25,11 @@ Status CheckMode(const Value& value) {
   return Status(Code::kInvalidArgument, "option 'mode': expected 'strict', found '" + value.text() + "'");
 }
 
+Result<std::vector<Turn>> History(const Value& value) {
+  if (value.type() == Type::kText || value.type() == Type::kJson) return ReadHistory(value.text());
+  return Status(Code::kTypeMismatch, "option 'history': expected JSON, found " + std::string(TypeName(value.type())));
+}
+
 }  // namespace
 
 Result<AskOptions> ReadAskOptions(const sql::AskRequest& request) {
@@ -42,8 +47,10 @@ Result<AskOptions> ReadAskOptions(const sql::AskRequest& request) {
       QUIRE_ASSIGN_OR_RETURN(options.max_tokens, WholeNumber(name, value, 1'000'000));
     } else if (name == "mode") {
       QUIRE_RETURN_IF_ERROR(CheckMode(value));
+    } else if (name == "history") {
+      QUIRE_ASSIGN_OR_RETURN(options.history, History(value));
     } else {
-      return Status(Code::kInvalidArgument, "ASK has no option '" + name + "'; there are: k, max_tokens, mode");
+      return Status(Code::kInvalidArgument, "ASK has no option '" + name + "'; there are: history, k, max_tokens, mode");
     }
   }
   return options;

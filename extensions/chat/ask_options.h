@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
+#include "extensions/chat/history.h"
 #include "sql/registry/registry.h"
 
 namespace quire::chat {
@@ -10,9 +12,10 @@ namespace quire::chat {
 struct AskOptions {
   uint32_t k = 8;          // chunks an answer may be taken from, 1 to 100
   int64_t max_tokens = 0;  // of the answer; 0: no limit was given
+  std::vector<Turn> history{};  // oldest first; none was given: empty
 };
 
-// Errors: kInvalidArgument for an unknown option (naming those there are), a value out of range or an unknown mode;
+// Errors: those of ReadHistory; kInvalidArgument for an unknown option (naming those there are), a value out of range or an unknown mode;
 // kTypeMismatch for one of the wrong type; kUnavailable for a model that is not 'extractive'.
 Result<AskOptions> ReadAskOptions(const sql::AskRequest& request);
 

@@ -1,0 +1,67 @@
+#include "extensions/chat/history.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace quire::chat {
+namespace {
+
+constexpr double kIdfMin = 2;         // an earlier word must say this much
+constexpr double kEarlierWeight = 0.5;
+constexpr size_t kTurnsMax = 3;       // the last ones
+constexpr size_t kEarlierTermsMax = 12;
+
+}  // namespace
+
+Result<std::vector<Turn>> ReadHistory(std::string_view json) {
+  if (json.size() > kHistoryBytesMax) {
+    return Status(Code::kResourceExhausted, "history: expected at most " + std::to_string(kHistoryBytesMax) +
+                                                " bytes, found " + std::to_string(json.size()));
+  }
+  const auto malformed = [](const std::string& what) {
+    return Status(Code::kInvalidArgument,
+                  "history: " + what + R"(; expected [{"role": "user" or "assistant", "content": "..."}, ...])");
+  };
+  const auto messages = nlohmann::json::parse(json, nullptr, false);
+  if (!messages.is_array()) return malformed(messages.is_discarded() ? "not JSON" : "not an array");
+  std::vector<Turn> turns;
+  for (const auto& message : messages) {
+    if (!message.is_object() || !message.contains("role") || !message.contains("content") ||
+        !message["role"].is_string() || !message["content"].is_string()) {
+      return malformed("an element is not a message");
+    }
+    const auto& role = message["role"].get_ref<const std::string&>();
+    if (role == "user") {
+      turns.push_back({message["content"].get<std::string>(), {}});
+    } else if (role == "assistant" && !turns.empty()) {
+      turns.back().answer += message["content"].get_ref<const std::string&>();
+    }
+  }
+  return turns;
+}
+
+Result<Question> ExpandQuestion(const Question& question, std::span<const Turn> turns, const Reader& reader,
+                                const CollectionInfo& collection, const WordCutter& cutter) {
+  Question expanded = question;
+  const auto known = [&](const std::string& term) {
+    return std::any_of(expanded.terms.begin(), expanded.terms.end(),
+                       [&](const QuestionTerm& t) { return t.term == term; });
+  };
+  size_t added = 0;
+  for (size_t back = 0; back < std::min(turns.size(), kTurnsMax); ++back) {
+    const Turn& turn = turns[turns.size() - 1 - back];
+    QUIRE_ASSIGN_OR_RETURN(const Question earlier, ReadQuestion(turn.question, reader, collection, cutter));
+    for (QuestionTerm term : earlier.terms) {
+      if (term.frequency == 0 || term.weight < kIdfMin || known(term.term) || added == kEarlierTermsMax) continue;
+      term.weight *= kEarlierWeight;
+      expanded.weight += term.weight;
+      if (!expanded.content.empty()) expanded.content += ' ';
+      expanded.content += term.word;
+      expanded.terms.push_back(std::move(term));
+      ++added;
+    }
+  }
+  return expanded;
+}
+
+}  // namespace quire::chat
