@@ -7,6 +7,7 @@
 
 #include "bench/ann/ann.h"
 #include "bench/ann/system.h"
+#include "bench/answers/answers.h"
 #include "bench/kernels.h"
 #include "bench/load.h"
 #include "bench/retrieval/ir.h"
@@ -71,6 +72,20 @@ void AddIr(CLI::App* app, IrOptions* options) {
   app->add_flag("--json", options->json, "lines of JSON");
 }
 
+void AddAnswers(CLI::App* app, AnswersOptions* options) {
+  app->add_option("--questions", options->questions, ".../questions/F.jsonl: ask them, without a model");
+  app->add_option("--documents", options->documents,
+                  "folders to answer from (default: labelstudio/docs and questions/adversarial beside the file)");
+  app->add_option("--run", options->run, "write the answers to this file, for score.py");
+  app->add_option("--explain", options->explain, "the id of a question: only show EXPLAIN ASK of it");
+  app->add_option("--embedder", options->embedder, "builtin or hashed (default: builtin)")
+      ->check(CLI::IsMember({"builtin", "hashed"}));
+  app->add_option("--rounds", options->rounds, "of all questions (default: 3)")->check(CLI::Range(1, 1000));
+  app->add_flag("--edits", options->edits, "change sentences of the documents: does verification see it?");
+  app->add_option("--wice", options->wice, "wice_claim_*.jsonl: claims and the pages they cite, judged by people");
+  app->add_option("--mtrag", options->mtrag, "mtrag_human_faithfulness.jsonl: answers of models, judged by people");
+}
+
 // Libraries read these at their start only, so the program starts again where they are missing.
 void StartAgainIfNeeded(bool huge_pages, char** argv) {
   bool needed = false;
@@ -106,6 +121,9 @@ int Main(int argc, char** argv) {
   IrOptions ir;
   CLI::App* ir_app = app.add_subcommand("ir", "what words, vectors and both find, over judged sets; how fast words are");
   AddIr(ir_app, &ir);
+  AnswersOptions answers;
+  CLI::App* answers_app = app.add_subcommand("answers", "ASK: cited pages, facts, refusals; verification; time");
+  AddAnswers(answers_app, &answers);
   LoadBenchOptions load;
   CLI::App* load_app = app.add_subcommand("load", "loading folders of pages, beside a script with SQLite's FTS5");
   load_app->add_option("FOLDER", load.folder, "pages that people wrote");
@@ -122,6 +140,7 @@ int Main(int argc, char** argv) {
   if (sql_app->parsed()) return RunStatements(rows);
   if (load_app->parsed()) return RunLoad(load);
   if (ir_app->parsed()) return RunIr(ir);
+  if (answers_app->parsed()) return RunAnswers(answers);
   StartAgainIfNeeded(huge_pages, argv);
   return RunAnn(ann);
 }

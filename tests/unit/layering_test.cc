@@ -45,7 +45,7 @@ const std::map<std::string, Folders, std::less<>> kArrows = {
      {"engine/include", "engine/base", "sql/include", "sql/registry", "extensions/chat", "extensions/ingest",
       "extensions/providers"}},
     {"extensions/programs", {"engine/include", "engine/base", "sql", "extensions"}},
-    {"bench", {"engine", "sql", "extensions", "bench/ann", "bench/retrieval"}},
+    {"bench", {"engine", "sql", "extensions", "bench/ann", "bench/answers", "bench/retrieval"}},
     {"tests", {"engine", "sql", "extensions", "bench"}},
     // What is built against an installed Quire sees what is installed.
     {"tests/install", {"engine/include", "sql/include", "sql/registry"}},
