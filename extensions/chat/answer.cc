@@ -51,6 +51,7 @@ std::string CitationsJson(const std::vector<Citation>& citations) {
     AppendField(&json, "quote", citation.quote);
     AppendField(&json, "chunk", citation.chunk);
     if (!citation.anchor.empty()) AppendField(&json, "anchor", citation.anchor);
+    if (citation.further) json += ",\"further\":true";
     if (citation.of_chunk) AppendField(&json, "of", "chunk");
     if (citation.page > 0) AppendField(&json, "page", static_cast<uint64_t>(citation.page));
     if (!citation.included_from.empty()) AppendField(&json, "included_from", citation.included_from);
@@ -62,6 +63,7 @@ std::string CitationsJson(const std::vector<Citation>& citations) {
 std::string JoinQuotes(const std::vector<Citation>& citations) {
   std::string text;
   for (const Citation& citation : citations) {
+    if (citation.further) continue;
     if (!text.empty()) text += "\n\n";
     text += citation.quote;
     text += EndsInStructure(citation.quote) ? "\n[" : " [";

@@ -35,7 +35,7 @@ struct Answer {
 // How many tokens so many bytes of text are, where no tokenizer is known: bytes / 3.5, and 10 %.
 int64_t EstimateTokens(size_t bytes);
 
-// The citations' quotes as an answer: each followed by its number, "[1]", with blank lines between.
+// The citations' quotes as an answer, but for further ones: each followed by its number, "[1]", with blank lines between.
 std::string JoinQuotes(const std::vector<Citation>& citations);
 
 // [{"n":1,"uri":...}, ...]: the column citations.

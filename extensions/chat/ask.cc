@@ -7,6 +7,8 @@
 namespace quire::chat {
 namespace {
 
+constexpr size_t kDocumentsCited = 5;  // those quoted and further ones
+constexpr uint32_t kFurtherBytesMax = 400;
 constexpr size_t kNumberBytes = 6;  // " [1]" and a blank line
 
 Status CheckCancelled(const sql::Session& session) {
@@ -35,6 +37,25 @@ void FitBudget(Preparation* preparation) {
   quotes = std::move(chosen);
 }
 
+std::string_view DocumentOf(const Chunk& chunk) { return chunk.uri.empty() ? chunk.id : chunk.uri; }
+
+// One source of each document that comes next, where something can be quoted from it.
+void FindFurther(Preparation* preparation, const WordCutter& cutter) {
+  if (preparation->quotes.empty()) return;
+  const Retrieved& retrieved = preparation->retrieved;
+  std::set<std::string_view> documents;
+  for (const Quote& quote : preparation->quotes) documents.insert(DocumentOf(retrieved.candidates[quote.candidate].chunk));
+  const auto take = [&](const Candidate& candidate) {
+    if (documents.size() >= kDocumentsCited || documents.count(DocumentOf(candidate.chunk)) > 0) return;
+    const auto quotes = Extract(preparation->question, {candidate}, {1, kFurtherBytesMax}, cutter);
+    if (quotes.empty()) return;
+    documents.insert(DocumentOf(candidate.chunk));
+    preparation->further.push_back({candidate.chunk, quotes.front()});
+  };
+  for (const Candidate& candidate : retrieved.candidates) take(candidate);
+  for (const Candidate& candidate : retrieved.rest) take(candidate);
+}
+
 }  // namespace
 
 Result<Preparation> Prepare(const sql::AskRequest& request, const sql::Session& session, std::span<const Turn> turns) {
@@ -45,7 +66,7 @@ Result<Preparation> Prepare(const sql::AskRequest& request, const sql::Session& 
   QUIRE_ASSIGN_OR_RETURN(preparation.question,
                          ReadQuestion(request.question, session.reader, preparation.collection, cutter));
   if (!preparation.options.history.empty()) turns = preparation.options.history;
-  QUIRE_ASSIGN_OR_RETURN(preparation.expanded,
+  QUIRE_ASSIGN_OR_RETURN(preparation.question,
                          ExpandQuestion(preparation.question, turns, session.reader, preparation.collection, cutter));
   QUIRE_RETURN_IF_ERROR(CheckCancelled(session));
   if (preparation.collection.chunks > 0) {
@@ -59,6 +80,7 @@ Result<Preparation> Prepare(const sql::AskRequest& request, const sql::Session& 
   if (preparation.gate.outcome == GateOutcome::kRefuse) return preparation;
   preparation.quotes = Extract(preparation.question, preparation.retrieved.candidates, {}, cutter);
   FitBudget(&preparation);
+  FindFurther(&preparation, cutter);
   return preparation;
 }
 

@@ -11,16 +11,22 @@
 
 namespace quire::chat {
 
+// A document that the text of the answer does not quote, with its passage that covers the question best.
+struct FurtherSource {
+  Chunk chunk;
+  Quote quote;  // of `chunk`; its candidate means nothing
+};
+
 // Everything ASK knows before it writes: what EXPLAIN ASK shows.
 struct Preparation {
   CollectionInfo collection;
   AskOptions options;
-  Question question;
-  Question expanded;  // with words of the conversation; as `question` where there is none
+  Question question;  // with words of the conversation
   Retrieved retrieved;
   GateDecision gate;
   std::vector<Quote> quotes;  // none if the gate refused or nothing can be quoted
   uint32_t quotes_cut = 0;    // left out because of max_tokens
+  std::vector<FurtherSource> further;  // best first
 };
 
 // Retrieves, decides and chooses. `turns`: the conversation so far, oldest first; the option history takes its place.

@@ -24,7 +24,8 @@ Result<Citation> Cite(uint32_t number, const Chunk& chunk, const Quote& quote) {
                   chunk.text.substr(quote.start, quote.end - quote.start),
                   !HasSource(chunk),
                   0,
-                  {}};
+                  {},
+                  false};
 }
 
 Status CheckCitation(const Reader& reader, std::string_view collection, const Citation& citation) {

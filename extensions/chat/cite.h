@@ -22,6 +22,7 @@ struct Citation {
   bool of_chunk = false;  // start and end count in the chunk's text: it was converted (from PDF, say), its file has no such bytes
   int64_t page = 0;       // of the source (a loader's attribute); 0: it has none
   std::string included_from{};  // the file that holds the bytes where it is not `uri` (a loader's attribute); else empty
+  bool further = false;  // a source that the answer's text does not quote
 };
 
 // The citation of a quote. Errors: kInternal if the quote does not lie in its chunk.

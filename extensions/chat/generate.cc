@@ -87,15 +87,20 @@ Result<Answer> WriteAnswer(const Preparation& preparation, const Reader& reader)
     answer.text = RefusalText(preparation, answer.reason);
     return answer;
   }
-  for (const Quote& quote : preparation.quotes) {
+  const auto cite = [&](const Chunk& chunk, const Quote& quote, bool further) -> Status {
     const auto number = static_cast<uint32_t>(answer.citations.size() + 1);
-    const Chunk& chunk = preparation.retrieved.candidates[quote.candidate].chunk;
     QUIRE_ASSIGN_OR_RETURN(Citation citation, Cite(number, chunk, quote));
     AddPlace(preparation.collection.schema, chunk, &citation);
+    citation.further = further;
     QUIRE_RETURN_IF_ERROR(CheckCitation(reader, preparation.collection.schema.name, citation));
-    answer.sentences.push_back({citation.quote, number, "supported"});
+    if (!further) answer.sentences.push_back({citation.quote, number, "supported"});
     answer.citations.push_back(std::move(citation));
+    return {};
+  };
+  for (const Quote& quote : preparation.quotes) {
+    QUIRE_RETURN_IF_ERROR(cite(preparation.retrieved.candidates[quote.candidate].chunk, quote, false));
   }
+  for (const FurtherSource& source : preparation.further) QUIRE_RETURN_IF_ERROR(cite(source.chunk, source.quote, true));
   answer.text = JoinQuotes(answer.citations);
   answer.tokens_out = EstimateTokens(answer.text.size());
   answer.status = preparation.quotes_cut > 0 ? "partial" : "answered";

@@ -47,19 +47,21 @@ Result<Question> ExpandQuestion(const Question& question, std::span<const Turn> 
     return std::any_of(expanded.terms.begin(), expanded.terms.end(),
                        [&](const QuestionTerm& t) { return t.term == term; });
   };
-  size_t added = 0;
+  const auto add = [&](QuestionTerm term) {
+    if (term.frequency == 0 || term.weight < kIdfMin || known(term.term)) return;
+    if (expanded.terms.size() >= question.terms.size() + kEarlierTermsMax) return;
+    if (expanded.terms.size() >= kQuestionTermsMax) return;
+    term.weight *= kEarlierWeight;
+    term.earlier = true;
+    expanded.weight += term.weight;
+    if (!expanded.context.empty()) expanded.context += ' ';
+    expanded.context += term.word;
+    expanded.terms.push_back(std::move(term));
+  };
   for (size_t back = 0; back < std::min(turns.size(), kTurnsMax); ++back) {
     const Turn& turn = turns[turns.size() - 1 - back];
     QUIRE_ASSIGN_OR_RETURN(const Question earlier, ReadQuestion(turn.question, reader, collection, cutter));
-    for (QuestionTerm term : earlier.terms) {
-      if (term.frequency == 0 || term.weight < kIdfMin || known(term.term) || added == kEarlierTermsMax) continue;
-      term.weight *= kEarlierWeight;
-      expanded.weight += term.weight;
-      if (!expanded.content.empty()) expanded.content += ' ';
-      expanded.content += term.word;
-      expanded.terms.push_back(std::move(term));
-      ++added;
-    }
+    for (const QuestionTerm& term : earlier.terms) add(term);
   }
   return expanded;
 }

@@ -122,7 +122,7 @@ Result<Question> ReadQuestion(std::string_view text, const Reader& reader, const
     if (IsEmptyWord(folded) || !seen.insert(word.term).second) continue;
     QUIRE_ASSIGN_OR_RETURN(const uint64_t frequency, reader.DocumentFrequency(collection.schema.name, folded));
     const bool name = nouns_are_plain && IsWrittenAsName(kept, word.start, word.end);
-    question.terms.push_back({std::move(folded), word.term, frequency, Weight(frequency, collection.chunks), name});
+    question.terms.push_back({std::move(folded), word.term, frequency, Weight(frequency, collection.chunks), name, false});
   }
   KeepWeightiest(&question.terms);
   question.weight_max = Weight(0, collection.chunks);

@@ -21,11 +21,13 @@ struct QuestionTerm {
   uint64_t frequency = 0;  // chunks that hold it
   double weight = 0;
   bool name = false;  // capitalised inside a sentence: most likely a product, person or place
+  bool earlier = false;  // not of this question but of the conversation before it: its weight is halved
 };
 
 struct Question {
   std::string text;     // as asked
   std::string content;  // what is searched for: the content words, in order, parted by spaces
+  std::string context;  // words of the conversation that are searched for as well, and count half
   QuestionKind kind = QuestionKind::kOther;
   std::vector<QuestionTerm> terms;  // distinct, in order; at most kQuestionTermsMax
   double weight = 0;                // of all terms

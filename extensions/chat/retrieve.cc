@@ -17,13 +17,16 @@ constexpr double kNameWeight = 0.115;
 constexpr double kChangeLogPenalty = 0.058;
 constexpr uint32_t kSearchDepth = 100;
 
+constexpr double kContextWeight = 0.5;  // of words of the conversation
+
 // A collection whose vectors the caller brings has no way to turn a question into one: words must do.
-SearchRequest MakeSearch(const CollectionInfo& collection, const Question& question, const RetrieveRequest& request) {
+SearchRequest MakeSearch(const CollectionInfo& collection, const Question& question, const std::string& text,
+                         const RetrieveRequest& request) {
   SearchRequest search;
   search.filter = request.filter;
   search.k = kSearchDepth;
   search.cancelled = request.cancelled;
-  search.text = question.content;
+  search.text = text;
   if (collection.schema.embedder != "none") return search;
   search.mode = SearchMode::kWords;
   search.text.clear();
@@ -105,17 +108,54 @@ Status ReadChunks(const Reader& reader, std::string_view collection, Retrieved* 
 
 }  // namespace
 
+// The hits for the question, and for the question with the conversation before it.
+Result<std::vector<Hit>> FindHits(const Reader& reader, const CollectionInfo& collection, const Question& question,
+                                  const RetrieveRequest& request) {
+  std::vector<Hit> hits;
+  std::vector<std::string> texts;
+  if (!question.content.empty()) texts.push_back(question.content);
+  if (!question.context.empty()) texts.push_back(question.content + " " + question.context);
+  for (const std::string& text : texts) {
+    QUIRE_ASSIGN_OR_RETURN(const std::vector<Hit> found,
+                           reader.Search(request.collection, MakeSearch(collection, question, text, request)));
+    for (const Hit& hit : found) {
+      const auto same = std::find_if(hits.begin(), hits.end(), [&](const Hit& h) { return h.number == hit.number; });
+      if (same == hits.end()) {
+        hits.push_back(hit);
+      } else if (std::isnan(same->distance) || hit.distance < same->distance) {
+        *same = hit;
+      }
+    }
+  }
+  return hits;
+}
+
+// BM25 of the question's words, and half of that of the conversation's; the bound likewise.
+Result<Reader::WordScores> ScoreHits(const Reader& reader, const Question& question, const std::vector<Hit>& hits,
+                                     const RetrieveRequest& request) {
+  std::vector<ChunkNumber> numbers;
+  for (const Hit& hit : hits) numbers.push_back(hit.number);
+  Reader::WordScores scores;
+  scores.scores.assign(hits.size(), 0);
+  const auto add = [&](const std::string& text, double weight) -> Status {
+    if (text.empty()) return {};
+    QUIRE_ASSIGN_OR_RETURN(const auto part, reader.ScoreWords(request.collection, text, numbers));
+    for (size_t i = 0; i < hits.size(); ++i) scores.scores[i] += weight * part.scores[i];
+    scores.upper_bound += weight * part.upper_bound;
+    return {};
+  };
+  QUIRE_RETURN_IF_ERROR(add(question.content, 1));
+  QUIRE_RETURN_IF_ERROR(add(question.context, kContextWeight));
+  return scores;
+}
+
 Result<Retrieved> Retrieve(const Reader& reader, const CollectionInfo& collection, const Question& question,
                            const RetrieveRequest& request, const WordCutter& cutter) {
   Retrieved retrieved;
   if (question.terms.empty()) return retrieved;
-  QUIRE_ASSIGN_OR_RETURN(const std::vector<Hit> hits,
-                         reader.Search(request.collection, MakeSearch(collection, question, request)));
+  QUIRE_ASSIGN_OR_RETURN(const std::vector<Hit> hits, FindHits(reader, collection, question, request));
   if (hits.empty()) return retrieved;
-  std::vector<ChunkNumber> numbers;
-  for (const Hit& hit : hits) numbers.push_back(hit.number);
-  QUIRE_ASSIGN_OR_RETURN(const Reader::WordScores words,
-                         reader.ScoreWords(request.collection, question.content, numbers));
+  QUIRE_ASSIGN_OR_RETURN(const Reader::WordScores words, ScoreHits(reader, question, hits, request));
   for (size_t i = 0; i < hits.size(); ++i) {
     Candidate candidate;
     candidate.hit = hits[i];
@@ -135,6 +175,7 @@ Result<Retrieved> Retrieve(const Reader& reader, const CollectionInfo& collectio
   Order(&retrieved.candidates);
   for (size_t i = request.k; i < retrieved.candidates.size(); ++i) {
     retrieved.dropped.push_back({retrieved.candidates[i].chunk.id, "beyond k = " + std::to_string(request.k)});
+    retrieved.rest.push_back(std::move(retrieved.candidates[i]));
   }
   if (retrieved.candidates.size() > request.k) retrieved.candidates.resize(request.k);
   return retrieved;

@@ -29,7 +29,8 @@ struct Dropped {
 };
 
 struct Retrieved {
-  std::vector<Candidate> candidates;  // best first, no two of equal text
+  std::vector<Candidate> candidates;  // best first, no two of equal text; at most k
+  std::vector<Candidate> rest;        // what comes behind them: nothing is written from these, they can be named as sources
   std::vector<Dropped> dropped;
 };
 
