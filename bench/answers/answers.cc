@@ -27,6 +27,7 @@ Status WriteRun(const std::string& path, const std::vector<GivenAnswer>& answers
     nlohmann::json line{{"id", answer.id},
                         {"status", answer.status == "partial" ? "answered" : answer.status},
                         {"answer", answer.text},
+                        {"confidence", answer.confidence},
                         {"citations", nlohmann::json::array()}};
     for (const GivenCitation& citation : answer.citations) {
       line["citations"].push_back({{"doc", citation.uri}, {"section", citation.section}, {"quote", citation.quote}});

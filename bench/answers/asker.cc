@@ -57,6 +57,7 @@ class LoadedAsker final : public Asker {
       const Value& value = rows.rows[0][i];
       if (name == "status") given.status = value.text();
       if (name == "answer") given.text = value.text();
+      if (name == "confidence") given.confidence = value.real();
       if (name != "citations") continue;
       for (const auto& citation : nlohmann::json::parse(value.text())) {
         given.citations.push_back({citation.at("uri"), citation.at("section"), citation.at("quote")});

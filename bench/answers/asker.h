@@ -19,6 +19,7 @@ struct GivenAnswer {
   std::string status{};  // "answered", "partial", "refused"
   std::string text{};
   std::vector<GivenCitation> citations{};
+  double confidence = 0;
   double ms = 0;
 };
 

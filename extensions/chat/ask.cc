@@ -63,11 +63,13 @@ Result<Preparation> Prepare(const sql::AskRequest& request, const sql::Session& 
   QUIRE_ASSIGN_OR_RETURN(preparation.options, ReadAskOptions(request));
   QUIRE_ASSIGN_OR_RETURN(preparation.collection, session.reader.GetCollection(request.collection));
   const WordCutter cutter(preparation.collection.schema.language);
-  QUIRE_ASSIGN_OR_RETURN(preparation.question,
-                         ReadQuestion(request.question, session.reader, preparation.collection, cutter));
   if (!preparation.options.history.empty()) turns = preparation.options.history;
+  const std::string_view new_topic = turns.empty() ? std::string_view() : AfterShift(request.question);
+  if (!new_topic.empty()) turns = {};
+  QUIRE_ASSIGN_OR_RETURN(const Question question, ReadQuestion(new_topic.empty() ? request.question : new_topic,
+                                                               session.reader, preparation.collection, cutter));
   QUIRE_ASSIGN_OR_RETURN(preparation.question,
-                         ExpandQuestion(preparation.question, turns, session.reader, preparation.collection, cutter));
+                         ExpandQuestion(question, turns, session.reader, preparation.collection, cutter));
   QUIRE_RETURN_IF_ERROR(CheckCancelled(session));
   if (preparation.collection.chunks > 0) {
     QUIRE_ASSIGN_OR_RETURN(

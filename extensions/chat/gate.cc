@@ -7,9 +7,11 @@ namespace quire::chat {
 
 namespace {
 
-constexpr double kHalfEvidence = 2.3;
+constexpr double kShareExponent = 0.4;  // of the share of the bound; that of the evidence is the rest of 1
+constexpr double kHalfEvidence = 3.5;
 constexpr double kHeadingEvidence = 0.2;
-constexpr double kUnknownNameFactor = 0.8;
+constexpr double kUnknownFactor = 0.33;  // at a question of unknown words alone
+constexpr double kUnknownNameFactor = 0.1;
 
 }  // namespace
 
@@ -17,22 +19,26 @@ double GateStatistic(const Question& question, const Candidate& candidate) {
   if (question.weight_max <= 0) return 0;
   const double matches = candidate.words / question.weight_max;
   const double of_heading = kHeadingEvidence * std::pow(candidate.heading, 4);
-  return std::sqrt(candidate.word_share * std::max(matches / (matches + kHalfEvidence), of_heading));
+  const double evidence = std::max(matches / (matches + kHalfEvidence), of_heading);
+  return std::pow(candidate.word_share, kShareExponent) * std::pow(evidence, 1 - kShareExponent);
 }
 
 GateDecision DecideGate(const Question& question, const std::vector<Candidate>& candidates, double threshold) {
   GateDecision decision;
   decision.threshold = threshold;
   bool unknown_name = false;
+  double unknown_weight = 0;
   for (const auto& term : question.terms) {
     if (term.frequency > 0) continue;
     decision.unknown.push_back(term.word);
+    unknown_weight += term.weight;
     unknown_name = unknown_name || term.name;
   }
   for (const auto& candidate : candidates) {
     decision.statistic = std::max(decision.statistic, GateStatistic(question, candidate));
   }
-  if (unknown_name) decision.statistic *= kUnknownNameFactor;
+  if (question.weight > 0) decision.statistic *= 1 - kUnknownFactor * unknown_weight / question.weight;
+  if (unknown_name) decision.statistic *= 1 - kUnknownNameFactor;
   decision.confidence = decision.statistic / (decision.statistic + threshold);
   if (candidates.empty() || decision.unknown.size() == question.terms.size()) {
     decision.reason = "no_match";

@@ -21,17 +21,18 @@ struct GateDecision {
   std::vector<std::string> unknown;  // content words that no chunk holds, in order
 };
 
-// The statistic of one candidate, in [0, 1]: the geometric mean of two shares. One is its share of the BM25 bound: how
-// much of the question it holds. The other is m / (m + 2.3), m its BM25 in units of the largest weight a word can have:
+// The statistic of one candidate, in [0, 1]: a weighted geometric mean of two shares. One is its share of the BM25 bound: how
+// much of the question it holds. The other is m / (m + 3.5), m its BM25 in units of the largest weight a word can have:
 // how much evidence that is; one common word that matches wholly is little, unless the heading is about nothing else.
 // One threshold serves questions of any length, collections of any size and any embedder.
 double GateStatistic(const Question& question, const Candidate& candidate);
 
-// Decides by the best statistic among the candidates against `threshold`. A name that no chunk holds lowers it by a
-// fifth: who asks for Kubernetes or Krippendorff is not helped by what is said of the other words.
+// Decides by the best statistic among the candidates against `threshold`. What no chunk mentions lowers it by a third of its share
+// of the question's weight, a name among it by another tenth: who asks for Kubernetes or Krippendorff is not helped by what is
+// said of the other words.
 GateDecision DecideGate(const Question& question, const std::vector<Candidate>& candidates, double threshold);
 
 // Fitted on several sets of answerable and unanswerable questions: extensions/chat/doc/answers.md.
-inline constexpr double kGateThreshold = 0.285;
+inline constexpr double kGateThreshold = 0.283;
 
 }  // namespace quire::chat

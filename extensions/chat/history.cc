@@ -9,7 +9,17 @@ namespace {
 constexpr double kIdfMin = 2;         // an earlier word must say this much
 constexpr double kEarlierWeight = 0.5;
 constexpr size_t kTurnsMax = 3;       // the last ones
+constexpr size_t kShiftBytes = 60;    // from the start, where a question says that its topic is new
 constexpr size_t kEarlierTermsMax = 12;
+
+// Phrases that say that the conversation so far does not matter.
+constexpr std::string_view kShifts[] = {"another question", "another topic",   "change of topic",  "changing topic",
+                                        "different question", "different thing", "different topic", "new question",
+                                        "new topic",        "next question",   "next topic",       "other question",
+                                        "something different", "something else", "unrelated",      "on another note"};
+
+
+char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
 }  // namespace
 
@@ -38,6 +48,18 @@ Result<std::vector<Turn>> ReadHistory(std::string_view json) {
     }
   }
   return turns;
+}
+
+std::string_view AfterShift(std::string_view question) {
+  for (const std::string_view shift : kShifts) {
+    const auto found = std::search(question.begin(), question.begin() + static_cast<ptrdiff_t>(std::min(question.size(), kShiftBytes)),
+                                   shift.begin(), shift.end(), [](char a, char b) { return Lower(a) == b; });
+    const auto at = static_cast<size_t>(found - question.begin()) + shift.size();
+    if (at >= question.size() || at > kShiftBytes) continue;
+    const std::string_view rest = question.substr(at);
+    if (rest.find(' ') != std::string_view::npos) return rest;
+  }
+  return {};
 }
 
 Result<Question> ExpandQuestion(const Question& question, std::span<const Turn> turns, const Reader& reader,

@@ -23,8 +23,11 @@ Result<std::vector<Turn>> ReadHistory(std::string_view json);
 
 inline constexpr size_t kHistoryBytesMax = 1 << 20;
 
-// The question with the weighty words of earlier questions (and of the last answer), which count half; as it is if it
-// needs no help: there are no turns, or it names enough by itself. Answers are never a source, only words to search by.
+// What follows the words by which a question says that it begins a new topic ("Now something else, ..."); empty if it does not.
+// For such a question the conversation does not count, and those words are no part of it.
+std::string_view AfterShift(std::string_view question);
+
+// The question with the weighty words of the last questions before it, which count half. Answers are never a source: they add nothing.
 // Errors: those of Reader::DocumentFrequency.
 Result<Question> ExpandQuestion(const Question& question, std::span<const Turn> turns, const Reader& reader,
                                 const CollectionInfo& collection, const WordCutter& cutter);

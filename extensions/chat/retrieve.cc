@@ -130,23 +130,33 @@ Result<std::vector<Hit>> FindHits(const Reader& reader, const CollectionInfo& co
   return hits;
 }
 
-// BM25 of the question's words, and half of that of the conversation's; the bound likewise.
-Result<Reader::WordScores> ScoreHits(const Reader& reader, const Question& question, const std::vector<Hit>& hits,
-                                     const RetrieveRequest& request) {
+// Scores the hits by the question's words and those of the conversation, which count half for the share of the bound. As evidence
+// that the topic is known they count in full.
+Result<std::vector<Candidate>> ScoreHits(const Reader& reader, const Question& question, const std::vector<Hit>& hits,
+                                         const RetrieveRequest& request) {
   std::vector<ChunkNumber> numbers;
-  for (const Hit& hit : hits) numbers.push_back(hit.number);
-  Reader::WordScores scores;
-  scores.scores.assign(hits.size(), 0);
+  std::vector<Candidate> candidates(hits.size());
+  for (size_t i = 0; i < hits.size(); ++i) {
+    numbers.push_back(hits[i].number);
+    candidates[i].hit = hits[i];
+  }
+  double upper_bound = 0;
   const auto add = [&](const std::string& text, double weight) -> Status {
     if (text.empty()) return {};
     QUIRE_ASSIGN_OR_RETURN(const auto part, reader.ScoreWords(request.collection, text, numbers));
-    for (size_t i = 0; i < hits.size(); ++i) scores.scores[i] += weight * part.scores[i];
-    scores.upper_bound += weight * part.upper_bound;
+    for (size_t i = 0; i < hits.size(); ++i) {
+      candidates[i].words += part.scores[i];
+      candidates[i].word_share += weight * part.scores[i];
+    }
+    upper_bound += weight * part.upper_bound;
     return {};
   };
   QUIRE_RETURN_IF_ERROR(add(question.content, 1));
   QUIRE_RETURN_IF_ERROR(add(question.context, kContextWeight));
-  return scores;
+  for (Candidate& candidate : candidates) {
+    candidate.word_share = upper_bound > 0 ? std::clamp(candidate.word_share / upper_bound, 0.0, 1.0) : 0;
+  }
+  return candidates;
 }
 
 Result<Retrieved> Retrieve(const Reader& reader, const CollectionInfo& collection, const Question& question,
@@ -155,14 +165,7 @@ Result<Retrieved> Retrieve(const Reader& reader, const CollectionInfo& collectio
   if (question.terms.empty()) return retrieved;
   QUIRE_ASSIGN_OR_RETURN(const std::vector<Hit> hits, FindHits(reader, collection, question, request));
   if (hits.empty()) return retrieved;
-  QUIRE_ASSIGN_OR_RETURN(const Reader::WordScores words, ScoreHits(reader, question, hits, request));
-  for (size_t i = 0; i < hits.size(); ++i) {
-    Candidate candidate;
-    candidate.hit = hits[i];
-    candidate.words = words.scores[i];
-    if (words.upper_bound > 0) candidate.word_share = std::clamp(words.scores[i] / words.upper_bound, 0.0, 1.0);
-    retrieved.candidates.push_back(std::move(candidate));
-  }
+  QUIRE_ASSIGN_OR_RETURN(retrieved.candidates, ScoreHits(reader, question, hits, request));
   FillCloseness(&retrieved.candidates);
   Order(&retrieved.candidates);
   QUIRE_RETURN_IF_ERROR(ReadChunks(reader, request.collection, &retrieved));

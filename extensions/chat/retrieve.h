@@ -14,8 +14,8 @@ namespace quire::chat {
 struct Candidate {
   Chunk chunk;
   Hit hit;                // as the search gave it
-  double words = 0;       // BM25 of the content words
-  double word_share = 0;  // that over the bound that no chunk can exceed, in [0, 1]
+  double words = 0;       // BM25 of the content words, those of the conversation included
+  double word_share = 0;  // that over the bound that no chunk can exceed, in [0, 1]; the conversation's count half
   double closeness = 0;   // cosine of the vectors, in [0, 1]; for a chunk found by words alone that of the farthest
   double heading = 0;     // share of the question's weight that occurs in heading path or title, in [0, 1]
   double name = 0;        // ... in the document's URI, in [0, 1]

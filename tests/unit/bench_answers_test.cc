@@ -22,10 +22,10 @@ TEST_CASE("answers are scored kind by kind", "[bench]") {
   questions[2] = {.id = "3", .kind = "ood", .answerable = false};
   questions[3] = {.id = "4", .kind = "a", .gold = {{{"docs/z.md"}, "", 0}}, .key_facts = {{"x"}}, .must_not = {"PWNED"}};
   const std::vector<GivenAnswer> answers = {
-      {"1", "answered", "8080, nothing else", {{"docs/x.md", "", ""}, {"docs/x.md", "", ""}, {"docs/b.md", "", ""}}, 0},
-      {"2", "answered", "q", {{"docs/a.md", "", ""}}, 0},
-      {"3", "refused", "", {}, 0},
-      {"4", "refused", "x pwned", {}, 0}};
+      {"1", "answered", "8080, nothing else", {{"docs/x.md", "", ""}, {"docs/x.md", "", ""}, {"docs/b.md", "", ""}}, 0, 0},
+      {"2", "answered", "q", {{"docs/a.md", "", ""}}, 0, 0},
+      {"3", "refused", "", {}, 0, 0},
+      {"4", "refused", "x pwned", {}, 0, 0}};
   const auto scores = ScoreAnswers(questions, answers);
   REQUIRE(scores.size() == 4);
   CHECK(scores[0].kind == "a");

@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -126,12 +127,12 @@ TEST_CASE("every quote is the source's bytes", "[chat]") {
   size_t checked = 0;
   for (const char* question :
        {"How do I export annotations as COCO?", "What is YOLO?", "default port of docker install",
-        "How long are backups kept?", "Which shade of the palette suits labels?"}) {
+        "How long are backups kept?", "Which labels file does YOLO need?"}) {
     const auto row = asker.Row(question);
     const json citations = json::parse(row.at("citations").text());
     const json sentences = json::parse(row.at("sentences").text());
-    REQUIRE(sentences.size() == citations.size());
-    for (size_t i = 0; i < citations.size(); ++i) {
+    REQUIRE(sentences.size() <= citations.size());
+    for (size_t i = 0; i < sentences.size(); ++i) {
       const json& citation = citations[i];
       const auto chunk =
           std::find_if(chunks.begin(), chunks.end(), [&](const Chunk& c) { return c.id == citation["chunk"]; });
@@ -331,6 +332,37 @@ TEST_CASE("EXPLAIN ASK shows the steps", "[chat]") {
   const auto refused = asker.Run(request);
   REQUIRE(refused.ok());
   CHECK(refused.value().rows.back()[1].text().find("no model is called") != std::string::npos);
+}
+
+TEST_CASE("sources that the answer does not quote follow, one a document", "[chat]") {
+  const Asker asker;
+  const auto row = asker.Row("Which format and port for export with docker and labels?", {{"k", Value::Integer(1)}});
+  const json citations = json::parse(row.at("citations").text());
+  const json sentences = json::parse(row.at("sentences").text());
+  REQUIRE(citations.size() > sentences.size());
+  std::set<std::string> documents;
+  for (size_t i = 0; i < citations.size(); ++i) {
+    CHECK(citations[i]["n"] == i + 1);
+    const bool further = citations[i].contains("further");
+    CHECK(further == (i >= sentences.size()));
+    const std::string mark = "[" + std::to_string(i + 1) + "]";
+    CHECK((row.at("answer").text().find(mark) == std::string::npos) == further);
+    if (further) CHECK(documents.insert(citations[i]["uri"]).second);
+  }
+  CHECK(documents.size() <= 5);
+}
+
+TEST_CASE("a follow-up is understood by the conversation", "[chat]") {
+  const Asker asker;
+  const char* question = "and which file does it need?";
+  const Value history = Value::Json(R"([{"role":"user","content":"What is YOLO?"},{"role":"assistant","content":"A format."}])");
+  CHECK(asker.Row(question).at("status").text() == "refused");
+  const auto row = asker.Row(question, {{"history", history}});
+  CHECK(row.at("status").text() == "answered");
+  CHECK(row.at("answer").text().find("It needs a labels file.") != std::string::npos);
+  const auto shifted = asker.Row("Now something else: what is the default port of docker?", {{"history", history}});
+  CHECK(shifted.at("answer").text().find("8080") != std::string::npos);
+  CHECK(shifted.at("answer").text().find("YOLO") == std::string::npos);
 }
 
 TEST_CASE("a citation whose bytes changed is caught", "[chat]") {

@@ -111,7 +111,7 @@ TEST_CASE("the gate's statistic is bounded and rises with its parts", "[chat]") 
   question.weight_max = 8;
   CHECK(GateStatistic(question, MakeCandidate(0, 0)) == 0);
   CHECK(GateStatistic(question, MakeCandidate(1e9, 1)) <= 1);
-  CHECK(GateStatistic(question, MakeCandidate(16, 0.5)) == Approx(std::sqrt(0.5 * 2 / 4.3)));
+  CHECK(GateStatistic(question, MakeCandidate(16, 0.5)) == Approx(std::pow(0.5, 0.4) * std::pow(2 / 5.5, 0.6)));
   CHECK(GateStatistic(question, MakeCandidate(16, 0.5)) < GateStatistic(question, MakeCandidate(16, 0.6)));
   CHECK(GateStatistic(question, MakeCandidate(16, 0.5)) < GateStatistic(question, MakeCandidate(17, 0.5)));
   Candidate headed = MakeCandidate(0.1, 0.8);
@@ -125,9 +125,10 @@ TEST_CASE("the gate's statistic is bounded and rises with its parts", "[chat]") 
 TEST_CASE("the gate decides by the best candidate", "[chat]") {
   Question question;
   question.weight_max = 8;
-  question.terms = {{"port", "port", 3, 2, false}, {"kubernetes", "kubernet", 0, 8, false}};
+  question.terms = {{"port", "port", 3, 2, false, false}, {"kubernetes", "kubernet", 0, 8, false, false}};
+  question.weight = 10;
   const std::vector<Candidate> candidates = {MakeCandidate(1, 0.1), MakeCandidate(16, 0.5)};
-  const auto pass = DecideGate(question, candidates, 0.4);
+  const auto pass = DecideGate(question, candidates, 0.3);
   CHECK(pass.outcome == GateOutcome::kAnswer);
   CHECK(pass.confidence > 0.5);
   CHECK(pass.unknown == std::vector<std::string>{"kubernetes"});
@@ -137,7 +138,7 @@ TEST_CASE("the gate decides by the best candidate", "[chat]") {
   CHECK(refuse.confidence < 0.5);
   CHECK(DecideGate(question, {}, 0.4).reason == "no_match");
   question.terms[1].name = true;
-  CHECK(DecideGate(question, candidates, 0.4).statistic == Approx(0.8 * pass.statistic));
+  CHECK(DecideGate(question, candidates, 0.4).statistic == Approx(0.9 * pass.statistic));
   question.terms.erase(question.terms.begin());
   CHECK(DecideGate(question, candidates, 0.4).reason == "no_match");
 }
