@@ -10,6 +10,7 @@ namespace {
 constexpr double kShareExponent = 0.4;  // of the share of the bound; that of the evidence is the rest of 1
 constexpr double kHalfEvidence = 3.5;
 constexpr double kHeadingEvidence = 0.2;
+constexpr double kFewChunks = 30;  // so many say half as much as one does about which words are rare
 constexpr double kUnknownFactor = 0.33;  // at a question of unknown words alone
 constexpr double kUnknownNameFactor = 0.1;
 
@@ -19,7 +20,8 @@ double GateStatistic(const Question& question, const Candidate& candidate) {
   if (question.weight_max <= 0) return 0;
   const double matches = candidate.words / question.weight_max;
   const double of_heading = kHeadingEvidence * std::pow(candidate.heading, 4);
-  const double evidence = std::max(matches / (matches + kHalfEvidence), of_heading);
+  const double of_few = candidate.word_share * kFewChunks / (kFewChunks + static_cast<double>(question.chunks));
+  const double evidence = std::max({matches / (matches + kHalfEvidence), of_heading, of_few});
   return std::pow(candidate.word_share, kShareExponent) * std::pow(evidence, 1 - kShareExponent);
 }
 

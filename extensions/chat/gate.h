@@ -23,7 +23,8 @@ struct GateDecision {
 
 // The statistic of one candidate, in [0, 1]: a weighted geometric mean of two shares. One is its share of the BM25 bound: how
 // much of the question it holds. The other is m / (m + 3.5), m its BM25 in units of the largest weight a word can have:
-// how much evidence that is; one common word that matches wholly is little, unless the heading is about nothing else.
+// how much evidence that is; one common word that matches wholly is little, unless the heading is about nothing else, or there
+// are so few chunks that no word can be rare.
 // One threshold serves questions of any length, collections of any size and any embedder.
 double GateStatistic(const Question& question, const Candidate& candidate);
 

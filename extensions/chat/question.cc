@@ -126,6 +126,7 @@ Result<Question> ReadQuestion(std::string_view text, const Reader& reader, const
   }
   KeepWeightiest(&question.terms);
   question.weight_max = Weight(0, collection.chunks);
+  question.chunks = collection.chunks;
   for (const auto& term : question.terms) {
     if (!question.content.empty()) question.content += ' ';
     question.content += term.word;

@@ -32,6 +32,7 @@ struct Question {
   std::vector<QuestionTerm> terms;  // distinct, in order; at most kQuestionTermsMax
   double weight = 0;                // of all terms
   double weight_max = 0;            // of a word that occurs nowhere
+  uint64_t chunks = 0;              // of the collection
 };
 
 inline constexpr size_t kQuestionTermsMax = 48;

@@ -109,6 +109,7 @@ TEST_CASE("a question of many words keeps known and unknown ones", "[chat]") {
 TEST_CASE("the gate's statistic is bounded and rises with its parts", "[chat]") {
   Question question;
   question.weight_max = 8;
+  question.chunks = 10'000;
   CHECK(GateStatistic(question, MakeCandidate(0, 0)) == 0);
   CHECK(GateStatistic(question, MakeCandidate(1e9, 1)) <= 1);
   CHECK(GateStatistic(question, MakeCandidate(16, 0.5)) == Approx(std::pow(0.5, 0.4) * std::pow(2 / 5.5, 0.6)));
@@ -118,6 +119,9 @@ TEST_CASE("the gate's statistic is bounded and rises with its parts", "[chat]") 
   const double without = GateStatistic(question, headed);
   headed.heading = 1;
   CHECK(GateStatistic(question, headed) > without);
+  const double of_many = GateStatistic(question, MakeCandidate(0.5, 0.5));
+  question.chunks = 1;
+  CHECK(GateStatistic(question, MakeCandidate(0.5, 0.5)) > 1.5 * of_many);
   question.weight_max = 0;  // an empty collection
   CHECK(GateStatistic(question, MakeCandidate(16, 0.5)) == 0);
 }
@@ -125,6 +129,7 @@ TEST_CASE("the gate's statistic is bounded and rises with its parts", "[chat]") 
 TEST_CASE("the gate decides by the best candidate", "[chat]") {
   Question question;
   question.weight_max = 8;
+  question.chunks = 10'000;
   question.terms = {{"port", "port", 3, 2, false, false}, {"kubernetes", "kubernet", 0, 8, false, false}};
   question.weight = 10;
   const std::vector<Candidate> candidates = {MakeCandidate(1, 0.1), MakeCandidate(16, 0.5)};
