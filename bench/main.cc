@@ -81,7 +81,7 @@ void AddAnswers(CLI::App* app, AnswersOptions* options) {
   app->add_option("--embedder", options->embedder, "builtin or hashed (default: builtin)")
       ->check(CLI::IsMember({"builtin", "hashed"}));
   app->add_option("--rounds", options->rounds, "of all questions (default: 3)")->check(CLI::Range(1, 1000));
-  app->add_flag("--edits", options->edits, "change sentences of the documents: does verification see it?");
+  app->add_option("--edits", options->edits, "sections.jsonl: change its sentences, is it seen?");
   app->add_option("--wice", options->wice, "wice_claim_*.jsonl: claims and the pages they cite, judged by people");
   app->add_option("--mtrag", options->mtrag, "mtrag_human_faithfulness.jsonl: answers of models, judged by people");
 }

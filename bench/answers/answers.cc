@@ -9,6 +9,7 @@
 #include "bench/answers/asker.h"
 #include "bench/answers/question_set.h"
 #include "bench/answers/scores.h"
+#include "bench/answers/verification.h"
 
 namespace quire::bench {
 namespace {
@@ -93,6 +94,9 @@ Status MeasureQuestions(const AnswersOptions& options) {
 
 Status Measure(const AnswersOptions& options) {
   if (!options.questions.empty()) QUIRE_RETURN_IF_ERROR(MeasureQuestions(options));
+  if (!options.edits.empty()) QUIRE_RETURN_IF_ERROR(MeasureEdits(options.edits));
+  if (!options.wice.empty()) QUIRE_RETURN_IF_ERROR(MeasureWice(options.wice));
+  if (!options.mtrag.empty()) QUIRE_RETURN_IF_ERROR(MeasureMtrag(options.mtrag));
   return {};
 }
 

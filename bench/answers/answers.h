@@ -13,7 +13,7 @@ struct AnswersOptions {
   std::string explain{};                 // the id of a question: EXPLAIN ASK of it, nothing else
   std::string embedder = "builtin";
   int rounds = 3;                        // of all questions, for the time
-  bool edits = false;                    // sentences of the documents, changed: does verification see it?
+  std::string edits{};                   // sections of documentation whose sentences are changed: does verification see it?
   std::string wice{}, mtrag{};           // files of claims and of answers that people judged
 };
 

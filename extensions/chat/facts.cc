@@ -92,7 +92,7 @@ bool LooksLikeCode(std::string_view token) {
     lower = lower || IsLower(c);
     digit = digit || IsDigit(c);
   }
-  return (letter && digit) || (token[0] == '-' && letter) || (letter && !lower);  // s3, --flag, JSON
+  return digit || (token[0] == '-' && letter) || (letter && !lower);  // s3, 1-7, --flag, JSON
 }
 
 class FactReader {
@@ -130,7 +130,7 @@ class FactReader {
   }
 
   void ReadToken(size_t start, size_t end) {
-    static constexpr std::string_view kOpening = "([\"'*_{<,;";
+    static constexpr std::string_view kOpening = "([\"'*_{<,;~";
     static constexpr std::string_view kClosing = ")]\"'*,;:.!?}>";
     const bool begins = start == 0 || sentence_ends_;
     sentence_ends_ = end > start && std::string_view(".!?:").find(text_[end - 1]) != std::string_view::npos;

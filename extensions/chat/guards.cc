@@ -165,6 +165,43 @@ Difference FactDifference(const Compared& texts) {
   return {};
 }
 
+// The words of a text between white space, case-folded, without punctuation around them.
+std::vector<std::string> TrimmedWords(std::string_view text) {
+  std::vector<std::string> words;
+  const auto ends = [](char c) { return !IsWordByte(c); };
+  for (size_t at = 0; at < text.size();) {
+    const size_t start = std::min(text.find_first_not_of(" \t\r\n", at), text.size());
+    at = std::min(text.find_first_of(" \t\r\n", start), text.size());
+    std::string_view word = text.substr(start, at - start);
+    while (!word.empty() && ends(word.front())) word.remove_prefix(1);
+    while (!word.empty() && ends(word.back())) word.remove_suffix(1);
+    if (!word.empty()) words.push_back(FoldCase(word));
+  }
+  return words;
+}
+
+// A fact of the claim that stands between the same two words as another word of the window does: put in its place.
+Difference SwapDifference(const Compared& texts) {
+  const auto claim = TrimmedWords(texts.claim), window = TrimmedWords(texts.window);
+  for (const Fact& fact : ReadFacts(texts.claim)) {
+    const auto trimmed = TrimmedWords(fact.text);
+    if (trimmed.empty()) continue;
+    for (size_t i = 1; i + 1 < claim.size(); ++i) {
+      if (claim[i] != trimmed.front()) continue;
+      std::string swapped;
+      bool same = false;
+      for (size_t j = 1; j + 1 < window.size(); ++j) {
+        if (window[j - 1] != claim[i - 1] || window[j + 1] != claim[i + 1]) continue;
+        same = same || window[j] == claim[i];
+        if (window[j] != claim[i]) swapped = window[j];
+      }
+      if (same || swapped.empty()) continue;
+      return {std::string(FactKindName(fact.kind)) + ": answer has '" + fact.text + "', source has '" + swapped + "'", true};
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 bool HasNegation(std::string_view text) { return CountNegations(ReadPolarity(text)) > 0; }
@@ -191,6 +228,7 @@ bool HoldsToken(std::string_view text, std::string_view token) {
 
 Difference FindDifference(const Compared& texts) {
   if (Difference found = FactDifference(texts); !found.what.empty()) return found;
+  if (Difference found = SwapDifference(texts); !found.what.empty()) return found;
   if (Difference found = NegationDifference(texts); !found.what.empty()) return found;
   return OppositeDifference(texts);
 }

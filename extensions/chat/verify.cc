@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <unordered_map>
+#include <utility>
 
 #include "extensions/chat/claims.h"
 #include "extensions/chat/guards.h"
@@ -16,6 +18,7 @@ constexpr double kSupportedShare = 0.75;
 constexpr double kAlteredShare = 0.6;
 constexpr double kMissingShareMax = 0.2;  // of the weight, in one word that is nowhere in the window
 constexpr size_t kWindowsTried = 3;       // of a source
+constexpr double kWindowPart = 0.1, kWordsPart = 0.5;  // of the score; the rest is that of pairs of words
 constexpr uint32_t kNoTerm = UINT32_MAX;
 
 // The terms of the answer by number, with their weights.
@@ -78,6 +81,10 @@ class Verifier {
       : answer_(ReadCitedAnswer(answer)), cutter_(cutter) {
     for (const Claim& claim : answer_.claims) claim_terms_.push_back(TermsOfClaim(claim, weight));
     for (const Source& source : sources) sources_.push_back(Read(source));
+    in_sources_.assign(terms_.size(), false);
+    for (const ReadSource& source : sources_) {
+      for (const Unit& unit : source.units) NotePairs(unit.terms);
+    }
   }
 
   std::vector<CheckedSentence> Run() {
@@ -100,6 +107,14 @@ class Verifier {
       if (std::find(terms.begin(), terms.end(), term) == terms.end()) terms.push_back(term);
     }
     return terms;
+  }
+
+  // Pairs of the answer's terms with at most one other of them in between.
+  void NotePairs(const std::vector<uint32_t>& terms) {
+    for (size_t i = 0; i < terms.size(); ++i) {
+      in_sources_[terms[i]] = true;
+      for (size_t j = i + 1; j < std::min(terms.size(), i + 3); ++j) pairs_.insert({terms[i], terms[j]});
+    }
   }
 
   std::vector<uint32_t> KnownTerms(std::string_view text) const {
@@ -154,25 +169,45 @@ class Verifier {
     return windows;
   }
 
+  bool Holds(const Window& window, uint32_t term) const {
+    const ReadSource& read = sources_[window.source];
+    const auto holds = [&](const std::vector<uint32_t>& terms) { return std::find(terms.begin(), terms.end(), term) != terms.end(); };
+    if (holds(read.section)) return true;
+    for (size_t i = window.first; i <= window.last; ++i) {
+      if (holds(read.units[i].terms)) return true;
+    }
+    return false;
+  }
+
   // The weightiest term of the claim that neither the window nor its headings hold, as a share of the claim's weight.
   double LargestMissing(size_t claim, const Window& window) const {
-    const ReadSource& read = sources_[window.source];
     double largest = 0, all = 0;
     for (const uint32_t term : claim_terms_[claim]) {
       all += terms_.weight(term);
-      bool there = std::find(read.section.begin(), read.section.end(), term) != read.section.end();
-      for (size_t i = window.first; i <= window.last && !there; ++i) {
-        const auto& terms = read.units[i].terms;
-        there = std::find(terms.begin(), terms.end(), term) != terms.end();
-      }
-      if (!there) largest = std::max(largest, terms_.weight(term));
+      if (!Holds(window, term)) largest = std::max(largest, terms_.weight(term));
     }
     return all > 0 ? largest / all : 0;
   }
 
+  // Of the claim's words how many the window and all sources hold, and of its pairs of neighbouring words. Here each counts the
+  // same: over texts that people judged that tells more than weights do.
+  double Score(size_t claim, const Window& window) const {
+    const auto& terms = claim_terms_[claim];
+    double in_window = 0, in_sources = 0, pairs = 0;
+    for (size_t i = 0; i < terms.size(); ++i) {
+      in_window += Holds(window, terms[i]);
+      in_sources += in_sources_[terms[i]];
+      pairs += i > 0 && pairs_.count({terms[i - 1], terms[i]}) > 0;
+    }
+    const auto count = static_cast<double>(terms.size());
+    const double words = in_sources / count;
+    return kWindowPart * in_window / count + kWordsPart * words +
+           (1 - kWindowPart - kWordsPart) * (terms.size() > 1 ? pairs / (count - 1) : words);
+  }
+
   Finding Judge(size_t claim, const Window& window) const {
     const ReadSource& read = sources_[window.source];
-    Finding finding{Verdict::kUnverified, window.share, {}, window.source, read.units[window.first].start,
+    Finding finding{Verdict::kUnverified, Score(claim, window), {}, window.source, read.units[window.first].start,
                     read.units[window.last].end};
     if (window.share < kAlteredShare) return finding;
     const std::string_view text = read.source->text;
@@ -250,6 +285,8 @@ class Verifier {
   Terms terms_;
   std::vector<std::vector<uint32_t>> claim_terms_;
   std::vector<ReadSource> sources_;
+  std::vector<bool> in_sources_;                  // by term
+  std::set<std::pair<uint32_t, uint32_t>> pairs_;  // that the sources hold
 };
 
 }  // namespace
@@ -266,6 +303,16 @@ std::string_view VerdictName(Verdict verdict) {
 std::vector<CheckedSentence> VerifyAnswer(std::string_view answer, std::span<const Source> sources, WordWeight weight,
                                           const WordCutter& cutter) {
   return Verifier(answer, sources, weight, cutter).Run();
+}
+
+double GroundedShare(std::span<const CheckedSentence> sentences) {
+  double sum = 0, bytes = 0;
+  for (const CheckedSentence& sentence : sentences) {
+    const auto size = static_cast<double>(sentence.end - sentence.start);
+    sum += size * sentence.score;
+    bytes += size;
+  }
+  return bytes > 0 ? sum / bytes : 1;
 }
 
 }  // namespace quire::chat

@@ -49,4 +49,8 @@ using WordWeight = function_ref<double(std::string_view folded)>;
 std::vector<CheckedSentence> VerifyAnswer(std::string_view answer, std::span<const Source> sources, WordWeight weight,
                                           const WordCutter& cutter);
 
+// How much of an answer its sources hold, in [0, 1]: the mean score of its sentences by their length; 1 if there are none. For
+// comparing answers: a paraphrase scores less than a copy.
+double GroundedShare(std::span<const CheckedSentence> sentences);
+
 }  // namespace quire::chat

@@ -1,6 +1,8 @@
 #include <catch2/catch.hpp>
 
 #include "extensions/chat/claims.h"
+#include "extensions/chat/facts.h"
+#include "extensions/chat/guards.h"
 #include "extensions/chat/verify.h"
 
 namespace quire::chat {
@@ -106,6 +108,50 @@ TEST_CASE("citation marks are read and blanked", "[chat]") {
   CHECK(answer.substr(code.claims[1].start, code.claims[1].end - code.claims[1].start) == "x[2]");
   CHECK(code.claims[1].cited == std::vector<uint32_t>{3});
   CHECK(code.text.size() == answer.size());
+}
+
+TEST_CASE("facts are what must be copied exactly", "[chat]") {
+  const auto facts = [](std::string_view text) {
+    std::vector<std::string> found;
+    for (const Fact& fact : ReadFacts(text)) found.push_back(std::string(FactKindName(fact.kind)) + " " + fact.text);
+    return found;
+  };
+  using Strings = std::vector<std::string>;
+  CHECK(facts("Wait two days, then 1,000.5 ms or 30-day terms.") ==
+        Strings{"number two", "number 1,000.5 ms", "number 30-day"});
+  CHECK(facts("Run `quire --port 80` with task_id, S3, v1.2.3, a/b.md at 02:30 (JSON).") ==
+        Strings{"code quire", "code --port", "code 80", "code task_id", "code S3", "code v1.2.3", "code a/b.md", "code 02:30", "code JSON"});
+  CHECK(facts("On Linux. Then stop. see https://x.example/y?z=1.") == Strings{"name Linux", "code https://x.example/y?z=1"});
+  CHECK(facts("plain words, well-known ones").empty());
+  CHECK(SameFact(ReadFacts("1,000 ms")[0], ReadFacts("1000 milliseconds")[0]));
+  CHECK(SameFact(ReadFacts("two")[0], ReadFacts("2")[0]));
+  CHECK_FALSE(SameFact(ReadFacts("5 MB")[0], ReadFacts("5 GB")[0]));
+  CHECK(HoldsToken("use --user-name x", "--user-name"));
+  CHECK_FALSE(HoldsToken("use --user-name x", "--user"));
+  CHECK_FALSE(HoldsToken("since 1.2.3", "1.2"));
+}
+
+TEST_CASE("guards see what plain overlap does not", "[chat]") {
+  const auto difference = [](std::string_view claim, std::string_view window) {
+    return FindDifference({claim, window, "Storage > S3", window}).what;
+  };
+  CHECK(difference("You can delete it.", "You cannot delete it.").find("negation") == 0);
+  CHECK(difference("You can't delete it.", "You cannot delete it.").empty());
+  CHECK(difference("Delete it; do not move it.", "Do not delete it; move it.").find("negation") == 0);
+  CHECK(difference("This enables the cache.", "This disables the cache.") ==
+        "opposite: answer has 'enables', source has 'disables'");
+  CHECK(difference("Writes go to Redis first.", "Reads go to Redis, writes go to Postgres first.") ==
+        "name: answer has 'Redis', source has 'postgres'");
+  CHECK(difference("It is stored on S3.", "It is stored there.").empty());  // the heading says so
+  CHECK(difference("", "").empty());
+}
+
+TEST_CASE("how much of an answer its sources hold", "[chat]") {
+  const auto all = Verify("The default port is 8080. [2]");
+  CHECK(GroundedShare(all) == 1);
+  const auto half = Verify("The default port is 8080. [2] Penguins swim around antarctic icebergs.");
+  CHECK(GroundedShare(half) < 0.6);
+  CHECK(GroundedShare({}) == 1);
 }
 
 }  // namespace quire::chat
