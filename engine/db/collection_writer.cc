@@ -124,7 +124,7 @@ Status CollectionWriter::WriteImplicitDocument(const std::string& uri) {
     return {};
   }
   QUIRE_ASSIGN_OR_RETURN(const filter::Bitmap chunks,
-                         EvaluateFilter(current_, snapshot_, Filter::Compare(Filter::Op::kEqual, "uri", Value::Text(uri))));
+                         filter::FindEqual(current_.id(), filter::kUriColumn, Value::Text(uri), snapshot_));
   if (static_cast<int64_t>(chunks.Count()) + tally.added - tally.removed == 0) {
     batch_->Delete(Family::kChunk, storage::DocumentKey(current_.id(), uri));
     --counters_.documents;

@@ -28,6 +28,8 @@ struct PendingCollection {
   std::map<std::string, PendingChunk> chunks;    // by id
   std::vector<std::string> order;                // the ids, as they were first touched: new numbers follow it
   int64_t added = 0;                             // chunks more than were there; negative: fewer
+  // The ids of all chunks in `chunks` that are, or were for a time, of a document. By URI.
+  std::map<std::string, std::vector<std::string>, std::less<>> ids_by_uri;
   std::map<std::string, std::optional<Document>> documents;  // by URI: as it shall be, or nothing: removed
 };
 

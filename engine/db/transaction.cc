@@ -61,6 +61,7 @@ Result<PendingChunk*> TransactionImpl::TouchChunk(PendingCollection* collection,
     QUIRE_ASSIGN_OR_RETURN(pending.base, ReadChunk(*collection->state, *state_->snapshot, *number, {}));
     pending.record = pending.base;
     pending.keeps_number = true;
+    if (const std::string& uri = pending.base->chunk.uri; !uri.empty()) collection->ids_by_uri[uri].push_back(id);
     return {};
   };
   if (Status status = read(); !status.ok()) {
@@ -83,7 +84,8 @@ Result<std::string> TransactionImpl::DeriveFreeId(const PendingCollection& colle
   }
 }
 
-Status TransactionImpl::Set(PendingChunk* pending, Chunk chunk) {
+Status TransactionImpl::Set(PendingCollection* collection, PendingChunk* pending, Chunk chunk) {
+  if (!chunk.uri.empty()) collection->ids_by_uri[chunk.uri].push_back(chunk.id);
   if (chunk.created_at == 0) chunk.created_at = pending->base ? pending->base->chunk.created_at : NowMicroseconds();
   const bool index_given = !chunk.indexed_text.empty() || !chunk.embedding.empty();
   if (chunk.indexed_text.empty()) chunk.indexed_text = IndexedTextOf(chunk);
@@ -124,7 +126,7 @@ Status TransactionImpl::Insert(std::string_view collection, Chunk chunk) {
                   "write ON CONFLICT (id) DO UPDATE to replace it");
   }
   ++pending->added;
-  return Set(slot, std::move(chunk));
+  return Set(pending, slot, std::move(chunk));
 }
 
 Status TransactionImpl::Put(std::string_view collection, Chunk chunk) {
@@ -135,7 +137,7 @@ Status TransactionImpl::Put(std::string_view collection, Chunk chunk) {
   }
   QUIRE_ASSIGN_OR_RETURN(PendingChunk * slot, TouchChunk(pending, chunk.id));
   pending->added += slot->record ? 0 : 1;
-  return Set(slot, std::move(chunk));
+  return Set(pending, slot, std::move(chunk));
 }
 
 Result<bool> TransactionImpl::Delete(std::string_view collection, std::string_view id) {
@@ -148,17 +150,28 @@ Result<bool> TransactionImpl::Delete(std::string_view collection, std::string_vi
   return was_there;
 }
 
-Result<std::vector<std::string>> TransactionImpl::IdsOf(PendingCollection* collection, std::string_view uri) {
-  std::vector<std::string> ids;
-  const Filter filter = Filter::Compare(Filter::Op::kEqual, "uri", Value::Text(std::string(uri)));
-  QUIRE_ASSIGN_OR_RETURN(const auto cursor,
-                         reader()->Scan(collection->state->schema().name, filter, {.text = false, .embedding = false}));
-  Chunk chunk;
-  while (true) {
-    QUIRE_ASSIGN_OR_RETURN(const bool more, cursor->Next(&chunk));
-    if (!more) return ids;
-    ids.push_back(chunk.id);
+Result<std::set<std::string>> TransactionImpl::IdsOf(const PendingCollection& collection, std::string_view uri) const {
+  std::set<std::string> ids;
+  if (const auto touched = collection.ids_by_uri.find(uri); touched != collection.ids_by_uri.end()) {
+    for (const std::string& id : touched->second) {
+      const auto& record = collection.chunks.at(id).record;
+      if (record && record->chunk.uri == uri) ids.insert(id);
+    }
   }
+  const CollectionState& state = *collection.state;
+  QUIRE_ASSIGN_OR_RETURN(const auto document, ReadDocument(state, *state_->snapshot, uri));
+  if (!document) return ids;  // as there is one for whatever has committed chunks
+  QUIRE_ASSIGN_OR_RETURN(const filter::Bitmap committed, filter::FindEqual(state.id(), filter::kUriColumn, Value::Text(std::string(uri)),
+                                                                           *state_->snapshot));
+  Status failure;
+  committed.ForEach([&](ChunkNumber number) {
+    auto record = ReadChunk(state, *state_->snapshot, number, {.text = false, .embedding = false});
+    if (!record.ok()) return failure = record.status(), false;
+    if (!collection.chunks.contains(record->chunk.id)) ids.insert(std::move(record->chunk.id));
+    return true;
+  });
+  QUIRE_RETURN_IF_ERROR(std::move(failure));
+  return ids;
 }
 
 Result<Transaction::DocumentChange> TransactionImpl::PutDocument(std::string_view collection, Document document,
@@ -173,8 +186,7 @@ Result<Transaction::DocumentChange> TransactionImpl::PutDocument(std::string_vie
       return Status(Code::kInvalidArgument, "document '" + document.uri + "': two chunks have the id '" + chunk.id + "'");
     }
   }
-  QUIRE_ASSIGN_OR_RETURN(const std::vector<std::string> old_ids, IdsOf(pending, document.uri));
-  QUIRE_ASSIGN_OR_RETURN(pending, Touch(collection));  // the scan shared the changes for its time
+  QUIRE_ASSIGN_OR_RETURN(const std::set<std::string> old_ids, IdsOf(*pending, document.uri));
 
   DocumentChange change;
   std::map<std::string, bool> old;  // id -> is in the new version
@@ -188,7 +200,7 @@ Result<Transaction::DocumentChange> TransactionImpl::PutDocument(std::string_vie
     QUIRE_ASSIGN_OR_RETURN(PendingChunk * slot, TouchChunk(pending, chunk.id));
     if (was != old.end()) was->second = true;
     pending->added += slot->record ? 0 : 1;
-    QUIRE_RETURN_IF_ERROR(Set(slot, std::move(chunk)));
+    QUIRE_RETURN_IF_ERROR(Set(pending, slot, std::move(chunk)));
     slot->keeps_number ? ++change.kept : ++change.added;
   }
   for (const auto& [id, stays] : old) {
@@ -204,7 +216,7 @@ Result<bool> TransactionImpl::DeleteDocument(std::string_view collection, std::s
   QUIRE_ASSIGN_OR_RETURN(const auto document, reader()->GetDocument(collection, uri));
   if (!document) return false;
   QUIRE_ASSIGN_OR_RETURN(PendingCollection * pending, Touch(collection));
-  QUIRE_ASSIGN_OR_RETURN(const std::vector<std::string> ids, IdsOf(pending, uri));
+  QUIRE_ASSIGN_OR_RETURN(const std::set<std::string> ids, IdsOf(*pending, uri));
   for (const std::string& id : ids) QUIRE_RETURN_IF_ERROR(Delete(collection, id).status());
   QUIRE_ASSIGN_OR_RETURN(pending, Touch(collection));
   pending->documents[std::string(uri)] = std::nullopt;

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "engine/db/pending.h"
@@ -34,8 +35,9 @@ class TransactionImpl : public Transaction {
   // An id made of the chunk's content that no other chunk has.
   Result<std::string> DeriveFreeId(const PendingCollection& collection, const Chunk& chunk);
   // Makes a chunk what `pending` shall be. REQUIRES: `chunk` is valid and has an id.
-  Status Set(PendingChunk* pending, Chunk chunk);
-  Result<std::vector<std::string>> IdsOf(PendingCollection* collection, std::string_view uri);
+  Status Set(PendingCollection* collection, PendingChunk* pending, Chunk chunk);
+  // The chunks of a document as the transaction leaves it.
+  Result<std::set<std::string>> IdsOf(const PendingCollection& collection, std::string_view uri) const;
 
   std::shared_ptr<const DatabaseState> state_;
   std::shared_ptr<Pending> pending_;  // shared with readers: copied before a change while one of them lives

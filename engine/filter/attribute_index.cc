@@ -66,6 +66,18 @@ Status AttributeWriter::Write(uint32_t collection, const storage::Snapshot& snap
   return {};
 }
 
+Result<Bitmap> FindEqual(uint32_t collection, uint16_t column, const Value& value, const storage::Snapshot& snapshot) {
+  const std::string prefix = storage::AttributePrefix(collection, column) + EncodeOrdered(value);
+  Bitmap found;
+  storage::Cursor cursor = snapshot.ScanPrefix(Family::kAttribute, prefix);
+  for (; cursor.Valid(); cursor.Next()) {
+    QUIRE_ASSIGN_OR_RETURN(const Bitmap numbers, ReadBlock(cursor.key(), cursor.value()));
+    found.UniteWith(numbers);
+  }
+  QUIRE_RETURN_IF_ERROR(cursor.status());
+  return found;
+}
+
 Status VisitColumn(uint32_t collection, uint16_t column, const storage::Snapshot& snapshot,
                    function_ref<void(std::string_view, const Bitmap&)> visit) {
   storage::Cursor cursor = snapshot.ScanPrefix(Family::kAttribute, storage::AttributePrefix(collection, column));

@@ -116,6 +116,9 @@ struct FilterSource {
 // Cost: one bitmap per distinct value in range; one read per chunk that no index decides.
 Result<Bitmap> Evaluate(const Filter& filter, const FilterSource& source);
 
+// The chunks whose indexed column has this value. Errors: kCorruption naming the bitmap. Cost: that of one seek and of the answer.
+Result<Bitmap> FindEqual(uint32_t collection, uint16_t column, const Value& value, const storage::Snapshot& snapshot);
+
 // Calls visit(encoded value, numbers) for every stored bitmap of one column, in the order of the values; a value whose numbers
 // span several blocks is visited once for each. Errors: kCorruption naming the bitmap.
 Status VisitColumn(uint32_t collection, uint16_t column, const storage::Snapshot& snapshot,
