@@ -14,7 +14,7 @@ namespace quire::embed {
 namespace {
 
 constexpr int kOne = 256;
-constexpr size_t kCacheWords = 8192;
+constexpr size_t kCacheWords = 8192, kCacheWordsMax = 65536;  // some 200 bytes each; the latter for who has missed so often
 constexpr size_t kGramMin = 3;
 constexpr size_t kGramMax = 5;
 
@@ -132,8 +132,13 @@ void TextHasher::AddBigrams() {
 }
 
 const TextHasher::CachedWord& TextHasher::Lookup(std::string_view term, uint64_t hash) {
-  CachedWord& word = cache_[hash % kCacheWords];
+  if (misses_ > cache_.size() && cache_.size() < kCacheWordsMax) {
+    cache_.assign(2 * cache_.size(), {});
+    misses_ = 0;
+  }
+  CachedWord& word = cache_[hash & (cache_.size() - 1)];
   if (word.hash == hash && word.term == term) return word;
+  ++misses_;
   word.hash = hash;
   word.term.assign(term);
   word.importance = importance_->Of(term);
@@ -179,15 +184,13 @@ void TextHasher::Normalise(std::span<float> out) const {
   uint64_t largest = 0;
   for (const int64_t sum : sums_) largest |= static_cast<uint64_t>(sum < 0 ? -sum : sum);
   const int shift = std::max(0, static_cast<int>(std::bit_width(largest)) - 26);
-  const int64_t divisor = int64_t{1} << shift;
+  // Divided by 2^shift, towards zero.
+  const auto scaled = [&](int64_t sum) { return (sum + ((sum >> 63) & ((int64_t{1} << shift) - 1))) >> shift; };
   uint64_t squares = 0;
-  for (const int64_t sum : sums_) {
-    const int64_t scaled = sum / divisor;
-    squares += static_cast<uint64_t>(scaled * scaled);
-  }
+  for (const int64_t sum : sums_) squares += static_cast<uint64_t>(scaled(sum) * scaled(sum));
   const double norm = squares == 0 ? 1 : std::sqrt(static_cast<double>(squares));
   for (size_t i = 0; i < out.size(); ++i) {
-    out[i] = static_cast<float>(static_cast<double>(sums_[i] / divisor) / norm);
+    out[i] = static_cast<float>(static_cast<double>(scaled(sums_[i])) / norm);
   }
 }
 

@@ -85,7 +85,8 @@ class TextHasher {
   std::shared_ptr<const WordImportance> importance_;
   const HashWeights weights_;
   const uint32_t dim_;
-  std::vector<CachedWord> cache_;
+  std::vector<CachedWord> cache_;  // a power of two
+  size_t misses_ = 0;  // since it last grew
   std::vector<text::Token> tokens_;
   std::vector<uint64_t> hashes_;  // of the tokens
   std::vector<uint32_t> slots_;   // open addressing over words_: index + 1, 0 is free
