@@ -300,7 +300,10 @@ std::vector<MetricInfo> DatabaseImpl::ListMetrics() const {
           {"views", usage.views, "moments of the database that readers hold"}};
 }
 
-Status DatabaseImpl::Flush() { return store_->Flush(); }
+Status DatabaseImpl::Flush() {
+  rhythm_.Ended();
+  return store_->Flush();
+}
 void DatabaseImpl::SetSync(Sync sync) { store_->SetSync(sync); }
 Sync DatabaseImpl::sync() const { return store_->sync(); }
 const std::string& DatabaseImpl::path() const { return store_->path(); }

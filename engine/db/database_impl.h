@@ -1,6 +1,7 @@
 // DatabaseImpl: the store, the state that readers see, and the one path by which it changes.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -87,8 +88,9 @@ class DatabaseImpl : public Database {
   void ScheduleMerge(const CollectionState& collection);
   Status Merge(uint32_t collection, index::Repacking how, JobQueue::Control* control);
   void ScheduleLink(const CollectionState& collection);
-  // Waits, for three seconds at most and while no other job has to, until no load is going on.
-  void WaitForLoads(const JobQueue::Control& control) const;
+  // Waits until no load is going on: for so long at most and, if it `yields`, while no other job has to. Longer where the load was
+  // announced.
+  void WaitForLoads(const JobQueue::Control& control, std::chrono::seconds longest, bool yields) const;
   // Makes links of a generation if it wants them; its progress goes from `begin` to `end`.
   Status Link(uint32_t collection, uint32_t generation, JobQueue::Control* control, double begin, double end);
   // Reads into memory what was opened on disk, while it serves from there: where that was asked for.

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <thread>
 
 #include "engine/base/hash.h"
 #include "engine/base/utf8.h"
@@ -21,7 +20,7 @@ using storage::Family;
 namespace {
 
 constexpr uint32_t kHashedDim = 512;
-constexpr int kWaitTurns = 6'000;  // a minute
+constexpr std::chrono::seconds kLongestLoad{60};
 constexpr uint32_t kComparedHits = 10, kNearHits = 5;
 
 MadeBy MadeByOf(const Embedder::Identity& identity) {
@@ -129,9 +128,7 @@ void DatabaseImpl::ScheduleTraining(const CollectionState& collection, const Reb
 Status DatabaseImpl::TrainEmbedder(uint32_t id, const RebuildOptions& options, JobQueue::Control* control) {
   const bool asked_for = !options.embedder.empty();
   // Until a load is over: what is learned from a part of it would have to be learned again.
-  for (int turn = 0; turn < kWaitTurns && !asked_for && !rhythm_.quiet() && !control->cancelled(); ++turn) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
+  if (!asked_for) WaitForLoads(*control, kLongestLoad, false);
   const auto before = state();
   const auto collection = before->FindById(id);
   if (!collection || (!asked_for && !WantsTraining(*collection))) return {};

@@ -19,6 +19,7 @@ namespace {
 
 constexpr uint32_t kTermsPerStep = 2000;
 constexpr size_t kKeysPerStep = 10'000;
+constexpr std::chrono::seconds kLongestWait{3}, kLongestLoad{600};
 
 // Whether a family holds nothing but generations of the vector index; of kMeta the kinds above do.
 bool HoldsGenerations(Family family) {
@@ -78,15 +79,19 @@ Status DatabaseImpl::Merge(uint32_t id, index::Repacking how, JobQueue::Control*
 void DatabaseImpl::ScheduleLink(const CollectionState& collection) {
   jobs_->Add("link", collection.schema().name, collection.id(),
              [this, id = collection.id()](JobQueue::Control* control) -> Status {
-               WaitForLoads(*control);
+               WaitForLoads(*control, kLongestWait, true);
                const auto serving = state()->FindById(id);
                return serving ? Link(id, serving->entry().generation, control, 0, 1) : Status();
              });
 }
 
-void DatabaseImpl::WaitForLoads(const JobQueue::Control& control) const {
-  constexpr int kTurns = 300;
-  for (int turn = 0; turn < kTurns && !rhythm_.quiet() && !control.cancelled() && !jobs_->HasWaiting(); ++turn) {
+void DatabaseImpl::WaitForLoads(const JobQueue::Control& control, std::chrono::seconds longest, bool yields) const {
+  // In the mode for bulk loads everything waits for the end of one, within reason.
+  const bool announced = store_->sync() == Sync::kOff;
+  if (announced) longest = kLongestLoad;
+  const auto end = std::chrono::steady_clock::now() + longest;
+  const auto is_wanted = [&] { return yields && !announced && jobs_->HasWaiting(); };
+  while (!rhythm_.quiet(announced) && !control.cancelled() && !is_wanted() && std::chrono::steady_clock::now() < end) {
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
 }
@@ -119,7 +124,7 @@ Status DatabaseImpl::Link(uint32_t id, uint32_t generation, JobQueue::Control* c
                                  .progress = [&](double done) { progress(0.95 * done); },
                                  .directory = store_->path()});
   if (made.status().code() == Code::kCancelled && !control->cancelled()) {
-    WaitForLoads(*control);
+    WaitForLoads(*control, kLongestWait, true);
     return Link(id, generation, control, begin, end);
   }
   QUIRE_ASSIGN_OR_RETURN(const auto linked, std::move(made));

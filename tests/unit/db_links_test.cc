@@ -357,6 +357,7 @@ TEST_CASE("readers search while a writer changes and links are made beside", "[d
   auto database = OpenAt(directory / "test.quire", 1);
   Create(*database);
   Insert(*database, 0, 4300);
+  database->SetSync(quire::Sync::kNormal);  // in the mode for bulk loads links would wait for the end
   std::atomic<bool> stop = false;
   std::atomic<uint64_t> searches = 0;
   std::vector<std::string> faults[2];
