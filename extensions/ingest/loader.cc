@@ -18,9 +18,12 @@
 namespace quire::ingest {
 namespace {
 
-// One transaction holds this much: enough to share the cost of a commit, little enough to keep in memory.
-constexpr size_t kBatchDocuments = 64;
+// One transaction holds this much: enough to share the cost of a commit (a word is written once in it, in however many chunks
+// it occurs), little enough to keep in memory. It grows while writing one takes less than the shorter time, and shrinks where
+// an embedder makes it take longer than the longer one, so that little is lost when the load is stopped.
+constexpr size_t kBatchDocuments = 64, kBatchDocumentsMax = 1024;
 constexpr uint64_t kBatchBytes = uint64_t{4} << 20;
+constexpr std::chrono::milliseconds kBatchShort{250}, kBatchLong{1000};
 
 using Clock = std::chrono::steady_clock;
 
@@ -71,10 +74,10 @@ void End(const LoadOptions& options, Clock::time_point begun, LoadReport* report
   report->seconds = std::chrono::duration<double>(Clock::now() - begun).count();
 }
 
-// How many of `files` make the next batch.
-size_t BatchSize(std::span<const SourceFile> files) {
+// How many of `files`, of which it takes `documents` at most, make the next batch.
+size_t BatchSize(std::span<const SourceFile> files, size_t documents) {
   size_t count = 0;
-  for (uint64_t bytes = 0; count < std::min(files.size(), kBatchDocuments) && bytes < kBatchBytes; ++count) {
+  for (uint64_t bytes = 0; count < std::min(files.size(), documents) && bytes < kBatchBytes; ++count) {
     bytes += files[count].size;
   }
   return count;
@@ -152,11 +155,18 @@ class Loading {
       const std::span<const SourceFile> batch = ahead.batch;
       if (IsCancelled(options_)) break;
       ahead = ParseAhead(&rest);  // while this one is written
+      const Clock::time_point begun = Clock::now();
       QUIRE_RETURN_IF_ERROR(WriteBatch(&files));
+      AdjustBatch(Clock::now() - begun);
       for (const SourceFile& file : batch) progress_.bytes += file.size;
       Tell(batch.size());
     }
     return {};
+  }
+
+  void AdjustBatch(Clock::duration took) {
+    if (took < kBatchShort) batch_documents_ = std::min(2 * batch_documents_, kBatchDocumentsMax);
+    if (took > kBatchLong) batch_documents_ = std::max(batch_documents_ / 2, kBatchDocuments);
   }
 
   // A batch that is being parsed; none: there are no more.
@@ -166,7 +176,7 @@ class Loading {
   };
 
   Ahead ParseAhead(std::span<const SourceFile>* rest) {
-    Ahead ahead{.batch = rest->first(BatchSize(*rest)), .files = {}};
+    Ahead ahead{.batch = rest->first(BatchSize(*rest, batch_documents_)), .files = {}};
     *rest = rest->subspan(ahead.batch.size());
     if (ahead.batch.empty()) return ahead;
     // Where no thread can be had, it is parsed when it is asked for.
@@ -357,6 +367,7 @@ class Loading {
   ThreadPool pool_;
   ColumnMap* columns_ = nullptr;
   uint32_t chunk_tokens_ = 0;
+  size_t batch_documents_ = kBatchDocuments;
   bool written_ = false;
   std::map<Hash128, std::string> vanished_;  // URI by content: documents whose file is gone
   LoadReport report_;
@@ -403,7 +414,7 @@ Result<LoadReport> Preview(const LoadOptions& options, const std::function<void(
   if (options.chunk_tokens != 0) parse.chunk_tokens = options.chunk_tokens;
   std::span<const SourceFile> rest(list.files);
   while (!rest.empty() && !IsCancelled(options)) {
-    const std::span<const SourceFile> batch = rest.first(BatchSize(rest));
+    const std::span<const SourceFile> batch = rest.first(BatchSize(rest, kBatchDocuments));
     rest = rest.subspan(batch.size());
     const std::vector<ParsedFile> files = ParseFiles(batch, parse, pool);
     if (IsCancelled(options)) break;
