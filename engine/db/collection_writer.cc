@@ -35,6 +35,18 @@ Status CollectionWriter::CheckUnchanged(const std::string& id, const PendingChun
                                      "' was changed by another transaction", "run the transaction again");
 }
 
+// A document that another transaction wrote meanwhile may have chunks that this one knows nothing of.
+Status CollectionWriter::CheckDocuments(const PendingCollection& pending) const {
+  const auto bytes_of = [](const std::optional<Document>& document) { return document ? EncodeDocument(*document) : std::string(); };
+  for (const auto& [uri, before] : pending.documents_before) {
+    QUIRE_ASSIGN_OR_RETURN(const auto now, ReadDocument(current_, snapshot_, uri));
+    if (bytes_of(now) == bytes_of(before)) continue;
+    return Status(Code::kConflict, "collection '" + current_.schema().name + "': document '" + Printable(uri) +
+                                       "' was changed by another transaction", "run the transaction again");
+  }
+  return {};
+}
+
 void CollectionWriter::RemoveBase(const PendingChunk& chunk) {
   const Chunk& old = chunk.base->chunk;
   batch_->Delete(Family::kChunk, storage::ChunkKey(current_.id(), old.number));
@@ -178,6 +190,7 @@ Result<std::shared_ptr<const CollectionState>> CollectionWriter::Apply(const Pen
   QUIRE_ASSIGN_OR_RETURN(const auto table, current_.Table(snapshot_));
   table_ = *table;
   const bool others_committed = pending.state.get() != &current_;
+  if (others_committed) QUIRE_RETURN_IF_ERROR(CheckDocuments(pending));
   for (const std::string& id : pending.order) {
     const PendingChunk& chunk = pending.chunks.at(id);
     if (others_committed) QUIRE_RETURN_IF_ERROR(CheckUnchanged(id, chunk));

@@ -26,6 +26,7 @@ class CollectionWriter {
 
  private:
   Status CheckUnchanged(const std::string& id, const PendingChunk& chunk) const;
+  Status CheckDocuments(const PendingCollection& pending) const;
   void RemoveBase(const PendingChunk& chunk);
   Status AddRecord(const PendingChunk& chunk);
   void WriteIds();

@@ -238,7 +238,9 @@ Status DatabaseImpl::AddColumns(std::string_view collection, std::vector<ColumnS
 }
 
 std::unique_ptr<Transaction> DatabaseImpl::Begin() {
-  return std::make_unique<TransactionImpl>(state(), [this](Pending&& pending) { return CommitPending(std::move(pending)); });
+  return std::make_unique<TransactionImpl>(
+      state(), [this](Pending* pending) { return Prepare(*state(), pending); },
+      [this](Pending&& pending) { return CommitPending(std::move(pending)); });
 }
 
 std::shared_ptr<const Reader> DatabaseImpl::reader() const {

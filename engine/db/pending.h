@@ -31,6 +31,7 @@ struct PendingCollection {
   // The ids of all chunks in `chunks` that are, or were for a time, of a document. By URI.
   std::map<std::string, std::vector<std::string>, std::less<>> ids_by_uri;
   std::map<std::string, std::optional<Document>> documents;  // by URI: as it shall be, or nothing: removed
+  std::map<std::string, std::optional<Document>> documents_before;  // of the same, as the transaction found them
 };
 
 struct Pending {

@@ -39,13 +39,20 @@ bool SameRecord(const Chunk& a, const Chunk& b) {
 
 }  // namespace
 
-TransactionImpl::TransactionImpl(std::shared_ptr<const DatabaseState> state, CommitFunction commit)
-    : state_(std::move(state)), pending_(std::make_shared<Pending>()), commit_(std::move(commit)) {}
+TransactionImpl::TransactionImpl(std::shared_ptr<const DatabaseState> state, PrepareFunction prepare, CommitFunction commit)
+    : state_(std::move(state)),
+      pending_(std::make_shared<Pending>()),
+      prepare_(std::move(prepare)),
+      commit_(std::move(commit)) {}
+
+void TransactionImpl::Own() {
+  if (pending_.use_count() > 1) pending_ = std::make_shared<Pending>(*pending_);
+}
 
 Result<PendingCollection*> TransactionImpl::Touch(std::string_view collection) {
   if (over_) return Status(Code::kInvalidArgument, "the transaction is over");
   QUIRE_ASSIGN_OR_RETURN(auto state, state_->Find(collection));
-  if (pending_.use_count() > 1) pending_ = std::make_shared<Pending>(*pending_);
+  Own();
   PendingCollection& pending = pending_->collections[state->id()];
   if (!pending.state) pending.state = std::move(state);
   return &pending;
@@ -86,6 +93,9 @@ Result<std::string> TransactionImpl::DeriveFreeId(const PendingCollection& colle
 
 Status TransactionImpl::Set(PendingCollection* collection, PendingChunk* pending, Chunk chunk) {
   if (!chunk.uri.empty()) collection->ids_by_uri[chunk.uri].push_back(chunk.id);
+  const auto document = collection->documents.find(chunk.uri);
+  if (document != collection->documents.end() && !document->second) collection->documents.erase(document);  // it is back
+  pending->vectors.clear();  // made of what it was before
   if (chunk.created_at == 0) chunk.created_at = pending->base ? pending->base->chunk.created_at : NowMicroseconds();
   const bool index_given = !chunk.indexed_text.empty() || !chunk.embedding.empty();
   if (chunk.indexed_text.empty()) chunk.indexed_text = IndexedTextOf(chunk);
@@ -150,24 +160,25 @@ Result<bool> TransactionImpl::Delete(std::string_view collection, std::string_vi
   return was_there;
 }
 
-Result<std::set<std::string>> TransactionImpl::IdsOf(const PendingCollection& collection, std::string_view uri) const {
+Result<std::set<std::string>> TransactionImpl::IdsOf(PendingCollection* collection, const std::string& uri) const {
   std::set<std::string> ids;
-  if (const auto touched = collection.ids_by_uri.find(uri); touched != collection.ids_by_uri.end()) {
+  if (const auto touched = collection->ids_by_uri.find(uri); touched != collection->ids_by_uri.end()) {
     for (const std::string& id : touched->second) {
-      const auto& record = collection.chunks.at(id).record;
+      const auto& record = collection->chunks.at(id).record;
       if (record && record->chunk.uri == uri) ids.insert(id);
     }
   }
-  const CollectionState& state = *collection.state;
+  const CollectionState& state = *collection->state;
   QUIRE_ASSIGN_OR_RETURN(const auto document, ReadDocument(state, *state_->snapshot, uri));
+  collection->documents_before.try_emplace(uri, document);
   if (!document) return ids;  // as there is one for whatever has committed chunks
-  QUIRE_ASSIGN_OR_RETURN(const filter::Bitmap committed, filter::FindEqual(state.id(), filter::kUriColumn, Value::Text(std::string(uri)),
-                                                                           *state_->snapshot));
+  QUIRE_ASSIGN_OR_RETURN(const filter::Bitmap committed,
+                         filter::FindEqual(state.id(), filter::kUriColumn, Value::Text(uri), *state_->snapshot));
   Status failure;
   committed.ForEach([&](ChunkNumber number) {
     auto record = ReadChunk(state, *state_->snapshot, number, {.text = false, .embedding = false});
     if (!record.ok()) return failure = record.status(), false;
-    if (!collection.chunks.contains(record->chunk.id)) ids.insert(std::move(record->chunk.id));
+    if (!collection->chunks.contains(record->chunk.id)) ids.insert(std::move(record->chunk.id));
     return true;
   });
   QUIRE_RETURN_IF_ERROR(std::move(failure));
@@ -186,7 +197,7 @@ Result<Transaction::DocumentChange> TransactionImpl::PutDocument(std::string_vie
       return Status(Code::kInvalidArgument, "document '" + document.uri + "': two chunks have the id '" + chunk.id + "'");
     }
   }
-  QUIRE_ASSIGN_OR_RETURN(const std::set<std::string> old_ids, IdsOf(*pending, document.uri));
+  QUIRE_ASSIGN_OR_RETURN(const std::set<std::string> old_ids, IdsOf(pending, document.uri));
 
   DocumentChange change;
   std::map<std::string, bool> old;  // id -> is in the new version
@@ -216,7 +227,7 @@ Result<bool> TransactionImpl::DeleteDocument(std::string_view collection, std::s
   QUIRE_ASSIGN_OR_RETURN(const auto document, reader()->GetDocument(collection, uri));
   if (!document) return false;
   QUIRE_ASSIGN_OR_RETURN(PendingCollection * pending, Touch(collection));
-  QUIRE_ASSIGN_OR_RETURN(const std::set<std::string> ids, IdsOf(*pending, uri));
+  QUIRE_ASSIGN_OR_RETURN(const std::set<std::string> ids, IdsOf(pending, std::string(uri)));
   for (const std::string& id : ids) QUIRE_RETURN_IF_ERROR(Delete(collection, id).status());
   QUIRE_ASSIGN_OR_RETURN(pending, Touch(collection));
   pending->documents[std::string(uri)] = std::nullopt;
@@ -226,6 +237,12 @@ Result<bool> TransactionImpl::DeleteDocument(std::string_view collection, std::s
 std::shared_ptr<const Reader> TransactionImpl::reader() const {
   if (pending_->empty()) return std::make_shared<StateReader>(state_);
   return std::make_shared<OverlayReader>(state_, pending_);
+}
+
+Status TransactionImpl::Prepare() {
+  if (over_) return Status(Code::kInvalidArgument, "the transaction is over");
+  Own();
+  return prepare_(pending_.get());
 }
 
 Status TransactionImpl::Commit() {

@@ -3,15 +3,15 @@
 #include <algorithm>
 #include <chrono>
 #include <future>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <thread>
-#include <tuple>
 #include <unordered_set>
 
 #include "engine/base/utf8.h"
 #include "extensions/ingest/chunker.h"
-#include "extensions/ingest/columns.h"
+#include "extensions/ingest/document_writer.h"
 #include "extensions/ingest/load_errors.h"
 #include "extensions/ingest/partials.h"
 
@@ -28,12 +28,6 @@ constexpr std::chrono::milliseconds kBatchShort{250}, kBatchLong{1000};
 using Clock = std::chrono::steady_clock;
 
 bool IsCancelled(const LoadOptions& options) { return options.cancelled != nullptr && options.cancelled->load(); }
-
-// Failures after which going on makes no sense, whatever the document.
-bool EndsLoad(Code code) {
-  return code == Code::kIoError || code == Code::kCorruption || code == Code::kReadOnly || code == Code::kBusy ||
-         code == Code::kInternal;
-}
 
 size_t ParsingThreads(size_t jobs) {
   if (jobs == 0) jobs = std::max(1u, std::thread::hardware_concurrency());
@@ -93,9 +87,7 @@ class Loading {
     QUIRE_ASSIGN_OR_RETURN(FileList list, Begin(options_, &report_));
     QUIRE_RETURN_IF_ERROR(OpenCollection());
     FindPartials(&list);
-    QUIRE_ASSIGN_OR_RETURN(ColumnMap columns, ColumnMap::Open(database_, options_.collection));
-    columns_ = &columns;
-    if (options_.sync) QUIRE_RETURN_IF_ERROR(FindVanished(list));
+    QUIRE_RETURN_IF_ERROR(OpenWriter(list));
     QUIRE_RETURN_IF_ERROR(LoadFiles(list));
     if (options_.sync && !Stopped()) QUIRE_RETURN_IF_ERROR(DeleteVanished(list));
     report_.cancelled = IsCancelled(options_);
@@ -150,16 +142,17 @@ class Loading {
     progress_.documents_total = list.files.size();
     for (const SourceFile& file : list.files) progress_.bytes_total += file.size;
     std::span<const SourceFile> rest(list.files);
-    for (Ahead ahead = ParseAhead(&rest); !ahead.batch.empty() && !Stopped();) {
-      std::vector<ParsedFile> files = ahead.files.get();
-      const std::span<const SourceFile> batch = ahead.batch;
-      if (IsCancelled(options_)) break;
-      ahead = ParseAhead(&rest);  // while this one is written
+    Parsed parsed = ParseNext(&rest);
+    for (Prepared next = PrepareNext(&parsed, &rest); !next.sources.empty() && !Stopped();) {
       const Clock::time_point begun = Clock::now();
-      QUIRE_RETURN_IF_ERROR(WriteBatch(&files));
+      const std::span<const SourceFile> sources = next.sources;
+      DocumentWriter::Batch batch = next.batch.get();
+      if (IsCancelled(options_)) break;
+      next = PrepareNext(&parsed, &rest);  // while this one is written
+      QUIRE_RETURN_IF_ERROR(Write(sources, std::move(batch), next));
       AdjustBatch(Clock::now() - begun);
-      for (const SourceFile& file : batch) progress_.bytes += file.size;
-      Tell(batch.size());
+      for (const SourceFile& file : sources) progress_.bytes += file.size;
+      Tell(sources.size());
     }
     return {};
   }
@@ -169,32 +162,53 @@ class Loading {
     if (took > kBatchLong) batch_documents_ = std::max(batch_documents_ / 2, kBatchDocuments);
   }
 
-  // A batch that is being parsed; none: there are no more.
-  struct Ahead {
-    std::span<const SourceFile> batch;
+  // What is on its way to be written: a batch whose words and vectors are made, and behind it one that is parsed. Without sources:
+  // there are no more.
+  struct Prepared {
+    std::span<const SourceFile> sources;
+    std::future<DocumentWriter::Batch> batch;
+  };
+  struct Parsed {
+    std::span<const SourceFile> sources;
     std::future<std::vector<ParsedFile>> files;
   };
 
-  Ahead ParseAhead(std::span<const SourceFile>* rest) {
-    Ahead ahead{.batch = rest->first(BatchSize(*rest, batch_documents_)), .files = {}};
-    *rest = rest->subspan(ahead.batch.size());
-    if (ahead.batch.empty()) return ahead;
-    // Where no thread can be had, it is parsed when it is asked for.
-    ahead.files = std::async(
-        std::launch::async | std::launch::deferred, [this, batch = ahead.batch, reader = database_.reader()] {
-          return ParseFiles(batch,
-                            {.reader = reader.get(),
-                             .collection = options_.collection,
-                             .chunk_tokens = chunk_tokens_,
-                             .include_roots = options_.include_roots,
-                             .encoding = options_.encoding,
-                             .via = options_.via,
-                             .limits = options_.limits,
-                             .path_pattern = options_.path_pattern ? &*options_.path_pattern : nullptr,
-                             .cancelled = options_.cancelled},
-                            pool_);
-        });
-    return ahead;
+  // Where no thread can be had, it is done when it is asked for.
+  template <typename Work>
+  static auto Start(Work work) {
+    return std::async(std::launch::async | std::launch::deferred, std::move(work));
+  }
+
+  Parsed ParseNext(std::span<const SourceFile>* rest) {
+    Parsed parsed{.sources = rest->first(BatchSize(*rest, batch_documents_)), .files = {}};
+    *rest = rest->subspan(parsed.sources.size());
+    if (parsed.sources.empty()) return parsed;
+    parsed.files = Start([this, sources = parsed.sources, reader = database_.reader()] { return Parse(sources, *reader); });
+    return parsed;
+  }
+
+  // Hands on what was parsed, and has the next ones parsed.
+  Prepared PrepareNext(Parsed* parsed, std::span<const SourceFile>* rest) {
+    Prepared prepared{.sources = parsed->sources, .batch = {}};
+    if (prepared.sources.empty()) return prepared;
+    prepared.batch =
+        Start([this, files = std::move(parsed->files)]() mutable { return writer_->Prepare(files.get()); });
+    *parsed = ParseNext(rest);
+    return prepared;
+  }
+
+  std::vector<ParsedFile> Parse(std::span<const SourceFile> sources, const Reader& reader) {
+    return ParseFiles(sources,
+                      {.reader = &reader,
+                       .collection = options_.collection,
+                       .chunk_tokens = chunk_tokens_,
+                       .include_roots = options_.include_roots,
+                       .encoding = options_.encoding,
+                       .via = options_.via,
+                       .limits = options_.limits,
+                       .path_pattern = options_.path_pattern ? &*options_.path_pattern : nullptr,
+                       .cancelled = options_.cancelled},
+                      pool_);
   }
 
   void Tell(size_t documents) {
@@ -204,121 +218,42 @@ class Loading {
     if (options_.on_progress) options_.on_progress(progress_);
   }
 
-  Status WriteBatch(std::vector<ParsedFile>* files) {
-    std::vector<const Attribute*> attributes;
-    std::vector<ParsedFile*> to_write;
-    for (ParsedFile& file : *files) {
+  void Note(DocumentWriter::Batch* batch) {
+    for (ParsedFile& file : batch->files) {
       if (file.state == ParsedFile::State::kUnchanged) ++report_.unchanged;
       if (file.state == ParsedFile::State::kFailed) ++report_.failed;
-      if (file.state == ParsedFile::State::kChanged || file.state == ParsedFile::State::kAdded) {
-        to_write.push_back(&file);
-        for (const Attribute& attribute : file.attributes) attributes.push_back(&attribute);
-        for (const std::vector<Attribute>& own : file.chunk_attributes) {
-          for (const Attribute& attribute : own) attributes.push_back(&attribute);
-        }
-      }
-      report_.issues.insert(report_.issues.end(), file.issues.begin(), file.issues.end());
+      std::move(file.issues.begin(), file.issues.end(), std::back_inserter(report_.issues));
     }
-    if (to_write.empty() || Stopped()) return {};
-    QUIRE_RETURN_IF_ERROR(columns_->AddMissing(attributes, &report_.notices));
-    for (ParsedFile* file : to_write) FillAttributes(file);
-    for (ParsedFile* file : to_write) QUIRE_RETURN_IF_ERROR(TakeVectors(file));
-    return Write(to_write);
+    std::move(batch->notices.begin(), batch->notices.end(), std::back_inserter(report_.notices));
   }
 
-  void FillAttributes(ParsedFile* file) {
-    std::vector<std::string> notices;
-    const std::vector<Value> row = columns_->ToRow(file->attributes, &notices);
-    for (Chunk& chunk : file->chunks) chunk.attributes = row;
-    for (size_t i = 0; i < file->chunk_attributes.size(); ++i) {
-      for (const Attribute& own : file->chunk_attributes[i]) {
-        const size_t column = columns_->Find(own.name);
-        if (column == ColumnMap::kNone) continue;
-        const Result<Value> value = FitColumn(own.value, columns_->type(column));
-        if (value.ok()) file->chunks[i].attributes[column] = *value;
-      }
-    }
-    for (std::string& notice : notices) {
-      report_.issues.push_back({file->document.uri, "write", std::move(notice), "", false});
-    }
-  }
-
-  // The vectors of the document that this one was, if it was renamed: equal title, section and text have an equal vector.
-  Status TakeVectors(ParsedFile* file) {
-    const std::string* old_uri = RenamedFrom(*file);
-    if (old_uri == nullptr) return {};
-    const Filter filter = Filter::Compare(Filter::Op::kEqual, "uri", Value::Text(*old_uri));
-    QUIRE_ASSIGN_OR_RETURN(const auto cursor,
-                           database_.reader()->Scan(options_.collection, filter, {.text = true, .embedding = true}));
-    std::map<std::tuple<std::string, std::string, std::string>, std::vector<float>> vectors;
-    for (Chunk chunk;;) {
-      QUIRE_ASSIGN_OR_RETURN(const bool more, cursor->Next(&chunk));
-      if (!more) break;
-      vectors[{chunk.title, chunk.section, chunk.text}] = std::move(chunk.embedding);
-    }
-    for (Chunk& chunk : file->chunks) {
-      const auto found = vectors.find({chunk.title, chunk.section, chunk.text});
-      if (found != vectors.end()) chunk.embedding = found->second;
+  // All of the batch in its transaction; if that fails for the sake of one document, each in its own.
+  Status Write(std::span<const SourceFile> sources, DocumentWriter::Batch batch, const Prepared& next) {
+    Note(&batch);
+    if (Stopped()) return {};
+    const Status status = writer_->Commit(&batch, &report_);
+    if (!status.ok() && EndsLoad(status.code())) return status;
+    written_ = written_ || batch.transaction != nullptr;
+    if (status.ok()) return {};
+    if (!next.sources.empty()) next.batch.wait();  // the writer prepares one batch at a time
+    for (const DocumentWriter::Batch::Written& one : batch.written) {
+      QUIRE_RETURN_IF_ERROR(WriteAlone(sources[one.file]));
     }
     return {};
   }
 
-  // The URI that a new document had before; null: it is new.
-  const std::string* RenamedFrom(const ParsedFile& file) const {
-    if (file.state != ParsedFile::State::kAdded) return nullptr;
-    const auto found = vanished_.find(file.document.content_hash);
-    return found == vanished_.end() ? nullptr : &found->second;
-  }
-
-  // All of them in one transaction; if it fails for the sake of one, each in its own.
-  Status Write(const std::vector<ParsedFile*>& files) {
-    const auto transaction = database_.Begin();
-    std::vector<Transaction::DocumentChange> changes;
-    Status status;
-    for (const ParsedFile* file : files) {
-      Result<Transaction::DocumentChange> change =
-          files.size() == 1 ? transaction->PutDocument(options_.collection, file->document, std::move(files[0]->chunks))
-                            : transaction->PutDocument(options_.collection, file->document, file->chunks);
-      if (change.ok()) {
-        if (const std::string* old_uri = RenamedFrom(*file)) {
-          Result<bool> deleted = transaction->DeleteDocument(options_.collection, *old_uri);
-          if (!deleted.ok()) change = std::move(deleted).status();
-        }
-      }
-      if (!change.ok()) {
-        status = std::move(change).status();
-        break;
-      }
-      changes.push_back(*change);
-    }
-    if (status.ok()) status = transaction->Commit();
-    if (status.ok()) {
-      written_ = true;
-      for (size_t i = 0; i < files.size(); ++i) Count(*files[i], changes[i]);
-      return {};
-    }
-    if (EndsLoad(status.code())) return status;
-    if (files.size() > 1) {
-      for (ParsedFile* file : files) QUIRE_RETURN_IF_ERROR(Write({file}));
-      return {};
-    }
+  Status WriteAlone(const SourceFile& source) {
+    DocumentWriter::Batch batch = writer_->Prepare(Parse({&source, 1}, *database_.reader()));
+    Note(&batch);
+    const Status status = writer_->Commit(&batch, &report_);
+    if (status.ok() || EndsLoad(status.code())) return status;
     ++report_.failed;
-    report_.issues.push_back(FailureOf(files[0]->document.uri, "write", status));
+    report_.issues.push_back(FailureOf(source.uri, "write", status));
     return {};
-  }
-
-  void Count(const ParsedFile& file, const Transaction::DocumentChange& change) {
-    const bool renamed = RenamedFrom(file) != nullptr;
-    ++(renamed ? report_.renamed : file.state == ParsedFile::State::kAdded ? report_.added : report_.changed);
-    if (renamed) vanished_.erase(file.document.content_hash);
-    report_.chunks += change.added + change.kept;
-    if (!renamed) report_.embedded += change.added;
-    report_.chunks_removed += change.removed;
-    report_.bytes += file.document.size;
   }
 
   // Documents that a loader wrote (others have no content hash), that the options select, and that are no longer there.
-  Result<std::vector<Document>> Vanished(const FileList& list) const {
+  Result<std::vector<Document>> VanishedFrom(const FileList& list) const {
     std::unordered_set<std::string_view> present;
     for (const SourceFile& file : list.files) present.insert(file.uri);
     QUIRE_ASSIGN_OR_RETURN(std::vector<Document> documents, database_.reader()->ListDocuments(options_.collection));
@@ -329,11 +264,14 @@ class Loading {
     return documents;
   }
 
-  // By their bytes, to know them under another name. Of several with the same bytes only one can have been renamed.
-  Status FindVanished(const FileList& list) {
-    if (!list.issues.empty()) return {};
-    QUIRE_ASSIGN_OR_RETURN(const std::vector<Document> documents, Vanished(list));
-    for (const Document& document : documents) vanished_.emplace(document.content_hash, document.uri);
+  Status OpenWriter(const FileList& list) {
+    QUIRE_ASSIGN_OR_RETURN(ColumnMap columns, ColumnMap::Open(database_, options_.collection));
+    std::map<Hash128, Vanished> vanished;
+    if (options_.sync && list.issues.empty()) {
+      QUIRE_ASSIGN_OR_RETURN(const std::vector<Document> documents, VanishedFrom(list));
+      for (const Document& document : documents) vanished.try_emplace(document.content_hash, Vanished{.uri = document.uri});
+    }
+    writer_.emplace(database_, options_.collection, std::move(columns), std::move(vanished));
     return {};
   }
 
@@ -342,7 +280,7 @@ class Loading {
       report_.notices.emplace_back("nothing deleted: not all folders could be looked at");
       return {};
     }
-    QUIRE_ASSIGN_OR_RETURN(const std::vector<Document> documents, Vanished(list));
+    QUIRE_ASSIGN_OR_RETURN(const std::vector<Document> documents, VanishedFrom(list));
     std::vector<std::string> vanished;
     for (const Document& document : documents) vanished.push_back(document.uri);
     for (size_t i = 0; i < vanished.size() && !IsCancelled(options_); i += kBatchDocuments) {
@@ -365,11 +303,10 @@ class Loading {
   Database& database_;
   const LoadOptions& options_;
   ThreadPool pool_;
-  ColumnMap* columns_ = nullptr;
+  std::optional<DocumentWriter> writer_;
   uint32_t chunk_tokens_ = 0;
   size_t batch_documents_ = kBatchDocuments;
   bool written_ = false;
-  std::map<Hash128, std::string> vanished_;  // URI by content: documents whose file is gone
   LoadReport report_;
   LoadProgress progress_;
 };

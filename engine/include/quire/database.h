@@ -106,6 +106,9 @@ class Transaction {
   // Errors: kUnsupported from Search by words while there are changes to that collection, until they are committed.
   virtual std::shared_ptr<const Reader> reader() const = 0;
 
+  // Makes words and vectors of what was put so far, which Commit does otherwise. For who puts the next transaction together while
+  // this one waits for its turn. Errors: as Commit; the transaction is as before.
+  virtual Status Prepare() = 0;
   // Makes the changes durable as Options::sync says. Errors: kConflict, kResourceExhausted: nothing was done; kIoError: the
   //   outcome is unknown until the database was reopened. The transaction is over in every case.
   virtual Status Commit() = 0;
