@@ -84,32 +84,33 @@ void TextHasher::Hash(std::string_view text, std::span<float> out) {
   analyzer_->Analyze(text, &tokens_);
   CountWords();
   std::fill(sums_.begin(), sums_.end(), 0);
-  for (const TextWord& word : words_) AddWord(word);
+  for (TextWord& word : words_) AddWord(&word);
   AddBigrams();
   Normalise(out);
 }
 
 void TextHasher::CountWords() {
-  hashes_.clear();
+  word_of_.clear();
   words_.clear();
   slots_.assign(std::bit_ceil(2 * tokens_.size() + 1), 0);
   const size_t mask = slots_.size() - 1;
   for (const text::Token& token : tokens_) {
     const uint64_t hash = Hash64(token.term);
-    hashes_.push_back(hash);
     size_t slot = hash & mask;
     while (slots_[slot] != 0 && *words_[slots_[slot] - 1].term != token.term) slot = (slot + 1) & mask;
     if (slots_[slot] == 0) {
-      words_.push_back({&token.term, hash, 0});
+      words_.push_back({&token.term, hash, 0, 0});
       slots_[slot] = static_cast<uint32_t>(words_.size());
     }
     ++words_[slots_[slot] - 1].count;
+    word_of_.push_back(slots_[slot] - 1);
   }
 }
 
-void TextHasher::AddWord(const TextWord& word) {
-  const CachedWord& cached = Lookup(*word.term, word.hash);
-  const int64_t damped = Damped(word.count);
+void TextHasher::AddWord(TextWord* word) {
+  const CachedWord& cached = Lookup(*word->term, word->hash);
+  word->importance = cached.importance;
+  const int64_t damped = Damped(word->count);
   for (const Feature& feature : cached.features) sums_[feature.place] += damped * feature.weight;
 }
 
@@ -119,14 +120,14 @@ void TextHasher::AddBigrams() {
   int previous_importance = 0;
   for (size_t i = 0; i < tokens_.size(); ++i) {
     if (i > 0 && tokens_[i].position == tokens_[i - 1].position) continue;
-    const int importance = Lookup(tokens_[i].term, hashes_[i]).importance;
+    const auto& [term, word_hash, count, importance] = words_[word_of_[i]];
     if (importance <= weights_.grammar) continue;
     if (previous_importance > 0) {
-      const uint64_t hash = Mix(previous * 3 + hashes_[i]);
+      const uint64_t hash = Mix(previous * 3 + word_hash);
       const int64_t weight = weights_.bigram * std::min(importance, previous_importance) / kOne * kOne;
       sums_[(hash >> 1) & (dim_ - 1)] += (hash & 1) != 0 ? weight : -weight;
     }
-    previous = hashes_[i];
+    previous = word_hash;
     previous_importance = importance;
   }
 }

@@ -58,6 +58,7 @@ class TextHasher {
     const std::string* term;
     uint64_t hash;  // Hash64 of it
     uint32_t count;
+    int importance;  // as WordImportance has it
   };
   const std::vector<TextWord>& words() const { return words_; }
 
@@ -74,7 +75,7 @@ class TextHasher {
   };
 
   void CountWords();
-  void AddWord(const TextWord& word);
+  void AddWord(TextWord* word);
   void AddBigrams();
   const CachedWord& Lookup(std::string_view term, uint64_t hash);
   void MakeFeatures(std::string_view term, CachedWord* word);
@@ -88,7 +89,7 @@ class TextHasher {
   std::vector<CachedWord> cache_;  // a power of two
   size_t misses_ = 0;  // since it last grew
   std::vector<text::Token> tokens_;
-  std::vector<uint64_t> hashes_;  // of the tokens
+  std::vector<uint32_t> word_of_;  // of each token: its index in words_
   std::vector<uint32_t> slots_;   // open addressing over words_: index + 1, 0 is free
   std::vector<TextWord> words_;
   std::vector<int64_t> sums_;
