@@ -151,7 +151,7 @@ std::string MadePage(uint64_t number) {
   std::string page = "---\ntitle: " + word() + " " + word() + "\nkind: k" + std::to_string(random() % 8) + "\n---\n\n";
   for (int section = 0; section < 6; ++section) {
     page += (section % 3 == 0 ? "## " : "### ") + word() + " " + word() + "\n\n";
-    for (int i = 0; i < 5; ++i) page += sentence();
+    for (int i = 0; i < 7; ++i) page += sentence();
     page += "\n\n";
     if (section == 2) page += "```python\n" + word() + " = " + word() + "(" + word() + ")\n```\n\n";
     if (section == 4) page += "- " + sentence() + "\n- " + sentence() + "\n\n";

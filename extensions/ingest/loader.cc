@@ -23,7 +23,7 @@ namespace {
 // an embedder makes it take longer than the longer one, so that little is lost when the load is stopped.
 constexpr size_t kBatchDocuments = 64, kBatchDocumentsMax = 1024;
 constexpr uint64_t kBatchBytes = uint64_t{4} << 20;
-constexpr std::chrono::milliseconds kBatchShort{250}, kBatchLong{1000};
+constexpr std::chrono::milliseconds kBatchShort{1000}, kBatchLong{4000};
 
 using Clock = std::chrono::steady_clock;
 
