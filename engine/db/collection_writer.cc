@@ -151,7 +151,8 @@ Result<Views> CollectionWriter::ApplyToVectors() {
   Views views(1);
   const std::vector<index::Insertion>& serving = insertions_[current_.entry().generation];
   QUIRE_ASSIGN_OR_RETURN(views[0],
-                         index::Apply(*vectors, {.insertions = serving, .removals = removals_}, snapshot_, batch_));
+                         index::Apply(*vectors, {.insertions = serving, .removals = removals_, .spill_directory = directory_},
+                                      snapshot_, batch_));
   const std::optional<SecondGeneration>& second = current_.entry().second;
   if (!second) return views;
   const std::vector<index::Insertion>& insertions = insertions_[second->number];
@@ -160,7 +161,8 @@ Result<Views> CollectionWriter::ApplyToVectors() {
   QUIRE_ASSIGN_OR_RETURN(const auto beside, current_.Vectors(second->number, snapshot_));
   views.emplace_back();
   QUIRE_ASSIGN_OR_RETURN(views[1],
-                         index::Apply(*beside, {.insertions = insertions, .removals = removals_}, snapshot_, batch_));
+                         index::Apply(*beside, {.insertions = insertions, .removals = removals_, .spill_directory = directory_},
+                                      snapshot_, batch_));
   return views;
 }
 

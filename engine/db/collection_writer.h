@@ -15,9 +15,14 @@ bool HasVectors(const CollectionState& now, const PendingCollection& pending);
 
 class CollectionWriter {
  public:
-  // `current` is the collection now, in `snapshot`. Both, and `batch`, must outlive the writer.
-  CollectionWriter(const CollectionState& current, const storage::Snapshot& snapshot, storage::Batch* batch)
-      : current_(current), snapshot_(snapshot), batch_(batch), counters_(current.counters()) {}
+  // `current` is the collection now, in `snapshot`. Both, and `batch`, must outlive the writer. `directory`: the database's.
+  CollectionWriter(const CollectionState& current, const storage::Snapshot& snapshot, std::string directory,
+                   storage::Batch* batch)
+      : current_(current),
+        snapshot_(snapshot),
+        directory_(std::move(directory)),
+        batch_(batch),
+        counters_(current.counters()) {}
 
   // REQUIRES: `pending` was prepared and HasVectors; called once.
   // Errors: kConflict if a chunk is not as it was when the transaction touched it; kCorruption, kIoError. The batch is then
@@ -45,6 +50,7 @@ class CollectionWriter {
 
   const CollectionState& current_;
   const storage::Snapshot& snapshot_;
+  const std::string directory_;
   storage::Batch* batch_;
   Counters counters_;
   ChunkTable table_;

@@ -144,7 +144,7 @@ Result<bool> DatabaseImpl::CommitPrepared(Pending* pending) {
         if (chunk.base) chunk.base->chunk.attributes.resize(columns);
         if (chunk.record) chunk.record->chunk.attributes.resize(columns);
       }
-      CollectionWriter writer(*collection, *current.snapshot, batch);
+      CollectionWriter writer(*collection, *current.snapshot, path(), batch);
       QUIRE_ASSIGN_OR_RETURN(next[LowerCase(collection->schema().name)], writer.Apply(changes));
       QUIRE_ASSIGN_OR_RETURN(const auto vectors, next[LowerCase(collection->schema().name)]->Vectors(*current.snapshot));
       if (index::WantsLinks(*vectors)) to_link.push_back(collection);

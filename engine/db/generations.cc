@@ -286,7 +286,7 @@ Status DatabaseImpl::Fill(uint32_t id, uint32_t generation, JobQueue::Control* c
       QUIRE_ASSIGN_OR_RETURN(const auto view, now->Vectors(generation, *current.snapshot));
       Views views(1);
       QUIRE_ASSIGN_OR_RETURN(views[0],
-                             index::Apply(*view, {.insertions = insertions, .removals = {}}, *current.snapshot, batch));
+                             index::Apply(*view, {.insertions = insertions, .removals = {}, .spill_directory = path()}, *current.snapshot, batch));
       batch->Put(Family::kMeta, storage::CatalogKey(id), EncodeCatalogEntry(entry));
       const double end = std::max<double>(1, now->counters().next_number);
       control->SetProgress(kFilled * portion.end / end);

@@ -6,6 +6,7 @@
 #include "engine/index/index_view.h"
 #include "engine/index/links_format.h"
 #include "engine/index/segment_writer.h"
+#include "engine/index/spill_file.h"
 #include "engine/index/stored_value.h"
 #include "engine/storage/keys.h"
 
@@ -101,6 +102,7 @@ class Applier {
   Result<Contents> Run(const Change& change) {
     for (const ChunkNumber number : change.removals) Remove(number);
     std::span<const Insertion> rest = change.insertions;
+    if (rest.size() >= kSealMin && !HasRoom()) Spill(rest.size(), change.spill_directory);
     while (rest.size() >= kSealMin) {
       const size_t count = std::min(kSegmentSlots, rest.size());
       Seal(rest.first(count));
@@ -108,10 +110,27 @@ class Applier {
     }
     if (!rest.empty()) AppendEach(rest);
     QUIRE_RETURN_IF_ERROR(std::move(status_));
+    if (spill_ != nullptr) spill_->Leave();
     return std::move(draft_).Finish();
   }
 
  private:
+  bool HasRoom() const { return view_.contents().memory_bytes <= parameters_.memory_limit / 2; }
+
+  void Spill(size_t vectors, const std::string& directory) {
+    if (directory.empty()) return;
+    const size_t bytes = vectors * codec::RecordBytes(view_.encoder().padded_dim());
+    if (Result<std::shared_ptr<SpillFile>> file = SpillFile::Make(bytes, directory); file.ok()) spill_ = *std::move(file);
+  }
+
+  std::shared_ptr<Segment> NewSealed(size_t count) {
+    const uint32_t padded_dim = view_.encoder().padded_dim();
+    if (spill_ == nullptr) return std::make_shared<Segment>(padded_dim, count, true);
+    auto segment = std::make_shared<Segment>(padded_dim, count, spill_, spilled_bytes_);
+    spilled_bytes_ += count * codec::RecordBytes(padded_dim);
+    return segment;
+  }
+
   void Remove(ChunkNumber number) {
     batch_->Delete(Family::kRaw, storage::RawKey(parameters_.collection, parameters_.generation, number));
     if (number < end_on_disk_) return RemoveOnDisk(number);
@@ -153,10 +172,10 @@ class Applier {
   }
 
   void Seal(std::span<const Insertion> insertions) {
-    auto segment = std::make_shared<Segment>(view_.encoder().padded_dim(), insertions.size(), true);
+    const std::shared_ptr<Segment> segment = NewSealed(insertions.size());
     for (const Insertion& insertion : insertions) Encode(insertion, segment.get());
     WriteSegment(parameters_, *segment, batch_);
-    draft_.Append(std::move(segment), FirstSlots(insertions.size()));
+    draft_.Append(segment, FirstSlots(insertions.size()));
   }
 
   void AppendEach(std::span<const Insertion> insertions) {
@@ -190,6 +209,8 @@ class Applier {
   Status status_;               // the first failure
   storage::Batch* batch_;
   Draft draft_;
+  std::shared_ptr<SpillFile> spill_;  // of this change; null: there is room in memory
+  size_t spilled_bytes_ = 0;
   std::string bytes_;
   std::vector<float> vector_;
   std::vector<float> scratch_;

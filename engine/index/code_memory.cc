@@ -2,6 +2,8 @@
 
 #include <mutex>
 
+#include "engine/base/huge_buffer.h"
+
 namespace quire::index {
 namespace {
 

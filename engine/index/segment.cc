@@ -13,14 +13,21 @@ CodeMemory Allocate(size_t bytes, bool sealed) { return sealed ? CodeMemory::Sha
 
 }  // namespace
 
-Segment::Segment(uint32_t padded_dim, size_t slots, bool sealed)
+Segment::Segment(uint32_t padded_dim, size_t slots, bool sealed, CodeMemory records, bool spilled)
     : padded_dim_(padded_dim),
       sealed_(sealed),
+      spilled_(spilled),
       capacity_((slots + kBlockSlots - 1) / kBlockSlots * kBlockSlots),
       blocks_(Allocate(capacity_ / kBlockSlots * codec::BlockBytes(padded_dim), sealed)),
-      records_(Allocate(slots * codec::RecordBytes(padded_dim), sealed)) {
+      records_(std::move(records)) {
   if (slots < capacity_) capacity_ = slots;
 }
+
+Segment::Segment(uint32_t padded_dim, size_t slots, bool sealed)
+    : Segment(padded_dim, slots, sealed, Allocate(slots * codec::RecordBytes(padded_dim), sealed), false) {}
+
+Segment::Segment(uint32_t padded_dim, size_t slots, std::shared_ptr<const SpillFile> file, size_t offset)
+    : Segment(padded_dim, slots, true, CodeMemory::Spilled(std::move(file), offset), true) {}
 
 Segment::Segment(const Segment& other)
     : Segment(other.padded_dim_, other.capacity_, other.sealed_) {
@@ -74,7 +81,7 @@ std::string_view Segment::record_bytes() const {
 
 size_t Segment::memory_bytes() const {
   return sizeof *this + (capacity_ + kBlockSlots - 1) / kBlockSlots * codec::BlockBytes(padded_dim_) +
-         capacity_ * codec::RecordBytes(padded_dim_);
+         (spilled_ ? 0 : capacity_ * codec::RecordBytes(padded_dim_));
 }
 
 }  // namespace quire::index

@@ -17,6 +17,8 @@ class Segment {
   // Room for `slots` codes, rounded up to blocks. Sealed: it is or will be stored as one value; otherwise its codes
   // are keys of their own.
   Segment(uint32_t padded_dim, size_t slots, bool sealed);
+  // Sealed, its records in `file` at `offset`.
+  Segment(uint32_t padded_dim, size_t slots, std::shared_ptr<const SpillFile> file, size_t offset);
   // The same codes, with the same room.
   Segment(const Segment& other);
   Segment& operator=(const Segment&) = delete;
@@ -49,11 +51,14 @@ class Segment {
 
   std::string_view block_bytes() const;   // of the blocks in use
   std::string_view record_bytes() const;  // of the records in use
-  size_t memory_bytes() const;
+  size_t memory_bytes() const;          // what is in a file does not count
 
  private:
+  Segment(uint32_t padded_dim, size_t slots, bool sealed, CodeMemory records, bool spilled);
+
   uint32_t padded_dim_;
   bool sealed_;
+  bool spilled_;
   size_t capacity_;
   size_t count_ = 0;
   CodeMemory blocks_;

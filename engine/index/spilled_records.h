@@ -5,18 +5,17 @@
 #include <string>
 
 #include "engine/index/index_view.h"
+#include "engine/index/spill_file.h"
 
 namespace quire::index {
 
-// Made from the stored vectors. The file goes with the object, and with the process, however that ends. Its pages are memory
-// that the system takes back at need.
+// Made from the stored vectors.
 class SpilledRecords {
  public:
   // Of all vectors of `view`. Errors: kIoError naming the directory (there is no room), kCorruption, kCancelled.
   // Cost: 4 us per vector of 768 dimensions.
   static Result<std::unique_ptr<SpilledRecords>> Make(const IndexView& view, const storage::Snapshot& snapshot,
                                                       const std::string& directory, function_ref<bool()> stopped);
-  ~SpilledRecords();
   SpilledRecords(const SpilledRecords&) = delete;
   SpilledRecords& operator=(const SpilledRecords&) = delete;
 
@@ -25,14 +24,12 @@ class SpilledRecords {
 
  private:
   SpilledRecords() = default;
-  Status Map(const std::string& directory, size_t bytes);
   Status Fill(const IndexView& view, const storage::Snapshot& snapshot, function_ref<bool()> stopped);
 
   Metric metric_ = Metric::kCosine;
   uint32_t padded_dim_ = 0;
   std::vector<uint32_t> numbers_;
-  uint8_t* records_ = nullptr;
-  size_t bytes_ = 0;
+  std::shared_ptr<SpillFile> file_;
 };
 
 }  // namespace quire::index

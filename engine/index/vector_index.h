@@ -85,6 +85,9 @@ struct Insertion {
 struct Change {
   std::span<const Insertion> insertions;
   std::span<const ChunkNumber> removals;
+  // Where refine codes go that half of memory_limit has no room for, until links are made: into files without a name. Empty: they
+  // stay in memory, as they do where no such file can be had.
+  std::string spill_directory = {};
 };
 
 // An empty index and, in `batch`, its stored parameters.
