@@ -4,6 +4,8 @@
 #include <numeric>
 #include <set>
 
+#include "extensions/chat/parts.h"
+
 namespace quire::chat {
 namespace {
 
@@ -40,7 +42,7 @@ void FitBudget(Preparation* preparation) {
 std::string_view DocumentOf(const Chunk& chunk) { return chunk.uri.empty() ? chunk.id : chunk.uri; }
 
 // One source of each document that comes next, where something can be quoted from it.
-void FindFurther(Preparation* preparation, const WordCutter& cutter) {
+void FindFurther(const WordCutter& cutter, Preparation* preparation) {
   if (preparation->quotes.empty()) return;
   const Retrieved& retrieved = preparation->retrieved;
   std::set<std::string_view> documents;
@@ -54,6 +56,29 @@ void FindFurther(Preparation* preparation, const WordCutter& cutter) {
   };
   for (const Candidate& candidate : retrieved.candidates) take(candidate);
   for (const Candidate& candidate : retrieved.rest) take(candidate);
+}
+
+// Retrieves for the question and for each of its parts; the gate lets it pass if one of them may.
+Status FindCandidates(const sql::AskRequest& request, const sql::Session& session, const std::vector<Question>& questions,
+                      const WordCutter& cutter, Preparation* preparation) {
+  std::vector<Retrieved> found;
+  for (const Question& question : questions) {
+    QUIRE_RETURN_IF_ERROR(CheckCancelled(session));
+    if (preparation->collection.chunks == 0) found.emplace_back();
+    if (preparation->collection.chunks > 0) {
+      QUIRE_ASSIGN_OR_RETURN(
+          found.emplace_back(),
+          Retrieve(session.reader, preparation->collection, question,
+                   {request.collection, request.filter, preparation->options.k, &session.cancelled}, cutter));
+    }
+    GateDecision gate = DecideGate(question, found.back().candidates, kGateThreshold);
+    if (found.size() == 1 || gate.statistic > preparation->gate.statistic) {
+      if (found.size() > 1) gate.unknown = std::move(preparation->gate.unknown);
+      preparation->gate = std::move(gate);
+    }
+  }
+  preparation->retrieved = JoinParts(std::move(found));
+  return CheckCancelled(session);
 }
 
 }  // namespace
@@ -70,19 +95,18 @@ Result<Preparation> Prepare(const sql::AskRequest& request, const sql::Session& 
                                                                session.reader, preparation.collection, cutter));
   QUIRE_ASSIGN_OR_RETURN(preparation.question,
                          ExpandQuestion(question, turns, session.reader, preparation.collection, cutter));
-  QUIRE_RETURN_IF_ERROR(CheckCancelled(session));
-  if (preparation.collection.chunks > 0) {
-    QUIRE_ASSIGN_OR_RETURN(
-        preparation.retrieved,
-        Retrieve(session.reader, preparation.collection, preparation.question,
-                 {request.collection, request.filter, preparation.options.k, &session.cancelled}, cutter));
+  // A question without a conversation before it may ask for several things.
+  std::vector<Question> questions = {preparation.question};
+  if (turns.empty()) {
+    for (const std::string& part : SplitParts(question.text, cutter)) {
+      QUIRE_ASSIGN_OR_RETURN(questions.emplace_back(), ReadQuestion(part, session.reader, preparation.collection, cutter));
+    }
   }
-  QUIRE_RETURN_IF_ERROR(CheckCancelled(session));
-  preparation.gate = DecideGate(preparation.question, preparation.retrieved.candidates, kGateThreshold);
+  QUIRE_RETURN_IF_ERROR(FindCandidates(request, session, questions, cutter, &preparation));
   if (preparation.gate.outcome == GateOutcome::kRefuse) return preparation;
   preparation.quotes = Extract(preparation.question, preparation.retrieved.candidates, {}, cutter);
   FitBudget(&preparation);
-  FindFurther(&preparation, cutter);
+  FindFurther(cutter, &preparation);
   return preparation;
 }
 

@@ -14,11 +14,11 @@ namespace {
 // Of a passage's score; fitted on development questions: extensions/chat/doc/answers.md.
 constexpr double kTextWeight = 1.0;     // share of the question's weight in the passage itself
 constexpr double kHeadingShare = 0.6;   // of that for what only its heading path or title holds
-constexpr double kRankWeight = 1.5;     // retrieval score of its chunk
+constexpr double kRankWeight = 2.5;     // retrieval score of its chunk
 constexpr double kFormBonus = 0.1;      // the form fits the question: steps or code for "how", digits for a number
 constexpr double kSeenWeight = 0.4;     // of what an earlier quote covers already
 constexpr double kSamePenalty = 0.05;   // its document is quoted already
-constexpr double kLengthWeight = 0.05;  // at quote_bytes_max: of equal ones the longer, for its context
+constexpr double kLengthWeight = 0.2;  // at quote_bytes_max: of equal ones the longer, for its context
 constexpr double kScoreShareMin = 0.5;  // of the first quote's score, for a further one
 
 constexpr size_t kTextBytesMax = 256 * 1024;

@@ -19,7 +19,7 @@ struct Quote {
 
 struct ExtractOptions {
   uint32_t quotes_max = 3;
-  uint32_t quote_bytes_max = 1000;  // a list or table beyond it is quoted in part, a code block not at all
+  uint32_t quote_bytes_max = 1500;  // a list or table beyond it is quoted in part, a code block not at all
 };
 
 // The passages that cover the question best: sentences with their neighbours, whole lists, code and tables with the

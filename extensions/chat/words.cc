@@ -43,22 +43,18 @@ bool IsUpper(char c) { return c >= 'A' && c <= 'Z'; }
 
 // What carries no content in a question, sorted. Words of degree and place stay out of it: "without", "before", "all".
 constexpr std::string_view kEmptyWords[] = {
-    "a",      "about",    "actually", "again",    "also",    "am",        "an",      "and",   "any",   "anybody",
-    "anyone", "anything", "are",      "as",       "at",      "be",        "because", "been",  "being", "but",
-    "by",     "can",      "cannot",   "could",    "d",       "did",       "do",      "does",  "doesn", "doing",
-    "don",    "done",     "else",     "etc",      "explain", "for",       "from",    "get",   "gets",  "getting",
-    "give",   "go",       "got",      "had",      "has",     "have",      "having",  "he",    "hello", "help",
-    "her",    "here",     "hi",       "him",      "his",     "how",       "i",       "if",    "in",    "instead",
-    "into",   "is",       "isn",      "it",       "its",     "just",      "know",    "let",   "like",  "ll",
-    "m",      "make",     "many",     "may",      "me",      "might",     "much",    "must",  "my",    "need",
-    "no",     "not",      "now",      "of",       "ok",      "okay",      "on",      "one",   "or",    "our",
-    "please", "possible", "question", "re",       "really",  "s",         "say",     "says",  "she",   "should",
-    "simple", "so",       "some",     "somebody", "someone", "something", "still",   "such",  "t",     "tell",
-    "thank",  "thanks",   "that",     "the",      "their",   "them",      "then",    "there", "these", "they",
-    "thing",  "things",   "this",     "those",    "to",      "too",       "us",      "use",   "used",  "using",
-    "ve",     "very",     "want",     "was",      "way",     "we",        "were",    "what",  "when",  "where",
-    "which",  "while",    "who",      "whom",     "whose",   "why",       "will",    "with",  "would", "you",
-    "your"};
+    "a", "about", "actually", "again", "also", "am", "an", "and", "any", "anybody", "anyone", "anything", "are",
+    "as", "at", "be", "because", "been", "being", "but", "by", "can", "cannot", "could", "d", "did", "do", "does",
+    "doesn", "doing", "don", "done", "else", "etc", "explain", "for", "from", "get", "gets", "getting", "give",
+    "go", "got", "had", "has", "have", "having", "he", "hello", "help", "her", "here", "herself", "hi", "him",
+    "himself", "his", "how", "i", "if", "in", "instead", "into", "is", "isn", "it", "its", "itself", "just", "know",
+    "let", "like", "ll", "m", "make", "many", "may", "me", "might", "much", "must", "my", "myself", "need", "no",
+    "not", "now", "of", "ok", "okay", "on", "one", "or", "our", "ourselves", "please", "possible", "question", "re",
+    "really", "s", "say", "says", "she", "should", "simple", "so", "some", "somebody", "someone", "something",
+    "still", "such", "t", "tell", "thank", "thanks", "that", "the", "their", "them", "themselves", "then", "there",
+    "these", "they", "thing", "things", "this", "those", "to", "too", "us", "use", "used", "using", "ve", "very",
+    "want", "was", "way", "we", "were", "what", "when", "where", "which", "while", "who", "whom", "whose", "why",
+    "will", "with", "would", "you", "your", "yourself", "yourselves"};
 
 }  // namespace
 

@@ -5,6 +5,7 @@
 
 #include "extensions/chat/extract.h"
 #include "extensions/chat/gate.h"
+#include "extensions/chat/parts.h"
 #include "extensions/chat/question.h"
 #include "tests/unit/chat_fake_reader.h"
 
@@ -175,6 +176,38 @@ TEST_CASE("quotes neither repeat nor overlap, and stand in the order of the docu
   CHECK(quotes[2] == "Export writes a file.");
   CHECK(Quotes("import export file project", chunks, {1, 1000}).size() == 1);
   CHECK(Quotes("unrelated words", chunks).empty());
+}
+
+TEST_CASE("a question that asks for several things has parts", "[chat]") {
+  const WordCutter cutter("english");
+  using Strings = std::vector<std::string>;
+  CHECK(SplitParts("Which variable holds the key, and where in the settings do I find it?", cutter) ==
+        Strings{"Which variable holds the key,", "where in the settings do I find it?"});
+  CHECK(SplitParts("Sync skips S3 images. Does the regex filter do that?", cutter) ==
+        Strings{"Sync skips S3 images", " Does the regex filter do that?"});
+  CHECK(SplitParts("How do I export tasks and annotations?", cutter).empty());
+  CHECK(SplitParts("Hello! How do I export tasks?", cutter).empty());  // a greeting is no part
+  CHECK(SplitParts("", cutter).empty());
+  CHECK(SplitParts("\xff. \xff", cutter).empty());
+}
+
+TEST_CASE("what was found for the parts stands behind what was found for the whole", "[chat]") {
+  const auto found = [](std::initializer_list<ChunkNumber> numbers) {
+    Retrieved retrieved;
+    for (const ChunkNumber number : numbers) retrieved.candidates.emplace_back().hit.number = number;
+    return retrieved;
+  };
+  Retrieved whole = found({1, 2});
+  whole.rest = found({7, 3}).candidates;
+  const Retrieved joined = JoinParts({whole, found({3, 1, 4}), found({5, 2})});
+  const auto numbers = [](const std::vector<Candidate>& candidates) {
+    std::vector<ChunkNumber> list;
+    for (const Candidate& candidate : candidates) list.push_back(candidate.hit.number);
+    return list;
+  };
+  CHECK(numbers(joined.candidates) == std::vector<ChunkNumber>{1, 2});
+  CHECK(numbers(joined.rest) == std::vector<ChunkNumber>{3, 5, 7, 4});
+  CHECK(JoinParts({}).candidates.empty());
 }
 
 }  // namespace quire::chat
