@@ -20,7 +20,7 @@ struct AnswerSentence {
 
 struct Answer {
   std::string_view status = "refused";  // "answered", "partial", "refused", "error"
-  std::string_view reason;              // empty when answered: "no_match", "low_coverage", "not_in_sources", "budget"
+  std::string_view reason;              // "no_match", "low_coverage", "not_in_sources", "budget"; "weak_match": answered, be careful; else empty
   std::string text;
   double confidence = 0;            // in [0, 1); 0.5 at the gate's threshold
   std::vector<Citation> citations;  // none for a refusal

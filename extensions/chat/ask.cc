@@ -4,6 +4,7 @@
 #include <numeric>
 #include <set>
 
+#include "extensions/chat/calibrations.h"
 #include "extensions/chat/parts.h"
 
 namespace quire::chat {
@@ -61,6 +62,9 @@ void FindFurther(const WordCutter& cutter, Preparation* preparation) {
 // Retrieves for the question and for each of its parts; the gate lets it pass if one of them may.
 Status FindCandidates(const sql::AskRequest& request, const sql::Session& session, const std::vector<Question>& questions,
                       const WordCutter& cutter, Preparation* preparation) {
+  GateThresholds thresholds;
+  QUIRE_ASSIGN_OR_RETURN(const auto calibration, FindCalibration(session.reader, request.collection));
+  if (calibration) thresholds = {calibration->threshold, calibration->warning};
   std::vector<Retrieved> found;
   for (const Question& question : questions) {
     QUIRE_RETURN_IF_ERROR(CheckCancelled(session));
@@ -71,7 +75,7 @@ Status FindCandidates(const sql::AskRequest& request, const sql::Session& sessio
           Retrieve(session.reader, preparation->collection, question,
                    {request.collection, request.filter, preparation->options.k, &session.cancelled}, cutter));
     }
-    GateDecision gate = DecideGate(question, found.back().candidates, kGateThreshold);
+    GateDecision gate = DecideGate(question, found.back().candidates, thresholds);
     if (found.size() == 1 || gate.statistic > preparation->gate.statistic) {
       if (found.size() > 1) gate.unknown = std::move(preparation->gate.unknown);
       preparation->gate = std::move(gate);

@@ -42,12 +42,13 @@ std::string CandidateDetail(const Question& question, size_t rank, const Candida
          Number(candidate.word_share) + " (rank " + std::to_string(candidate.hit.word_rank) + "), closeness " +
          Number(candidate.closeness) + " (rank " + std::to_string(candidate.hit.vector_rank) + "), heading " +
          Number(candidate.heading) + ", name " + Number(candidate.name) + ", gate " +
-         Number(GateStatistic(question, candidate));
+         Number(GateStatistic(question, candidate)) + (candidate.orders ? ", holds orders to a model, not quoted" : "");
 }
 
 std::string GateDetail(const GateDecision& gate) {
-  std::string detail = gate.outcome == GateOutcome::kAnswer ? "answer" : "refuse, " + std::string(gate.reason);
-  detail += ": statistic " + Number(gate.statistic) + ", threshold " + Number(gate.threshold);
+  std::string detail = gate.outcome == GateOutcome::kRefuse ? "refuse" : "answer";
+  if (!gate.reason.empty()) detail += ", " + std::string(gate.reason);
+  detail += ": statistic " + Number(gate.statistic) + ", threshold " + Number(gate.threshold) + ", warning below " + Number(gate.warning);
   for (size_t i = 0; i < gate.unknown.size(); ++i)
     detail += (i == 0 ? "; unknown: " : ", ") + Printable(gate.unknown[i]);
   return detail;

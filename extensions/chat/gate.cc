@@ -25,9 +25,10 @@ double GateStatistic(const Question& question, const Candidate& candidate) {
   return std::pow(candidate.word_share, kShareExponent) * std::pow(evidence, 1 - kShareExponent);
 }
 
-GateDecision DecideGate(const Question& question, const std::vector<Candidate>& candidates, double threshold) {
+GateDecision DecideGate(const Question& question, const std::vector<Candidate>& candidates, const GateThresholds& thresholds) {
   GateDecision decision;
-  decision.threshold = threshold;
+  decision.threshold = thresholds.refuse;
+  decision.warning = thresholds.warn;
   bool unknown_name = false;
   double unknown_weight = 0;
   for (const auto& term : question.terms) {
@@ -41,11 +42,14 @@ GateDecision DecideGate(const Question& question, const std::vector<Candidate>& 
   }
   if (question.weight > 0) decision.statistic *= 1 - kUnknownFactor * unknown_weight / question.weight;
   if (unknown_name) decision.statistic *= 1 - kUnknownNameFactor;
-  decision.confidence = decision.statistic / (decision.statistic + threshold);
+  decision.confidence = decision.statistic / (decision.statistic + thresholds.refuse);
   if (candidates.empty() || decision.unknown.size() == question.terms.size()) {
     decision.reason = "no_match";
-  } else if (decision.statistic < threshold) {
+  } else if (decision.statistic < thresholds.refuse) {
     decision.reason = "low_coverage";
+  } else if (decision.statistic < thresholds.warn) {
+    decision.outcome = GateOutcome::kWarn;
+    decision.reason = "weak_match";
   } else {
     decision.outcome = GateOutcome::kAnswer;
   }

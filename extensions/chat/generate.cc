@@ -104,6 +104,7 @@ Result<Answer> WriteAnswer(const Preparation& preparation, const Reader& reader)
   answer.text = JoinQuotes(answer.citations);
   answer.tokens_out = EstimateTokens(answer.text.size());
   answer.status = preparation.quotes_cut > 0 ? "partial" : "answered";
+  if (preparation.gate.outcome == GateOutcome::kWarn) answer.reason = preparation.gate.reason;
   if (preparation.quotes_cut > 0) answer.reason = "budget";
   return answer;
 }

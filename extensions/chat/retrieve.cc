@@ -5,6 +5,7 @@
 #include <set>
 
 #include "engine/base/hash.h"
+#include "extensions/chat/fence.h"
 
 namespace quire::chat {
 namespace {
@@ -181,6 +182,7 @@ Result<Retrieved> Retrieve(const Reader& reader, const CollectionInfo& collectio
     retrieved.rest.push_back(std::move(retrieved.candidates[i]));
   }
   if (retrieved.candidates.size() > request.k) retrieved.candidates.resize(request.k);
+  for (auto& c : retrieved.candidates) c.orders = LooksLikeInstruction(c.chunk.text);
   return retrieved;
 }
 

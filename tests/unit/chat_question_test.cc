@@ -134,19 +134,22 @@ TEST_CASE("the gate decides by the best candidate", "[chat]") {
   question.terms = {{"port", "port", 3, 2, false, false}, {"kubernetes", "kubernet", 0, 8, false, false}};
   question.weight = 10;
   const std::vector<Candidate> candidates = {MakeCandidate(1, 0.1), MakeCandidate(16, 0.5)};
-  const auto pass = DecideGate(question, candidates, 0.3);
+  const auto pass = DecideGate(question, candidates, {0.3, 0.3});
   CHECK(pass.outcome == GateOutcome::kAnswer);
   CHECK(pass.confidence > 0.5);
   CHECK(pass.unknown == std::vector<std::string>{"kubernetes"});
-  const auto refuse = DecideGate(question, candidates, 0.6);
+  const auto warned = DecideGate(question, candidates, {0.3, 0.9});
+  CHECK(warned.outcome == GateOutcome::kWarn);
+  CHECK(warned.reason == "weak_match");
+  const auto refuse = DecideGate(question, candidates, {0.6, 0.6});
   CHECK(refuse.outcome == GateOutcome::kRefuse);
   CHECK(refuse.reason == "low_coverage");
   CHECK(refuse.confidence < 0.5);
-  CHECK(DecideGate(question, {}, 0.4).reason == "no_match");
+  CHECK(DecideGate(question, {}, {0.4, 0.4}).reason == "no_match");
   question.terms[1].name = true;
-  CHECK(DecideGate(question, candidates, 0.4).statistic == Approx(0.9 * pass.statistic));
+  CHECK(DecideGate(question, candidates, {0.4, 0.4}).statistic == Approx(0.9 * pass.statistic));
   question.terms.erase(question.terms.begin());
-  CHECK(DecideGate(question, candidates, 0.4).reason == "no_match");
+  CHECK(DecideGate(question, candidates, {0.4, 0.4}).reason == "no_match");
 }
 
 TEST_CASE("quotes fit the form of the question", "[chat]") {
