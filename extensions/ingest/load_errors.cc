@@ -1,80 +1,18 @@
 #include "extensions/ingest/load_errors.h"
 
-#include <filesystem>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <set>
 #include <unordered_set>
 
 #include "engine/base/bytes.h"
 #include "engine/base/hash.h"
 #include "extensions/ingest/columns.h"
+#include "extensions/ingest/load_source.h"
 
 namespace quire::ingest {
 namespace {
 
-using nlohmann::json;
-
 const std::string kName(kLoadErrorsCollection);
-
-// What must be known to load the same again.
-std::string SourceOf(const LoadOptions& options) {
-  json source = json::object();
-  for (const std::string& path : options.paths) {
-    std::error_code error;
-    const std::filesystem::path absolute = std::filesystem::absolute(path, error);
-    source["paths"].push_back(error ? path : absolute.lexically_normal().string());
-  }
-  const auto keep = [&source](const char* key, const auto& value) {
-    if (!value.empty()) source[key] = value;
-  };
-  keep("include", options.walk.include);
-  keep("exclude", options.walk.exclude);
-  keep("include_roots", options.include_roots);
-  keep("encoding", options.encoding);
-  keep("via", options.via);
-  if (options.path_pattern) source["path_attributes"] = options.path_pattern->text();
-  if (options.walk.git_commit) source["git_commit"] = "head";
-  if (!options.walk.git_ignore) source["gitignore"] = "no";
-  if (options.walk.format != nullptr) source["format"] = options.walk.format->name;
-  return source.dump(-1, ' ', false, json::error_handler_t::replace);
-}
-
-std::vector<std::string> TextsOf(const json& source, const char* key) {
-  std::vector<std::string> texts;
-  if (!source.contains(key) || !source[key].is_array()) return texts;
-  for (const json& text : source[key]) {
-    if (text.is_string()) texts.push_back(text.get<std::string>());
-  }
-  return texts;
-}
-
-std::string TextOf(const json& source, const char* key) {
-  return source.contains(key) && source[key].is_string() ? source[key].get<std::string>() : std::string();
-}
-
-LoadOptions OptionsOf(const std::string& collection, const std::string& text) {
-  LoadOptions options;
-  options.collection = collection;
-  options.create_collection = false;
-  const json source = json::parse(text, nullptr, false);
-  if (!source.is_object()) return options;
-  options.paths = TextsOf(source, "paths");
-  options.walk.include = TextsOf(source, "include");
-  options.walk.exclude = TextsOf(source, "exclude");
-  options.include_roots = TextsOf(source, "include_roots");
-  options.encoding = TextOf(source, "encoding");
-  options.via = TextOf(source, "via");
-  options.walk.git_commit = source.contains("git_commit");
-  options.walk.git_ignore = !source.contains("gitignore");
-  if (const std::string pattern = TextOf(source, "path_attributes"); !pattern.empty()) {
-    Result<PathPattern> parsed = PathPattern::Parse(pattern);
-    if (parsed.ok()) options.path_pattern = std::move(parsed).value();
-  }
-  if (!options.via.empty()) options.walk.otherwise = FindFormat("via");
-  if (const std::string format = TextOf(source, "format"); !format.empty()) options.walk.format = FindFormat(format);
-  return options;
-}
 
 struct Entry {
   std::string id, uri, source;

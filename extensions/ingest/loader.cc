@@ -13,6 +13,7 @@
 #include "extensions/ingest/chunker.h"
 #include "extensions/ingest/document_writer.h"
 #include "extensions/ingest/load_errors.h"
+#include "extensions/ingest/load_source.h"
 #include "extensions/ingest/partials.h"
 
 namespace quire::ingest {
@@ -92,6 +93,7 @@ class Loading {
     if (options_.sync && !Stopped()) QUIRE_RETURN_IF_ERROR(DeleteVanished(list));
     report_.cancelled = IsCancelled(options_);
     QUIRE_RETURN_IF_ERROR(RecordFailures(database_, options_, list, report_));
+    QUIRE_RETURN_IF_ERROR(RecordSource(database_, options_, report_));
     if (written_) QUIRE_RETURN_IF_ERROR(database_.Flush());
     End(options_, begun, &report_);
     return std::move(report_);

@@ -49,7 +49,7 @@ struct LoadOptions {
 // committed stays. Everything written is flushed when it returns.
 //
 // With `sync`, a new file with the bytes of a document that vanished is that document renamed: its chunks keep their vectors.
-// What failed is kept in the collection quire_load_errors (load_errors.h).
+// What failed is kept in the collection quire_load_errors (load_errors.h), what was loaded in quire_sources (load_source.h).
 Result<LoadReport> Load(Database& database, const LoadOptions& options);
 
 // Loads again whatever had failures in the collection, as it was loaded then. Errors: kNotFound (nothing failed), those of Load.

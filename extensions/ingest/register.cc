@@ -1,6 +1,7 @@
 #include "extensions/ingest/register.h"
 
 #include "extensions/ingest/glob.h"
+#include "extensions/ingest/load_source.h"
 #include "extensions/ingest/loader.h"
 #include "extensions/ingest/rows.h"
 #include "extensions/ingest/text_scan.h"
@@ -125,8 +126,21 @@ Result<sql::CopyReport> Retry(const sql::CopyRequest& request, const sql::Sessio
   return ReportOf(report);
 }
 
+// SYNC docs: from wherever it was loaded.
+Result<sql::CopyReport> SyncAll(const sql::CopyRequest& request, const sql::Session& session) {
+  if (!request.options.empty()) {
+    return Status(Code::kInvalidArgument, "SYNC without FROM takes no options: it has those of the loads before");
+  }
+  QUIRE_ASSIGN_OR_RETURN(LoadOptions options, AllSources(session.database, request.collection));
+  options.cancelled = &session.cancelled;
+  options.on_progress = ProgressOf(session);
+  QUIRE_ASSIGN_OR_RETURN(const LoadReport report, Load(session.database, options));
+  return ReportOf(report);
+}
+
 Result<sql::CopyReport> Run(const sql::CopyRequest& request, const CopyOptions& options, const sql::Session& session) {
   if (request.kind == sql::CopyRequest::Kind::kRetry) return Retry(request, session);
+  if (request.source.empty()) return SyncAll(request, session);
   if (!IsRows(options, request.source)) return CopyDocuments(request, options, session);
   if (!options.sync) return CopyRows(request, options, session);
   return Status(Code::kUnsupported, "'" + request.source + "' holds rows: only documents can be synced");

@@ -214,11 +214,11 @@ struct DropCollectionStatement {
   Name name;
   bool if_exists = false;
 };
-// COPY docs FROM 'source'; SYNC docs FROM 'source': what vanished there is deleted as well; RETRY docs: what failed, again
+// COPY docs FROM 'source'; SYNC docs [FROM 'source']: what vanished there is deleted as well; RETRY docs: what failed, again
 struct CopyStatement {
   enum class Kind : uint8_t { kCopy, kSync, kRetry } kind = Kind::kCopy;
   Name collection;
-  ExpressionPtr source;  // null: kRetry
+  ExpressionPtr source;  // null: kRetry; kSync from wherever it was loaded
   std::vector<Option> options;
 };
 // COPY (SELECT ...) TO 'file', COPY docs TO 'file'

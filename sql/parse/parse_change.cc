@@ -152,7 +152,7 @@ Result<StatementNode> Parser::ParseSync() {
   copy.kind = CopyStatement::Kind::kSync;
   Advance();
   QUIRE_ASSIGN_OR_RETURN(copy.collection, ParseCollection());
-  if (!AcceptKeyword("FROM")) return Unexpected("FROM", {"FROM"});
+  if (!AcceptKeyword("FROM")) return StatementNode(std::move(copy));
   AcceptKeyword("DIRECTORY");
   QUIRE_ASSIGN_OR_RETURN(copy.source, ParseQuery("FROM"));
   QUIRE_ASSIGN_OR_RETURN(copy.options, ParseWithOptions());

@@ -73,11 +73,11 @@ class AnswerProvider {
 };
 
 // COPY collection FROM 'source' (...): documents or rows into a collection. SYNC: what vanished from the source goes as well. RETRY
-// collection: what failed before, again; there is no source then.
+// collection: what failed before, again; there is no source then. SYNC without one: from wherever the collection was loaded.
 struct CopyRequest {
   enum class Kind : uint8_t { kCopy, kSync, kRetry } kind = Kind::kCopy;
   std::string collection{};
-  std::string source{};  // path or glob
+  std::string source{};  // path or glob; empty: see above
   StatementOptions options{};
 };
 struct CopyReport {

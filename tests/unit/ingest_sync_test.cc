@@ -7,6 +7,7 @@
 #include "extensions/ingest/folder_watch.h"
 #include "extensions/ingest/git_checkout.h"
 #include "extensions/ingest/load_errors.h"
+#include "extensions/ingest/load_source.h"
 #include "extensions/ingest/register.h"
 #include "tests/unit/ingest_world.h"
 
@@ -107,6 +108,91 @@ TEST_CASE("SYNC and RETRY are COPY's", "[ingest]") {
   world.folder.Write("b.ipynb", R"({"cells":[{"cell_type":"markdown","source":"mended"}]})", 30);
   CHECK(run(Kind::kRetry, "").value().documents == 1);
   CHECK(run(Kind::kSync, world.folder.At("rows.jsonl")).status().code() == Code::kUnsupported);
+}
+
+TEST_CASE("what was loaded from where is known, and synced again without its name", "[ingest]") {
+  World world;
+  const auto sources = [&] {
+    std::vector<Chunk> chunks;
+    auto cursor = world.database->reader()->Scan(kSourcesCollection, {}, {});
+    REQUIRE(cursor.ok());
+    for (Chunk chunk; (*cursor)->Next(&chunk).value();) chunks.push_back(chunk);
+    return chunks;
+  };
+  const auto counts = [](const Chunk& chunk) {  // documents, added, changed, deleted, failed
+    return std::vector<Value>(chunk.attributes.begin() + 3, chunk.attributes.end());
+  };
+  const auto integers = [](std::initializer_list<int64_t> numbers) {
+    std::vector<Value> values;
+    for (const int64_t number : numbers) values.push_back(Value::Integer(number));
+    return values;
+  };
+  CHECK(AllSources(*world.database, "docs").status().code() == Code::kNotFound);
+  TemporaryDirectory other;
+  world.folder.Write("a.md", "text\n");
+  world.folder.Write("b.ipynb", "{");
+  std::ofstream(other / "c.md") << "third\n";
+  world.LoadOrFail();
+  LoadOptions second = world.Options();
+  second.paths = {other / ""};
+  world.LoadOrFail(second);
+  REQUIRE(sources().size() == 2);
+  CHECK(sources()[0].attributes[0] == Value::Text("docs"));
+  CHECK(counts(sources()[0]) == integers({1, 1, 0, 0, 1}));
+  CHECK(counts(sources()[1]) == integers({1, 1, 0, 0, 0}));
+  const Value loaded_at = sources()[0].attributes[2];
+  world.LoadOrFail();
+  CHECK(sources()[0].attributes[2] == loaded_at);  // nothing came or went
+
+  // As one load: what the other folder holds has not vanished.
+  world.folder.Remove("a.md");
+  world.folder.Write("d.md", "fourth\n");
+  world.folder.Write("b.ipynb", R"({"cells":[{"cell_type":"markdown","source":"mended"}]})", 30);
+  sql::Registry registry;
+  REQUIRE(RegisterIngest(&registry).ok());
+  const std::atomic<bool> cancelled{false};
+  const std::function<void(const Progress&)> progress;
+  const auto sync = [&](sql::StatementOptions options) {
+    const auto reader = world.database->reader();
+    return registry.document_source()->Copy(
+        {.kind = sql::CopyRequest::Kind::kSync, .collection = "docs", .options = std::move(options)},
+        {*world.database, *reader, cancelled, progress});
+  };
+  CHECK(sync({}).value().documents == 2);
+  CHECK(world.ChunksOfPage("a.md").empty());
+  CHECK(world.ChunksOfPage("c.md").size() == 1);
+  CHECK(world.ChunksOfPage("d.md").size() == 1);
+  CHECK(sync({{"format", Value::Text("text")}}).status().code() == Code::kInvalidArgument);
+
+  second.limits.bytes_max = 1000;
+  world.LoadOrFail(second);
+  std::ofstream(other / "e.md") << "fifth\n";
+  world.LoadOrFail(second);
+  CHECK(sync({}).status().code() == Code::kUnsupported);
+}
+
+TEST_CASE("a load that is run again has the options it had", "[ingest]") {
+  LoadOptions options;
+  options.collection = "docs";
+  options.paths = {"/pages", "/more pages"};
+  options.walk.include = {"*.md"};
+  options.walk.exclude = {"old/**"};
+  options.walk.git_commit = true;
+  options.walk.git_ignore = false;
+  options.encoding = "shift_jis";
+  options.limits.bytes_max = 1234;
+  options.limits.timeout = std::chrono::milliseconds(1500);
+  const LoadOptions again = OptionsOf("docs", SourceOf(options));
+  CHECK(again.paths == options.paths);
+  CHECK(again.walk.include == options.walk.include);
+  CHECK(again.walk.exclude == options.walk.exclude);
+  CHECK(again.walk.git_commit);
+  CHECK_FALSE(again.walk.git_ignore);
+  CHECK(again.encoding == options.encoding);
+  CHECK(again.limits.bytes_max == 1234);
+  CHECK(again.limits.timeout == options.limits.timeout);
+  CHECK(SourceOf(again) == SourceOf(options));
+  CHECK(OptionsOf("docs", "{\"max_size\": -5, \"timeout_ms\": \"x\"").limits.bytes_max == kFileBytesMax);
 }
 
 TEST_CASE("a checkout leaves out what git ignores, and knows its commit", "[ingest]") {

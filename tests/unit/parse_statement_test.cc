@@ -83,6 +83,7 @@ TEST_CASE("statements that change", "[parse]") {
        "COPY docs FROM 'h/**/*.md' (FORMAT = 'markdown', GLOB = '*.md', DELETE_MISSING)"},
       {"SYNC docs FROM DIRECTORY 'h' (FORMAT markdown)", "SYNC docs FROM 'h' (FORMAT = 'markdown')"},
       {"SYNC docs FROM :path", "SYNC docs FROM :path"},
+      {"sync docs", "SYNC docs"},
       {"RETRY docs", "RETRY docs"},
       {"COPY docs FROM :path WITH (FORMAT text)", "COPY docs FROM :path (FORMAT = 'text')"},
   });
