@@ -1,7 +1,9 @@
 #include "extensions/ingest/include_syntax.h"
 
 #include <algorithm>
+#include <charconv>
 #include <map>
+#include <optional>
 
 #include "extensions/ingest/text_scan.h"
 
@@ -49,7 +51,59 @@ std::string_view TargetOfTag(std::string_view inside) {
   return {};
 }
 
-std::string_view MarkdownTarget(std::string_view line) {
+// A number up to the end of `text`; nothing for anything else.
+std::optional<size_t> NumberIn(std::string_view text) {
+  size_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+// "3", "3:5", "3:", ":5" with the separator given; false, and `lines` is as it was, for anything else. `alone`: a number without a
+// separator is that line alone, not all from there on.
+bool TakeRange(std::string_view text, std::string_view separator, bool alone, LineRange* lines) {
+  const size_t at = text.find(separator);
+  const std::string_view head = Trim(text.substr(0, at));
+  const std::string_view tail = at == std::string_view::npos ? std::string_view() : Trim(text.substr(at + separator.size()));
+  const std::optional<size_t> first = head.empty() ? std::optional<size_t>(1) : NumberIn(head);
+  std::optional<size_t> last = tail.empty() ? std::optional<size_t>(SIZE_MAX) : NumberIn(tail);
+  if (!first || !last || (head.empty() && tail.empty())) return false;
+  if (alone && at == std::string_view::npos) last = first;
+  *lines = {*first, *last};
+  return true;
+}
+
+// What follows the first colon of a target, if it names lines.
+LineRange TakeLines(bool alone, std::string_view* target) {
+  LineRange lines;
+  const size_t colon = target->find(':');
+  if (colon != std::string_view::npos && TakeRange(target->substr(colon + 1), ":", alone, &lines)) {
+    *target = target->substr(0, colon);
+  }
+  return lines;
+}
+
+// Of the options below a directive: ":lines: 3-5", ":start-line: 2", ":end-line: 5" (the last two count from 0, the end is not in it).
+void TakeOption(std::string_view line, LineRange* lines) {
+  const auto value_of = [&](std::string_view name) { return Trim(line.substr(std::min(line.size(), name.size()))); };
+  if (StartsWith(line, ":lines:")) TakeRange(value_of(":lines:"), "-", true, lines);
+  if (StartsWith(line, ":start-line:")) lines->first = NumberIn(value_of(":start-line:")).value_or(0) + 1;
+  if (StartsWith(line, ":end-line:")) lines->last = NumberIn(value_of(":end-line:")).value_or(SIZE_MAX);
+}
+
+// Of "leveloffset=1,lines=3..5".
+LineRange AsciidocLines(std::string_view attributes) {
+  LineRange lines;
+  const size_t at = attributes.find("lines=");
+  if (at == std::string_view::npos) return lines;
+  std::string_view value = attributes.substr(at + 6);
+  value = !value.empty() && value[0] == '"' ? value.substr(1, value.find('"', 1) - 1) : value.substr(0, value.find(','));
+  if (EndsWith(value, "..-1")) value.remove_suffix(2);
+  TakeRange(value, "..", true, &lines);
+  return lines;
+}
+
+std::string_view MarkdownTarget(std::string_view line, LineRange* lines) {
   for (const auto& [open, close] :
        {std::pair<std::string_view, std::string_view>{"{%", "%}"}, {"{{<", ">}}"}, {"{{%", "%}}"}}) {
     std::string_view inside = Between(line, open, close);
@@ -57,9 +111,14 @@ std::string_view MarkdownTarget(std::string_view line) {
     if (open == "{%" && StartsWith(inside, "-")) inside = Trim(inside.substr(1));
     if (const std::string_view target = TargetOfTag(inside); !target.empty()) return target;
   }
-  if (StartsWith(line, "--8<-- ")) return FirstArgument(Trim(line.substr(7)));
-  if (const std::string_view inside = Between(line, "{{#include ", "}}"); !inside.empty()) {
-    return inside.substr(0, inside.find(':'));  // mdBook: lines may be named after it; the whole file is taken
+  if (StartsWith(line, "--8<-- ")) {
+    std::string_view target = FirstArgument(Trim(line.substr(7)));
+    *lines = TakeLines(false, &target);
+    return target;
+  }
+  if (std::string_view target = Between(line, "{{#include ", "}}"); !target.empty()) {
+    *lines = TakeLines(true, &target);
+    return target.substr(0, target.find(':'));  // mdBook: of a name after it the whole file is taken
   }
   return Between(line, "{!", "!}");
 }
@@ -132,9 +191,10 @@ std::string_view SphinxTarget(std::string_view line) {
   return {};
 }
 
-std::string_view AsciidocTarget(std::string_view line) {
+std::string_view AsciidocTarget(std::string_view line, LineRange* lines) {
   if (!StartsWith(line, "include::") || !EndsWith(line, "]")) return {};
   const size_t open = line.find('[');
+  if (open != std::string_view::npos) *lines = AsciidocLines(line.substr(open + 1, line.size() - open - 2));
   return open == std::string_view::npos ? std::string_view() : line.substr(9, open - 9);
 }
 
@@ -163,26 +223,38 @@ class Finder {
 
  private:
   void TakeLine(std::string_view content, size_t at, size_t next, size_t line) {
-    if (style_ == IncludeStyle::kSphinx) return Add(SphinxTarget(content), at, next, line);
-    if (style_ == IncludeStyle::kAsciidoc) return Add(AsciidocTarget(content), at, next, line);
+    LineRange lines;
+    if (style_ == IncludeStyle::kSphinx) return TakeSphinx(content, at, next, line);
+    if (style_ == IncludeStyle::kAsciidoc) return Add(AsciidocTarget(content, &lines), at, next, line, lines);
     if (in_myst_) {
       // The options and the closing fence of a MyST include belong to its tag.
       tags_.back().end = next;
+      TakeOption(content, &tags_.back().lines);
       in_myst_ = !StartsWith(content, "```");
       return;
     }
     if (const std::string_view target = MystTarget(content); !target.empty()) {
       in_myst_ = true;
-      return Add(target, at, next, line);
+      return Add(target, at, next, line, lines);
     }
     if (verbatim_.Take(content)) return;
     imports_.Note(content);
-    const std::string_view target = MarkdownTarget(content);
-    Add(target.empty() ? imports_.TargetOf(content) : target, at, next, line);
+    const std::string_view target = MarkdownTarget(content, &lines);
+    Add(target.empty() ? imports_.TargetOf(content) : target, at, next, line, lines);
   }
 
-  void Add(std::string_view target, size_t at, size_t next, size_t line) {
-    if (!target.empty()) tags_.push_back({at, next, line, std::string(target)});
+  // The options right below a directive, which are indented, belong to its tag.
+  void TakeSphinx(std::string_view content, size_t at, size_t next, size_t line) {
+    const bool below = !tags_.empty() && tags_.back().end == at && (text_[at] == ' ' || text_[at] == '\t');
+    if (below && content.front() == ':') {
+      tags_.back().end = next;
+      return TakeOption(content, &tags_.back().lines);
+    }
+    Add(SphinxTarget(content), at, next, line, {});
+  }
+
+  void Add(std::string_view target, size_t at, size_t next, size_t line, LineRange lines) {
+    if (!target.empty()) tags_.push_back({at, next, line, std::string(target), lines});
   }
 
   const std::string_view text_;

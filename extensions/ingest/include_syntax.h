@@ -19,11 +19,19 @@ enum class IncludeStyle : uint8_t {
   kAsciidoc,  // include::x[]
 };
 
+// Lines of a file, from 1, both included.
+struct LineRange {
+  size_t first = 1, last = SIZE_MAX;
+  bool whole() const { return first <= 1 && last == SIZE_MAX; }
+};
+
 // A tag that stands alone on its line.
 struct IncludeTag {
   size_t start = 0, end = 0;  // whole lines [start, end), line ending included
   size_t line = 0;            // from 1
   std::string target;         // as it is written, without quotes
+  // {{#include x:3:5}}, --8<-- "x:3:5", :lines: 3-5, :start-line: 2, [lines=3..5]. One run of lines; of several the whole file is taken.
+  LineRange lines = {};
 };
 
 // The tags of `text` in order, none that stands in a fenced code block or between {% raw %} and {% endraw %}.

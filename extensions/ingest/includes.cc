@@ -37,7 +37,15 @@ IncludeStyle StyleOf(std::string_view path, IncludeStyle otherwise) {
 
 struct Included {
   std::string path, uri, bytes;
+  size_t begin = 0, end = 0;  // what is asked for
 };
+
+// Where `line` of `text` begins, from 1; its end if there are fewer.
+size_t StartOfLine(std::string_view text, size_t line) {
+  size_t at = 0;
+  for (size_t i = 1; i < line && at < text.size(); ++i) at = NextLine(text, at);
+  return at;
+}
 
 class Composer {
  public:
@@ -61,7 +69,8 @@ class Composer {
       }
       composed_.text.append(source, at, tag.start - at);
       const IncludeStyle inner = StyleOf(included->path, style);
-      Append(included->bytes, BodyStart(included->bytes, inner), included->uri, included->path, inner);
+      Append(std::string_view(included->bytes).substr(0, included->end),
+             std::max(included->begin, BodyStart(included->bytes, inner)), included->uri, included->path, inner);
       if (!composed_.text.empty() && composed_.text.back() != '\n') composed_.text.push_back('\n');
       at = tag.end;
       AddPart(at, uri);
@@ -94,6 +103,11 @@ class Composer {
     }
     if (const size_t bad = FindInvalidUtf8(included.bytes); bad != std::string_view::npos) {
       return Status(Code::kInvalidArgument, "is not UTF-8 at byte " + std::to_string(bad));
+    }
+    included.begin = StartOfLine(included.bytes, tag.lines.first);
+    included.end = tag.lines.last == SIZE_MAX ? included.bytes.size() : StartOfLine(included.bytes, tag.lines.last + 1);
+    if (!tag.lines.whole() && included.begin >= included.end) {
+      return Status(Code::kNotFound, "the file has no such lines");
     }
     included.uri = finder_.UriOf(included.path);
     return included;

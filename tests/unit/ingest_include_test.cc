@@ -55,6 +55,48 @@ TEST_CASE("the tags of the site generators are known", "[ingest]") {
   CHECK(Targets("include::j.adoc[leveloffset=+1]\n", IncludeStyle::kAsciidoc) == Expected{"j.adoc"});
 }
 
+TEST_CASE("a tag may ask for some lines", "[ingest]") {
+  const auto lines = [](std::string_view text, IncludeStyle style = IncludeStyle::kMarkdown) {
+    const std::vector<IncludeTag> tags = FindIncludes(text, style);
+    REQUIRE(tags.size() == 1);
+    CHECK(tags[0].target == "x.md");
+    CHECK(tags[0].end == text.size());
+    const auto shown = [](size_t line) { return line == SIZE_MAX ? std::string("end") : std::to_string(line); };
+    return shown(tags[0].lines.first) + " " + shown(tags[0].lines.last);
+  };
+  constexpr IncludeStyle kSphinx = IncludeStyle::kSphinx, kAsciidoc = IncludeStyle::kAsciidoc;
+  CHECK(lines("{{#include x.md:3:5}}\n") == "3 5");
+  CHECK(lines("{{#include x.md:3}}\n") == "3 3");
+  CHECK(lines("{{#include x.md:3:}}\n") == "3 end");
+  CHECK(lines("{{#include x.md::5}}\n") == "1 5");
+  CHECK(lines("{{#include x.md:anchor}}\n") == "1 end");
+  CHECK(lines("--8<-- \"x.md:3\"\n") == "3 end");
+  CHECK(lines("--8<-- \"x.md::5\"\n") == "1 5");
+  CHECK(lines("```{include} x.md\n:start-line: 2\n:end-line: 5\n```\n") == "3 5");
+  CHECK(lines(".. literalinclude:: x.md\n   :language: c\n   :lines: 3-5\n", kSphinx) == "3 5");
+  CHECK(lines(".. literalinclude:: x.md\n   :lines: 3-\n", kSphinx) == "3 end");
+  CHECK(lines(".. literalinclude:: x.md\n   :lines: 1,3-5\n", kSphinx) == "1 end");
+  CHECK(lines("include::x.md[leveloffset=1,lines=3..5]\n", kAsciidoc) == "3 5");
+  CHECK(lines("include::x.md[lines=\"3..-1\"]\n", kAsciidoc) == "3 end");
+  CHECK(lines("include::x.md[lines=1;3..5]\n", kAsciidoc) == "1 end");
+}
+
+TEST_CASE("some lines of a file are included, and the file stays a page", "[ingest]") {
+  World world;
+  world.folder.Write("part.md", "first line\nsecond line\nthird line\nfourth line\n");
+  world.folder.Write("page.md", "# A\n\n{{#include part.md:2:3}}\n\nend\n");
+  world.folder.Write("beyond.md", "# B\n\n{{#include part.md:9:12}}\n\nend\n");
+  const LoadReport report = world.LoadOrFail();
+  CheckBytes(world);
+  std::string texts;
+  for (const Chunk& chunk : world.ChunksOfPage("page.md")) texts += chunk.text;
+  CHECK(texts.find("second line\nthird line") != std::string::npos);
+  CHECK(texts.find("first") == std::string::npos);
+  CHECK(texts.find("fourth") == std::string::npos);
+  CHECK(world.ChunksOfPage("part.md").size() == 1);  // its other lines are nowhere else
+  CHECK(HasIssue(report, "beyond.md", "line 3: include 'part.md' is left out: the file has no such lines"));
+}
+
 TEST_CASE("tags in code, in raw blocks and within text are not includes", "[ingest]") {
   CHECK(Targets("```\n{% insertmd x.md %}\n```\n~~~~\n{% insertmd x.md %}\n~~~\n~~~~\n").empty());
   CHECK(Targets("{% raw %}\n{% include x.md %}\n{% endraw %}\n").empty());
