@@ -44,8 +44,8 @@ Result<Measured> LoadInto(const std::string& database_path, const std::string& f
     QUIRE_ASSIGN_OR_RETURN(measured.report, ingest::Load(*database, options));
     measured.seconds = watch.seconds();
     measured.processor_seconds = ProcessSeconds() - processor;
+    measured.peak_bytes = PeakResidentBytes();  // of the load: training and links come after it
   }
-  measured.peak_bytes = PeakResidentBytes();
   return measured;
 }
 

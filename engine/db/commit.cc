@@ -1,6 +1,7 @@
 // How a transaction is committed: words and vectors are made outside the lock, then one batch is written under it.
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "engine/base/utf8.h"
 #include "engine/db/collection_writer.h"
@@ -73,13 +74,19 @@ Status DatabaseImpl::Embed(const CollectionState& collection, uint32_t generatio
     return chunk->vectors.contains(generation);
   });
   if (chunks.empty()) return {};
-  std::vector<std::string_view> texts;
-  for (const PendingChunk* chunk : chunks) texts.push_back(chunk->record->chunk.indexed_text);
+  std::vector<std::string_view> texts;  // each once, however many chunks have it
+  std::vector<size_t> text_of;
+  std::unordered_map<std::string_view, size_t> known;
+  for (const PendingChunk* chunk : chunks) {
+    const auto [found, is_new] = known.try_emplace(chunk->record->chunk.indexed_text, texts.size());
+    if (is_new) texts.push_back(found->first);
+    text_of.push_back(found->second);
+  }
   std::vector<float> vectors;
   QUIRE_RETURN_IF_ERROR(EmbedTexts(collection, generation, snapshot, texts, &vectors));
   const uint32_t dim = collection.DimOf(generation);
   for (size_t i = 0; i < chunks.size(); ++i) {
-    const auto begin = vectors.begin() + static_cast<std::ptrdiff_t>(i * dim);
+    const auto begin = vectors.begin() + static_cast<std::ptrdiff_t>(text_of[i] * dim);
     std::vector<float>& vector = chunks[i]->vectors[generation];
     vector.assign(begin, begin + dim);
     QUIRE_RETURN_IF_ERROR(ValidateVector(collection.schema(), dim, vector));

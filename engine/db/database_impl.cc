@@ -303,8 +303,9 @@ std::vector<MetricInfo> DatabaseImpl::ListMetrics() const {
 }
 
 Status DatabaseImpl::Flush() {
-  rhythm_.Ended();
-  return store_->Flush();
+  const Status status = store_->Flush();
+  rhythm_.Ended();  // only now: what waited for the end of a load would take the flush's time and memory
+  return status;
 }
 void DatabaseImpl::SetSync(Sync sync) { store_->SetSync(sync); }
 Sync DatabaseImpl::sync() const { return store_->sync(); }

@@ -1,7 +1,8 @@
 // Documents in transactions: replaced whole, in batches, and by several transactions at once.
+#include <atomic>
 #include <catch2/catch.hpp>
-
 #include <map>
+#include <memory>
 #include <random>
 #include <set>
 
@@ -66,7 +67,47 @@ void CheckIsClean(const Database& database) {
   CHECK(*faults == std::vector<std::string>());
 }
 
+// Counts what it is asked for.
+class Counting final : public quire::Embedder {
+ public:
+  const Identity& identity() const override { return identity_; }
+  quire::Status Embed(std::span<const std::string_view> texts, Role, std::span<float> out) const override {
+    count += texts.size();
+    for (size_t i = 0; i < texts.size(); ++i) {
+      for (size_t j = 0; j < identity_.dim; ++j) out[i * identity_.dim + j] = static_cast<float>(texts[i].size() + j);
+    }
+    return {};
+  }
+  mutable std::atomic<size_t> count{0};
+
+ private:
+  const Identity identity_{.name = "counting", .version = 1, .dim = 4, .config = 0};
+};
+
 }  // namespace
+
+TEST_CASE("texts that are equal are embedded once in a transaction", "[db]") {
+  quire::testing::TemporaryDirectory directory;
+  const auto embedder = std::make_shared<Counting>();
+  quire::Options options{.sync = quire::Sync::kOff};
+  options.embedders = {embedder};
+  auto database = Database::Open(directory / "test.quire", options);
+  Ok(database.status());
+  Ok((*database)->CreateCollection({.name = "docs", .embedder = "counting"}));
+  const auto transaction = (*database)->Begin();
+  for (const char* uri : {"a.md", "b.md", "c.md"}) {
+    Ok(transaction->PutDocument("docs", {.uri = uri}, Chunks({"the same everywhere", uri})).status());
+  }
+  Ok(transaction->Commit());
+  CHECK(embedder->count == 4);
+  const auto reader = (*database)->reader();
+  for (quire::ChunkNumber number = 0; number < 6; ++number) {
+    const auto chunk = reader->Get("docs", number, {.text = true, .embedding = true});
+    Ok(chunk.status());
+    CHECK(chunk->embedding[0] == static_cast<float>(chunk->text.size()));
+  }
+  CheckIsClean(**database);
+}
 
 TEST_CASE("documents put in transactions are as a model has them", "[db]") {
   quire::testing::TemporaryDirectory directory;
