@@ -128,7 +128,7 @@ TEST_CASE("what was loaded from where is known, and synced again without its nam
     return values;
   };
   CHECK(AllSources(*world.database, "docs").status().code() == Code::kNotFound);
-  TemporaryDirectory other;
+  const quire::testing::TemporaryDirectory other;
   world.folder.Write("a.md", "text\n");
   world.folder.Write("b.ipynb", "{");
   std::ofstream(other / "c.md") << "third\n";
