@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstring>
 #include <map>
 #include <optional>
 
@@ -201,8 +202,13 @@ std::string_view AsciidocTarget(std::string_view line, LineRange* lines) {
 bool MayHaveIncludes(std::string_view text, IncludeStyle style) {
   if (style == IncludeStyle::kNone) return false;
   if (style != IncludeStyle::kMarkdown) return text.find("include::") != std::string_view::npos;
-  for (const std::string_view sign : {"{%", "{{", "--8<--", "{!", "{include}", "import "}) {
-    if (text.find(sign) != std::string_view::npos) return true;
+  // Not by find(), which stops at every first letter.
+  for (const std::string_view sign : {"--8<--", "import "}) {
+    if (::memmem(text.data(), text.size(), sign.data(), sign.size()) != nullptr) return true;
+  }
+  for (size_t at = text.find('{'); at != std::string_view::npos; at = text.find('{', at + 1)) {
+    const std::string_view rest = text.substr(at + 1, 8);
+    if (StartsWith(rest, "%") || StartsWith(rest, "{") || StartsWith(rest, "!") || rest == "include}") return true;
   }
   return false;
 }

@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 struct Node {
   std::string path;                   // canonical
   std::vector<std::string> includes;  // canonical paths, each once
-  bool page = false;                  // has front matter, or cannot be read: never a partial
+  bool page = false;                  // cannot be read, or is included and has front matter: never a partial
 };
 
 // Folders are not followed through links, so that within a root only a link to a file differs from its canonical path;
@@ -38,7 +38,6 @@ Node Look(const SourceFile& file, const std::vector<std::string>& allowed) {
     node.page = true;
     return node;
   }
-  node.page = file.format->includes == IncludeStyle::kMarkdown && ReadFrontMatter(*bytes).end > 0;
   const std::vector<IncludeTag> tags = FindIncludes(*bytes, file.format->includes);
   if (tags.empty()) return node;
   const IncludeFinder finder(file.root, allowed);
@@ -50,6 +49,12 @@ Node Look(const SourceFile& file, const std::vector<std::string>& allowed) {
   std::sort(node.includes.begin(), node.includes.end());
   node.includes.erase(std::unique(node.includes.begin(), node.includes.end()), node.includes.end());
   return node;
+}
+
+bool HasFrontMatter(const SourceFile& file) {
+  if (file.format->includes != IncludeStyle::kMarkdown) return false;
+  const Result<std::string> bytes = ReadFileBytes(file.path);
+  return bytes.ok() && ReadFrontMatter(*bytes).end > 0;
 }
 
 }  // namespace
@@ -82,6 +87,9 @@ void MarkPartials(std::vector<SourceFile>* list, const std::vector<std::string>&
   };
   for (size_t i = 0; i < files.size(); ++i) {
     for_each_included(i, [&](size_t included) { is_included[included] = true; });
+  }
+  for (size_t i = 0; i < files.size(); ++i) {
+    if (is_included[i] && !nodes[i].page) nodes[i].page = HasFrontMatter(files[i]);
   }
   std::vector<size_t> front;  // files that are loaded by themselves; then what they include
   for (size_t i = 0; i < files.size(); ++i) {
