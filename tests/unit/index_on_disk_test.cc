@@ -89,6 +89,20 @@ class GrownIndex : public TestIndex {
 
 }  // namespace
 
+TEST_CASE("index: codes that have no room wait for their links in a file") {
+  GrownIndex index(Like(Metric::kCosine, kLittle));
+  for (int i = 0; i < 10; ++i) index.Grow(500);
+  const uint32_t padded_dim = codec::PaddedDim(kDim);
+  // Scan codes, half of the limit, and what one change brought more than that.
+  CHECK(index.view()->memory_bytes() < 5000 * 70 + kLittle / 2 + 500 * codec::RecordBytes(padded_dim));
+  CHECK(index.Measure(0.95) > 0.93);
+  index.RemoveBetween(1, 2000, 3);
+  index.GrowOneByOne(40);
+  CHECK(index.Measure(0.95) > 0.93);
+  index.Fold();
+  CHECK(index.Measure(0.95) > 0.93);
+}
+
 TEST_CASE("index on disk: it answers as calibrated, filtered and exactly, and takes changes") {
   for (const Metric metric : {Metric::kCosine, Metric::kL2, Metric::kInnerProduct}) {
     GrownIndex index(Like(metric));

@@ -34,7 +34,7 @@ class TestIndex {
     std::vector<Insertion> insertions;
     for (const auto& [number, vector] : added) insertions.push_back({number, vector});
     storage::Batch batch;
-    auto next = Apply(*view_, {insertions, removed}, *store_->snapshot(), &batch);
+    auto next = Apply(*view_, {insertions, removed, directory_.path()}, *store_->snapshot(), &batch);
     INFO(next.status().ToString());
     REQUIRE(next.ok());
     Commit(std::move(batch));
