@@ -12,6 +12,8 @@ constexpr double kHashedWeight = 0.25;   // the hashed embedder: it knows spelli
 constexpr double kTrainedWeight = 0.6;   // the one trained on the collection
 constexpr double kOtherWeight = 0.5;     // any other
 constexpr double kScoreScale = 2;        // the sum that scores 1 / (1 + 1/e)
+constexpr double kDocumentWeight = 0.2;  // of what the three best other chunks of its document have
+constexpr size_t kDocumentChunks = 4;
 
 struct Candidate {
   Hit hit;
@@ -77,6 +79,15 @@ bool IsAmongFirst(const Hit& hit) {
   return is_first(hit.vector_rank) || is_first(hit.word_rank);
 }
 
+double SumOf(const Hit& hit) { return hit.vector_part + hit.word_part + hit.document_part; }
+
+void SetScore(Hit* hit) { hit->score = 1 / (1 + std::exp(-SumOf(*hit) / kScoreScale)); }
+
+bool IsBetter(const Hit& a, const Hit& b) {
+  const double sum_a = SumOf(a), sum_b = SumOf(b);
+  return sum_a != sum_b ? sum_a > sum_b : a.number < b.number;
+}
+
 }  // namespace
 
 double VectorWeight(std::string_view embedder) {
@@ -84,7 +95,7 @@ double VectorWeight(std::string_view embedder) {
   return embedder == "trained" ? kTrainedWeight : kOtherWeight;
 }
 
-std::vector<Hit> Fuse(const FusedLists& lists, uint32_t k) {
+std::vector<Hit> Fuse(const FusedLists& lists, size_t k) {
   const std::vector<Candidate> candidates = Join(lists);
   Scale by_vector, by_words;
   for (const Candidate& candidate : candidates) {
@@ -98,16 +109,39 @@ std::vector<Hit> Fuse(const FusedLists& lists, uint32_t k) {
     Hit& hit = hits.emplace_back(candidate.hit);
     hit.vector_part = lists.vector_weight * by_vector.Of(candidate.nearness);
     hit.word_part = by_words.Of(candidate.words);
-    hit.score = 1 / (1 + std::exp(-(hit.vector_part + hit.word_part) / kScoreScale));
+    SetScore(&hit);
   }
-  const auto better = [](const Hit& a, const Hit& b) {
-    const double sum_a = a.vector_part + a.word_part, sum_b = b.vector_part + b.word_part;
-    return sum_a != sum_b ? sum_a > sum_b : a.number < b.number;
-  };
-  const size_t kept = std::min<size_t>(k, hits.size());
-  std::partial_sort(hits.begin(), hits.begin() + static_cast<std::ptrdiff_t>(kept), hits.end(), better);
+  const size_t kept = std::min(k, hits.size());
+  std::partial_sort(hits.begin(), hits.begin() + static_cast<std::ptrdiff_t>(kept), hits.end(), IsBetter);
   hits.resize(kept);
   return hits;
+}
+
+bool StandsOut(const Hit& hit) { return SumOf(hit) > 0 && IsAmongFirst(hit); }
+
+void AddDocumentPart(std::span<const uint64_t> documents, std::vector<Hit>* hits) {
+  struct Evidence {
+    double sum = 0;    // of the first few chunks
+    double least = 0;  // of these
+    size_t chunks = 0;
+  };
+  std::unordered_map<uint64_t, Evidence> evidence;
+  std::vector<double> own(documents.size());
+  for (size_t i = 0; i < documents.size(); ++i) {
+    if (documents[i] == 0) continue;
+    own[i] = SumOf((*hits)[i]);
+    Evidence& all = evidence[documents[i]];
+    if (all.chunks++ >= kDocumentChunks) continue;
+    all.sum += own[i];
+    all.least = own[i];
+  }
+  for (size_t i = 0; i < documents.size(); ++i) {
+    if (documents[i] == 0) continue;
+    const Evidence& all = evidence[documents[i]];
+    (*hits)[i].document_part = kDocumentWeight * (all.sum - std::max(own[i], all.least));
+    SetScore(&(*hits)[i]);
+  }
+  std::sort(hits->begin(), hits->end(), IsBetter);
 }
 
 }  // namespace quire::db

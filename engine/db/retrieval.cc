@@ -4,10 +4,12 @@
 #include <cmath>
 #include <limits>
 
+#include "engine/base/hash.h"
 #include "engine/base/utf8.h"
 #include "engine/db/distinct.h"
 #include "engine/db/fusion.h"
 #include "engine/db/reader.h"
+#include "engine/storage/keys.h"
 
 namespace quire::db {
 namespace {
@@ -58,6 +60,30 @@ Status CheckRequest(const SearchRequest& request, const CollectionSchema& schema
 double WeightOf(const CollectionState& collection, uint32_t generation) {
   const double set = collection.schema().vector_weight;
   return set > 0 ? set : VectorWeight(collection.MadeByOf(generation).name);
+}
+
+// Lets the chunks of a document speak for each other. Cost: a read of some 70 records, 1 us each; none where each document is one chunk.
+Status AddDocuments(const CollectionState& collection, const storage::Snapshot& snapshot, std::vector<Hit>* hits) {
+  const Counters& counters = collection.counters();
+  if (counters.documents == 0 || counters.documents >= counters.chunks) return {};
+  std::vector<size_t> places;
+  for (size_t i = 0; i < hits->size(); ++i) {
+    if (StandsOut((*hits)[i])) places.push_back(i);
+  }
+  const auto number_at = [&](size_t place) { return (*hits)[place].number; };
+  std::sort(places.begin(), places.end(), [&](size_t a, size_t b) { return number_at(a) < number_at(b); });
+  std::vector<std::string> keys;
+  for (const size_t place : places) keys.push_back(storage::ChunkKey(collection.id(), number_at(place)));
+  std::vector<uint64_t> documents(hits->size());
+  ChunkRecord record;
+  const auto read = [&](size_t i, std::string_view bytes) -> Status {
+    QUIRE_RETURN_IF_ERROR(DecodeChunk(bytes, number_at(places[i]), {.text = false}, &record));
+    if (!record.chunk.uri.empty()) documents[places[i]] = Hash64(record.chunk.uri) | 1;
+    return {};
+  };
+  QUIRE_RETURN_IF_ERROR(snapshot.MultiGet(storage::Family::kChunk, keys, read));
+  AddDocumentPart(documents, hits);
+  return {};
 }
 
 double RecallTarget(const SearchRequest& request, const CollectionSchema& schema) {
@@ -194,12 +220,15 @@ Result<std::vector<Hit>> Retrieve(const CollectionState& collection, uint32_t ge
   if (request.mode != SearchMode::kVector) {
     QUIRE_ASSIGN_OR_RETURN(by_words, SearchByWords(collection, snapshot, request, allowed, depth));
   }
-  std::vector<Hit> hits = hybrid ? Fuse({.by_vector = by_vector,
-                                         .by_words = by_words,
-                                         .depth = depth,
-                                         .vector_weight = WeightOf(collection, generation)},
-                                        wanted)
-                                 : std::move(request.mode == SearchMode::kWords ? by_words : by_vector);
+  std::vector<Hit> hits;
+  if (hybrid) {
+    const double weight = WeightOf(collection, generation);
+    hits = Fuse({.by_vector = by_vector, .by_words = by_words, .depth = depth, .vector_weight = weight}, 2 * size_t{depth});
+    QUIRE_RETURN_IF_ERROR(AddDocuments(collection, snapshot, &hits));
+    if (hits.size() > wanted) hits.resize(wanted);
+  } else {
+    hits = std::move(request.mode == SearchMode::kWords ? by_words : by_vector);
+  }
   DropBelow(request.min_score, &hits);
   if (request.distinct) QUIRE_RETURN_IF_ERROR(KeepDistinct(collection, snapshot, request.k, &hits));
   return hits;

@@ -121,7 +121,8 @@ RowsResult Executor::ExplainRetrieval(const SelectStatement& statement) {
   RowSet set;
   set.columns = {{"rank", Type::kInteger},        {"id", Type::kText},           {"score", Type::kReal},
                  {"vector_rank", Type::kInteger}, {"word_rank", Type::kInteger}, {"distance", Type::kReal},
-                 {"word_score", Type::kReal},     {"vector_part", Type::kReal},  {"word_part", Type::kReal}};
+                 {"word_score", Type::kReal},     {"vector_part", Type::kReal},  {"word_part", Type::kReal},
+                 {"document_part", Type::kReal}};
   QUIRE_ASSIGN_OR_RETURN(const std::vector<Hit> hits, RunSearch(*search, *reader(), nullptr));
   for (const Hit& hit : hits) {
     QUIRE_ASSIGN_OR_RETURN(const Chunk chunk, reader()->Get(search->collection, hit.number, {.text = false}));
@@ -132,7 +133,8 @@ RowsResult Executor::ExplainRetrieval(const SelectStatement& statement) {
                         RankOrNull(hit.word_rank), ReadPseudo(ColumnRole::kDistance, hit, rank),
                         hit.word_rank == 0 ? Value::Null() : Value::Real(hit.word_score),
                         fused ? Value::Real(hit.vector_part) : Value::Null(),
-                        fused ? Value::Real(hit.word_part) : Value::Null()});
+                        fused ? Value::Real(hit.word_part) : Value::Null(),
+                        fused ? Value::Real(hit.document_part) : Value::Null()});
   }
   return MakeStoredRows(std::move(set));
 }

@@ -24,7 +24,7 @@ Result<std::vector<Hit>> FuseParts(const SearchPlan& plan, const Reader& reader,
     for (size_t i = 0; i < hits.size(); ++i) {
       const auto [place, is_new] = found.try_emplace(hits[i].number, hits[i]);
       Hit& hit = place->second;
-      if (is_new) hit.score = hit.vector_part = hit.word_part = 0;
+      if (is_new) hit.score = hit.vector_part = hit.word_part = hit.document_part = 0;
       hit.score += weight * (kOffset + 1) / (kOffset + 1 + static_cast<double>(i));
       if (hits[i].vector_rank != 0) {
         hit.vector_rank = hits[i].vector_rank;

@@ -1,4 +1,5 @@
 // What the fusion of two lists promises.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <limits>
@@ -8,7 +9,9 @@
 namespace {
 
 using quire::Hit;
+using quire::db::AddDocumentPart;
 using quire::db::Fuse;
+using quire::db::StandsOut;
 
 std::vector<Hit> ByVector(const std::vector<std::pair<uint32_t, double>>& distances) {
   std::vector<Hit> hits;
@@ -127,6 +130,37 @@ TEST_CASE("fusion: the scale does not depend on how many are wanted", "[db]") {
     CHECK(few[i].number == many[i].number);
     CHECK(few[i].score == Approx(many[i].score));
   }
+}
+
+TEST_CASE("fusion: chunks of one document speak for each other", "[db]") {
+  // By words alone: 6 chunks stand out; three of document 7, of which the best is second, outweigh the first.
+  const std::vector<Hit> words = ByWords({{1, 10}, {2, 9.5}, {3, 9}, {4, 8.5}, {5, 8}, {6, 7.5}, {11, 1}, {12, 1}, {13, 1}, {14, 1}});
+  std::vector<Hit> hits = Fuse({.by_vector = {}, .by_words = words}, 20);
+  REQUIRE(hits.size() == 10);
+  std::vector<uint64_t> documents;
+  for (const Hit& hit : hits) documents.push_back(!StandsOut(hit) ? 0 : hit.number == 2 || hit.number == 4 || hit.number == 6 ? 7 : hit.number * 100);
+  CHECK(std::count_if(hits.begin(), hits.end(), StandsOut) == 6);
+  const double fourth = hits[3].word_part, sixth = hits[5].word_part;
+  AddDocumentPart(documents, &hits);
+  CHECK(hits[0].number == 2);
+  CHECK(hits[0].document_part == Approx(0.2 * (fourth + sixth)));
+  CHECK(hits[0].score == Approx(1 / (1 + std::exp(-(hits[0].word_part + hits[0].document_part) / 2))));
+  CHECK(hits[1].number == 1);
+  CHECK(hits[1].document_part == 0);
+  CHECK(hits.back().document_part == 0);
+}
+
+TEST_CASE("fusion: a document speaks with its three best other chunks, however many it has", "[db]") {
+  std::vector<std::pair<uint32_t, double>> scores;
+  for (uint32_t i = 0; i < 10; ++i) scores.emplace_back(i, 10);
+  for (uint32_t i = 10; i < 40; ++i) scores.emplace_back(i, 1);
+  std::vector<Hit> hits = Fuse({.by_vector = {}, .by_words = ByWords(scores)}, 100);
+  std::vector<uint64_t> documents(hits.size());
+  for (size_t i = 0; i < 10; ++i) documents[i] = 5;
+  const double one = hits[0].word_part;
+  AddDocumentPart(documents, &hits);
+  CHECK(hits[0].document_part == Approx(0.2 * 3 * one));
+  CHECK(hits[9].document_part == Approx(0.2 * 3 * one));
 }
 
 }  // namespace

@@ -44,8 +44,9 @@ struct Hit {
   double word_score = 0;    // BM25; 0 where the chunk was found by vector alone
   uint32_t vector_rank = 0; // 1-based place in the vector list, 0: not in it
   uint32_t word_rank = 0;   // 1-based place in the word list, 0: not in it
-  double vector_part = 0;   // kHybrid: what nearness and
-  double word_part = 0;     // words add to the sum that ranks; the score is made of it
+  double vector_part = 0;   // kHybrid: what nearness,
+  double word_part = 0;     // words,
+  double document_part = 0; // and other good chunks of its document add to the sum that ranks; the score is made of it
 };
 
 }  // namespace quire
