@@ -69,6 +69,7 @@ void AddIr(CLI::App* app, IrOptions* options) {
   app->add_option("--run", options->run, "write the rankings to this file, in trec_eval's form");
   app->add_option("--speed", options->speed, "sections.jsonl[.gz]: only how fast words are, beside FTS5");
   app->add_flag("--index-only", options->index_only, "with --speed: no searches");
+  app->add_flag("--hybrid", options->hybrid, "with --speed: searches by meaning and words, in a whole database");
   app->add_flag("--json", options->json, "lines of JSON");
 }
 

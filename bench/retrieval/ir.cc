@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "bench/ann/machine.h"
+#include "bench/retrieval/hybrid_speed.h"
 #include "bench/retrieval/judged_set.h"
 #include "bench/retrieval/loaded_set.h"
 #include "bench/retrieval/measures.h"
@@ -203,10 +204,15 @@ Status RunAll(const IrOptions& options) {
   return run.Finish();
 }
 
+Status RunSpeed(const IrOptions& options) {
+  return options.hybrid ? MeasureHybridSpeed(options.speed, options.embedder)
+                        : MeasureWordSpeed(options.speed, options.index_only);
+}
+
 }  // namespace
 
 int RunIr(const IrOptions& options) {
-  const Status status = options.speed.empty() ? RunAll(options) : MeasureWordSpeed(options.speed, options.index_only);
+  const Status status = options.speed.empty() ? RunAll(options) : RunSpeed(options);
   if (status.ok()) return 0;
   std::fprintf(stderr, "quire-bench: %s\n", status.ToString().c_str());
   return 2;

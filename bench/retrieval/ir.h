@@ -19,6 +19,7 @@ struct IrOptions {
   std::string run{};      // file to write the rankings to, in trec_eval's form; empty: none
   std::string speed{};    // sections.jsonl[.gz]: the speed of words over its texts, in place of all above
   bool index_only = false;  // with `speed`: no searches
+  bool hybrid = false;      // with `speed`: that of meaning and words together, in a whole database
   bool json = false;      // lines of JSON in place of the table
 };
 

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "bench/ann/machine.h"
-#include "bench/retrieval/json_lines.h"
 #include "bench/retrieval/rival_fts5.h"
+#include "bench/retrieval/sections.h"
 #include "bench/ann/workplace.h"
 #include "engine/base/function_ref.h"
 #include "engine/db/chunk_table.h"
@@ -20,14 +20,9 @@ namespace {
 
 constexpr uint32_t kCollection = 1;
 constexpr size_t kTextsPerCommit = 10'000;
-constexpr size_t kQueries = 1'000;
 constexpr size_t kFts5Queries = 50;  // of them, spread evenly: it takes its time
 constexpr uint32_t kWanted = 10;
 constexpr int kRounds = 3;
-
-struct Section {
-  std::string title, text;
-};
 
 // The word index of a collection, and nothing else of it.
 class Words {
@@ -113,35 +108,6 @@ class Words {
   ChunkNumber next_ = 0;
   double listing_ = 0, gathering_ = 0, committing_ = 0;  // processor seconds
 };
-
-Result<std::vector<Section>> ReadSections(const std::string& path) {
-  std::vector<Section> sections;
-  QUIRE_RETURN_IF_ERROR(ReadJsonLines(path, [&](const nlohmann::json& line) {
-    sections.push_back({line.at("title"), line.at("text")});
-  }));
-  return sections;
-}
-
-// Letters and digits of ASCII and spaces, so that no query has an operator in either language.
-std::string Plain(std::string_view text) {
-  std::string plain(text);
-  for (char& c : plain) {
-    const bool kept = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    if (!kept) c = ' ';
-  }
-  return plain;
-}
-
-std::string FirstWords(const std::string& text, size_t count) {
-  const std::string plain = Plain(text);
-  size_t at = 0;
-  for (; count > 0 && at < plain.size(); --count) {
-    at = plain.find_first_not_of(' ', at);
-    if (at != std::string::npos) at = plain.find(' ', at);
-    if (at == std::string::npos) return plain;
-  }
-  return plain.substr(0, at);
-}
 
 struct Spread {
   double median = 0, p95 = 0, mean = 0;
@@ -232,12 +198,7 @@ Status MeasureWordSpeed(const std::string& path, bool index_only) {
               words->stages().c_str(), rival_added, rival_merged, share(rival_folder));
   if (index_only) return {};
 
-  std::vector<std::string> titles, texts;
-  for (size_t i = 0; i < kQueries; ++i) {
-    const Section& section = sections[i * sections.size() / kQueries];
-    titles.push_back(Plain(section.title));
-    texts.push_back(FirstWords(section.text, 10));
-  }
+  const auto [titles, texts] = MakeQueries(sections);
   std::printf("%-26s %29s   %29s   %13s   %19s\n%-26s %9s %9s %9s   %9s %9s %9s   %6s %6s   %9s %9s\n", "top 10, us", "quire",
               "fts5", "times faster", "quire, all queries", "", "median", "p95", "mean", "median", "p95", "mean", "median",
               "mean", "median", "p95");
