@@ -35,6 +35,25 @@ size_t PoolThreads(const Options& options) {
   return std::min<size_t>(options.background_threads, cores - 1);
 }
 
+uint32_t NumberOf(std::string_view key) { return ReadBigEndian<uint32_t>(key.substr(1)); }
+
+// What is stored of the collections.
+Result<std::vector<std::pair<CatalogEntry, Counters>>> ReadCatalog(const storage::Snapshot& snapshot) {
+  std::vector<std::pair<CatalogEntry, Counters>> stored;
+  storage::Cursor cursor = snapshot.ScanPrefix(Family::kMeta, "M");
+  for (; cursor.Valid(); cursor.Next()) {
+    if (cursor.key().size() != 1 + sizeof(uint32_t)) continue;
+    QUIRE_ASSIGN_OR_RETURN(CatalogEntry entry, DecodeCatalogEntry(cursor.value(), NumberOf(cursor.key())));
+    std::string bytes;
+    QUIRE_ASSIGN_OR_RETURN(const bool found, snapshot.Get(Family::kMeta, storage::CountersKey(entry.id), &bytes));
+    if (!found) bytes.clear();
+    QUIRE_ASSIGN_OR_RETURN(const Counters counters, DecodeCounters(bytes, entry.schema.name));
+    stored.emplace_back(std::move(entry), counters);
+  }
+  QUIRE_RETURN_IF_ERROR(cursor.status());
+  return stored;
+}
+
 // The rotation of an index: any number will do, but it must differ between collections.
 uint64_t RandomSeed() {
   std::random_device device;
@@ -48,7 +67,7 @@ DatabaseImpl::DatabaseImpl(std::unique_ptr<storage::Store> store, Options option
       store_(std::move(store)),
       pool_(PoolThreads(options_)),
       embedders_(std::make_shared<Embedders>(options_)),
-      jobs_(std::make_unique<JobQueue>(options_.read_only ? 0 : options_.background_threads)) {}
+      jobs_(std::make_unique<JobQueue>(options_.background_threads)) {}
 
 DatabaseImpl::~DatabaseImpl() {
   jobs_->Stop();  // what runs may still add jobs
@@ -67,23 +86,14 @@ Status DatabaseImpl::LoadCatalog() {
   auto state = std::make_shared<DatabaseState>();
   state->snapshot = store_->snapshot();
   QUIRE_RETURN_IF_ERROR(embedders_->Load(*state->snapshot));
-  const auto number_of = [](std::string_view key) { return ReadBigEndian<uint32_t>(key.substr(1)); };
-  storage::Cursor cursor = state->snapshot->ScanPrefix(Family::kMeta, "M");
-  for (; cursor.Valid(); cursor.Next()) {
-    if (cursor.key().size() != 1 + sizeof(uint32_t)) continue;
-    QUIRE_ASSIGN_OR_RETURN(CatalogEntry entry, DecodeCatalogEntry(cursor.value(), number_of(cursor.key())));
-    std::string bytes;
-    QUIRE_ASSIGN_OR_RETURN(const bool found, state->snapshot->Get(Family::kMeta, storage::CountersKey(entry.id), &bytes));
-    if (!found) bytes.clear();
-    QUIRE_ASSIGN_OR_RETURN(const Counters counters, DecodeCounters(bytes, entry.schema.name));
-    std::string name = LowerCase(entry.schema.name);
-    QUIRE_ASSIGN_OR_RETURN(state->collections[std::move(name)], MakeState(std::move(entry), counters));
+  QUIRE_ASSIGN_OR_RETURN(const auto stored, ReadCatalog(*state->snapshot));
+  for (const auto& [entry, counters] : stored) {
+    QUIRE_ASSIGN_OR_RETURN(state->collections[LowerCase(entry.schema.name)], MakeState(entry, counters));
   }
-  QUIRE_RETURN_IF_ERROR(cursor.status());
   if (!options_.read_only) {
     storage::Cursor dropped = state->snapshot->ScanPrefix(Family::kMeta, "Z");
     for (; dropped.Valid(); dropped.Next()) {
-      if (dropped.key().size() >= 1 + sizeof(uint32_t)) ScheduleReclaim(number_of(dropped.key()));
+      if (dropped.key().size() >= 1 + sizeof(uint32_t)) ScheduleReclaim(NumberOf(dropped.key()));
     }
     QUIRE_RETURN_IF_ERROR(dropped.status());
   }
@@ -137,6 +147,29 @@ Status DatabaseImpl::Publish(const std::function<Result<Collections>(const Datab
   std::lock_guard lock(state_mutex_);
   state_ = std::move(next);
   return {};
+}
+
+Result<uint64_t> DatabaseImpl::Refresh() {
+  std::lock_guard writer(writer_mutex_);
+  QUIRE_RETURN_IF_ERROR(store_->Refresh());
+  const std::shared_ptr<const DatabaseState> current = state();
+  auto next = std::make_shared<DatabaseState>();
+  next->snapshot = store_->snapshot();
+  const uint64_t before = current->snapshot->sequence(), now = next->snapshot->sequence();
+  if (now <= before) return uint64_t{0};  // keeps what it has in memory
+  QUIRE_RETURN_IF_ERROR(embedders_->Load(*next->snapshot));
+  QUIRE_ASSIGN_OR_RETURN(const auto stored, ReadCatalog(*next->snapshot));
+  for (const auto& [entry, counters] : stored) {
+    auto& collection = next->collections[LowerCase(entry.schema.name)];
+    if (const auto previous = current->FindById(entry.id)) {
+      QUIRE_ASSIGN_OR_RETURN(collection, CollectionState::Follow(*previous, *current->snapshot, entry, counters, *next->snapshot));
+    } else {
+      QUIRE_ASSIGN_OR_RETURN(collection, MakeState(entry, counters));
+    }
+  }
+  std::lock_guard lock(state_mutex_);
+  state_ = std::move(next);
+  return now - before;
 }
 
 Status DatabaseImpl::CreateCollection(CollectionSchema schema) {

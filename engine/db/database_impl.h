@@ -43,6 +43,7 @@ class DatabaseImpl : public Database {
   Result<std::shared_ptr<const Embedder>> FindEmbedder(std::string_view name, std::string_view collection) const override;
   std::unique_ptr<Transaction> Begin() override;
   std::shared_ptr<const Reader> reader() const override;
+  Result<uint64_t> Refresh() override;
   Status Flush() override;
   void SetSync(Sync sync) override;
   Sync sync() const override;

@@ -54,12 +54,17 @@ Embedders::Embedders(const Options& options) : providers_(options.embedder_provi
 Status Embedders::Load(const storage::Snapshot& snapshot) {
   storage::Cursor cursor = snapshot.ScanPrefix(storage::Family::kMeta, storage::EmbedderKey(""));
   std::lock_guard lock(mutex_);
+  decltype(defined_) stored;
   for (; cursor.Valid(); cursor.Next()) {
     QUIRE_ASSIGN_OR_RETURN(EmbedderDefinition definition, DecodeDefinition(cursor.value()));
     std::string name = LowerCase(definition.name);
-    defined_[std::move(name)] = {std::move(definition), nullptr};
+    const auto known = defined_.find(name);
+    const bool same = known != defined_.end() && EncodeDefinition(known->second.definition) == cursor.value();
+    stored[std::move(name)] = {std::move(definition), same ? known->second.embedder : nullptr};
   }
-  return cursor.status();
+  QUIRE_RETURN_IF_ERROR(cursor.status());
+  defined_ = std::move(stored);
+  return {};
 }
 
 Result<std::shared_ptr<const Embedder>> Embedders::Find(std::string_view name, uint32_t dim) const {

@@ -31,7 +31,7 @@ class Embedders {
   // Adds the provider "static" to those of the options.
   explicit Embedders(const Options& options);
 
-  // Reads the definitions that are stored. Errors: kCorruption, kUnsupported.
+  // Reads the definitions that are stored, in place of those it has. Errors: kCorruption, kUnsupported.
   Status Load(const storage::Snapshot& snapshot);
 
   // By name; `dim` is for "hashed" alone. "trained" is not found here: it belongs to a generation.

@@ -64,6 +64,28 @@ CollectionState::CollectionState(const CollectionState& previous, CatalogEntry e
   for (const auto& view : changed) vectors_[view->parameters().generation] = Lazy<index::View>(view);
 }
 
+Result<std::shared_ptr<const CollectionState>> CollectionState::Follow(const CollectionState& previous,
+                                                                       const storage::Snapshot& previous_snapshot,
+                                                                       CatalogEntry entry, Counters counters,
+                                                                       const storage::Snapshot& snapshot) {
+  auto next = std::make_shared<CollectionState>(std::move(entry), counters, previous.analyzer_, previous.embedders_,
+                                                previous.memory_limit_, previous.requests_);
+  for (const uint32_t generation : next->Generations()) {
+    if (!previous.HasGeneration(generation)) continue;
+    if (previous.MadeByOf(generation) == next->MadeByOf(generation)) {
+      next->made_by_[generation] = previous.made_by_.at(generation);
+    }
+    const auto view = previous.vectors_.at(generation).value();
+    if (view == nullptr) continue;
+    QUIRE_ASSIGN_OR_RETURN(const auto before, previous.Table(previous_snapshot));
+    QUIRE_ASSIGN_OR_RETURN(const auto now, next->Table(snapshot));
+    QUIRE_ASSIGN_OR_RETURN(auto followed, index::Follow(*view, previous.NumbersIn(generation, *before),
+                                                        next->NumbersIn(generation, *now), snapshot));
+    if (followed != nullptr) next->vectors_[generation] = Lazy<index::View>(std::move(followed));
+  }
+  return std::shared_ptr<const CollectionState>(std::move(next));
+}
+
 CollectionInfo CollectionState::Info() const {
   return {.schema = entry_.schema,
           .id = entry_.id,

@@ -29,6 +29,12 @@ class Lazy {
   Lazy() : slot_(std::make_shared<Slot>()) {}
   explicit Lazy(std::shared_ptr<const T> value) : Lazy() { slot_->value = std::move(value); }
 
+  // Null: not made yet.
+  std::shared_ptr<const T> value() const {
+    std::lock_guard lock(slot_->mutex);
+    return slot_->value;
+  }
+
   template <typename Make>
   Result<std::shared_ptr<const T>> Get(Make make) const {
     std::lock_guard lock(slot_->mutex);
@@ -60,6 +66,14 @@ class CollectionState {
   // are not as they were, of those in `entry`.
   CollectionState(const CollectionState& previous, CatalogEntry entry, Counters counters,
                   std::shared_ptr<const ChunkTable> table, Views changed);
+
+  // The collection at a later moment, for a reader of what another process commits: `entry` and `counters` are those of
+  // `snapshot`, `previous` is of an earlier one. Indexes that were read are brought up to date where that is sooner done than opening them
+  // again. Errors: as Vectors.
+  static Result<std::shared_ptr<const CollectionState>> Follow(const CollectionState& previous,
+                                                               const storage::Snapshot& previous_snapshot,
+                                                               CatalogEntry entry, Counters counters,
+                                                               const storage::Snapshot& snapshot);
 
   const CatalogEntry& entry() const { return entry_; }
   const CollectionSchema& schema() const { return entry_.schema; }

@@ -122,6 +122,12 @@ std::shared_ptr<const View> CatchUp(const View& current, const View& loaded);
 Result<std::shared_ptr<const View>> Apply(const View& current, const Change& change, const storage::Snapshot& snapshot,
                                           storage::Batch* batch);
 
+// `current`, which holds the numbers `before`, as the index is in a later `snapshot`, where it holds `now`: for who did not make the
+// changes himself. Null where opening it anew is as good: so much has changed, or it is searched from disk and other leaves are
+// stored by now. Errors: as Load. Cost: reads and encodes the vectors that came.
+Result<std::shared_ptr<const View>> Follow(const View& current, NumberSet before, NumberSet now,
+                                           const storage::Snapshot& snapshot);
+
 // Folds appended codes and tombstones into sealed segments: searches find the same, from fewer keys. Null if there is
 // nothing worth doing. kAll: whatever it is worth, so that no code of a removed vector is left in a segment.
 enum class Repacking : uint8_t { kWhereWorthIt, kAll };

@@ -20,11 +20,11 @@ using Families = std::vector<rocksdb::ColumnFamilyDescriptor>;
 
 // How RocksDB is to open a database, whatever is found there.
 struct Setup {
-  Setup(const std::string& path, const Options& options)
+  Setup(const std::string& path, const Options& options, const std::shared_ptr<rocksdb::Cache>& cache)
       : memory(SplitMemory(ResolveMemoryLimit(options.memory_limit_bytes))),
         for_reading(MakeDatabaseOptions("", options, memory)),
         for_writing(MakeDatabaseOptions(path, options, memory)),
-        families(MakeFamilies(memory)) {}
+        families(MakeFamilies(memory, cache)) {}
 
   const MemoryBudget memory;
   const rocksdb::DBOptions for_reading;  // leaves no log file: a reader changes nothing
@@ -115,14 +115,15 @@ Status CheckWatermark(const std::string& path, uint64_t sequence) {
       "open it read-only to copy what is left, or restore a backup; removing '" + file + "' accepts the loss");
 }
 
-Result<std::shared_ptr<Rocks>> OpenForReading(const std::string& path, const Options& options) {
+Result<std::shared_ptr<Rocks>> OpenForReading(const std::string& path, const Options& options,
+                                              const std::shared_ptr<rocksdb::Cache>& cache) {
   QUIRE_ASSIGN_OR_RETURN(const DirectoryState state, InspectDirectory(path));
   if (state == DirectoryState::kForeign) return NotADatabase(path);
   if (state == DirectoryState::kMissing) return Status(Code::kNotFound, "database '" + path + "' is not there");
   const Status empty(Code::kNotFound, "directory '" + path + "' has no database in it");
   if (state == DirectoryState::kEmpty || state == DirectoryState::kInterrupted) return empty;
 
-  const Setup setup(path, options);
+  const Setup setup(path, options, cache);
   QUIRE_ASSIGN_OR_RETURN(const Examination found, Examine(path, setup));
   if (!found.complete) return state == DirectoryState::kUnmarked ? NotADatabase(path) : empty;
   return OpenReadOnly(path, setup.for_reading, found.families);
@@ -131,11 +132,12 @@ Result<std::shared_ptr<Rocks>> OpenForReading(const std::string& path, const Opt
 // RocksDB reads the MANIFEST, then the logs, then the sorted files. If a writer flushes meanwhile, a sorted file may be
 // gone, which is an error, or a log, which is none: then some families would be older than others. So an open during
 // which a log went is not used. (Logs go in their order: one that came meanwhile has not gone before those.)
-Result<std::shared_ptr<Rocks>> OpenForReadingBesideWriter(const std::string& path, const Options& options) {
+Result<std::shared_ptr<Rocks>> OpenForReadingBesideWriter(const std::string& path, const Options& options,
+                                                          const std::shared_ptr<rocksdb::Cache>& cache) {
   constexpr int kAttempts = 200;
   for (int attempt = 1;; ++attempt) {
     const FileSet before = ListFileSet(path);
-    Result<std::shared_ptr<Rocks>> rocks = OpenForReading(path, options);
+    Result<std::shared_ptr<Rocks>> rocks = OpenForReading(path, options, cache);
     const FileSet after = ListFileSet(path);
     const bool logs_stayed =
         std::includes(after.logs.begin(), after.logs.end(), before.logs.begin(), before.logs.end());
@@ -188,8 +190,9 @@ Result<std::shared_ptr<Rocks>> OpenAndAddFamilies(const std::string& path, const
 
 // REQUIRES: the lock is held, so that what is found stays so.
 Result<std::shared_ptr<Rocks>> OpenLocked(const std::string& path, const Options& options,
+                                          const std::shared_ptr<rocksdb::Cache>& cache,
                                           std::unique_ptr<DirectoryLock> lock) {
-  Setup setup(path, options);
+  Setup setup(path, options, cache);
   QUIRE_ASSIGN_OR_RETURN(const DirectoryState state, InspectDirectory(path));
   Examination found;
   if (state == DirectoryState::kDatabase) {
@@ -204,16 +207,17 @@ Result<std::shared_ptr<Rocks>> OpenLocked(const std::string& path, const Options
 }
 
 // A RocksDB that does not carry our mark is looked at before anything is written into it.
-Status CheckUnmarked(const std::string& path, const Options& options) {
-  QUIRE_ASSIGN_OR_RETURN(const Examination found, Examine(path, Setup(path, options)));
+Status CheckUnmarked(const std::string& path, const Options& options, const std::shared_ptr<rocksdb::Cache>& cache) {
+  QUIRE_ASSIGN_OR_RETURN(const Examination found, Examine(path, Setup(path, options, cache)));
   return found.complete ? Status() : NotADatabase(path);
 }
 
-Result<std::shared_ptr<Rocks>> OpenForWriting(const std::string& path, const Options& options) {
+Result<std::shared_ptr<Rocks>> OpenForWriting(const std::string& path, const Options& options,
+                                              const std::shared_ptr<rocksdb::Cache>& cache) {
   QUIRE_ASSIGN_OR_RETURN(const DirectoryState state, InspectDirectory(path));
   const bool there = state != DirectoryState::kMissing && state != DirectoryState::kEmpty;
   if (state == DirectoryState::kForeign) return NotADatabase(path);
-  if (state == DirectoryState::kUnmarked) QUIRE_RETURN_IF_ERROR(CheckUnmarked(path, options));
+  if (state == DirectoryState::kUnmarked) QUIRE_RETURN_IF_ERROR(CheckUnmarked(path, options, cache));
   if (!there && !options.create_if_missing) {
     return Status(Code::kNotFound, state == DirectoryState::kMissing
                                        ? "database '" + path + "' is not there"
@@ -221,13 +225,14 @@ Result<std::shared_ptr<Rocks>> OpenForWriting(const std::string& path, const Opt
   }
   if (state == DirectoryState::kMissing) QUIRE_RETURN_IF_ERROR(CreateDirectory(path));
   QUIRE_ASSIGN_OR_RETURN(std::unique_ptr<DirectoryLock> lock, DirectoryLock::Acquire(path));
-  return OpenLocked(path, options, std::move(lock));
+  return OpenLocked(path, options, cache, std::move(lock));
 }
 
 }  // namespace
 
-Result<std::shared_ptr<Rocks>> OpenDatabase(const std::string& path, const Options& options) {
-  return options.read_only ? OpenForReadingBesideWriter(path, options) : OpenForWriting(path, options);
+Result<std::shared_ptr<Rocks>> OpenDatabase(const std::string& path, const Options& options,
+                                            const std::shared_ptr<rocksdb::Cache>& cache) {
+  return options.read_only ? OpenForReadingBesideWriter(path, options, cache) : OpenForWriting(path, options, cache);
 }
 
 }  // namespace quire::storage

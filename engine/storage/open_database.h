@@ -10,7 +10,8 @@
 namespace quire::storage {
 
 // Errors as quire::Database::Open; on failure nothing on disk has changed, except that a directory whose creation was
-// under way stays and is taken up by the next open.
-Result<std::shared_ptr<Rocks>> OpenDatabase(const std::string& path, const Options& options);
+// under way stays and is taken up by the next open. `cache`: of blocks, for who opens the same database again.
+Result<std::shared_ptr<Rocks>> OpenDatabase(const std::string& path, const Options& options,
+                                            const std::shared_ptr<rocksdb::Cache>& cache);
 
 }  // namespace quire::storage

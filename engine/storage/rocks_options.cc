@@ -134,8 +134,11 @@ rocksdb::DBOptions MakeDatabaseOptions(const std::string& log_directory, const O
   return db;
 }
 
-std::vector<rocksdb::ColumnFamilyDescriptor> MakeFamilies(const MemoryBudget& memory) {
-  const std::shared_ptr<rocksdb::Cache> cache = rocksdb::NewLRUCache(memory.block_cache_bytes);
+std::shared_ptr<rocksdb::Cache> MakeBlockCache(const MemoryBudget& memory) {
+  return rocksdb::NewLRUCache(memory.block_cache_bytes);
+}
+
+std::vector<rocksdb::ColumnFamilyDescriptor> MakeFamilies(const MemoryBudget& memory, const std::shared_ptr<rocksdb::Cache>& cache) {
   std::vector<rocksdb::ColumnFamilyDescriptor> families;
   families.emplace_back(rocksdb::kDefaultColumnFamilyName, MakeFamilyOptions(memory, cache, true, false));
   for (size_t i = 0; i < kFamilyCount; ++i) {

@@ -4,6 +4,7 @@
 #include <rocksdb/db.h>
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,7 +31,9 @@ MemoryBudget SplitMemory(uint64_t limit_bytes);
 // `log_directory` is where RocksDB's warnings go; empty: nowhere.
 rocksdb::DBOptions MakeDatabaseOptions(const std::string& log_directory, const Options& options,
                                        const MemoryBudget& memory);
-// "default" first, then the families in order; they share one block cache.
-std::vector<rocksdb::ColumnFamilyDescriptor> MakeFamilies(const MemoryBudget& memory);
+// "default" first, then the families in order; they share the block cache.
+std::vector<rocksdb::ColumnFamilyDescriptor> MakeFamilies(const MemoryBudget& memory, const std::shared_ptr<rocksdb::Cache>& cache);
+// Of that much memory.
+std::shared_ptr<rocksdb::Cache> MakeBlockCache(const MemoryBudget& memory);
 
 }  // namespace quire::storage

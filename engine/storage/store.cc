@@ -16,8 +16,13 @@
 namespace quire::storage {
 
 struct Store::Rep {
-  std::shared_ptr<Rocks> rocks;
+  std::string path;
+  Options options;
   uint64_t memory_limit_bytes = 0;
+  std::shared_ptr<rocksdb::Cache> cache;
+
+  std::shared_ptr<Rocks> rocks;    // of a reader, Refresh puts another one in its place: take current()
+  mutable std::mutex rocks_mutex;  // held to copy or replace `rocks` of a reader
 
   // Held shared for the length of a commit, so that no commit of a weaker mode is under way when one of kFull says
   // that everything up to now is durable.
@@ -28,6 +33,11 @@ struct Store::Rep {
 
   std::unique_ptr<Watermark> watermark;             // null: read-only
   std::unique_ptr<BackgroundSync> background_sync;  // null: read-only, or no thread is allowed
+
+  std::shared_ptr<Rocks> current() const {
+    std::lock_guard lock(rocks_mutex);
+    return rocks;
+  }
 
   void SyncLog() {
     const uint64_t sequence = rocks->db().GetLatestSequenceNumber();
@@ -46,8 +56,11 @@ Store::Store(std::unique_ptr<Rep> rep) : rep_(std::move(rep)) {}
 
 Result<std::unique_ptr<Store>> Store::Open(const std::string& path, const Options& options) {
   auto rep = std::make_unique<Rep>();
-  QUIRE_ASSIGN_OR_RETURN(rep->rocks, OpenDatabase(path, options));
+  rep->options = options;
   rep->memory_limit_bytes = ResolveMemoryLimit(options.memory_limit_bytes);
+  rep->cache = MakeBlockCache(SplitMemory(rep->memory_limit_bytes));
+  QUIRE_ASSIGN_OR_RETURN(rep->rocks, OpenDatabase(path, options, rep->cache));
+  rep->path = rep->rocks->path();
   rep->sync = options.sync;
   if (!options.read_only) {
     // Recovery has moved the whole log into sorted files: what is here is durable.
@@ -83,8 +96,18 @@ Status Store::Commit(Batch&& batch) {
 }
 
 std::shared_ptr<const Snapshot> Store::snapshot() const {
-  return std::shared_ptr<const Snapshot>(new Snapshot(std::make_unique<Snapshot::Rep>(rep_->rocks)));
+  return std::shared_ptr<const Snapshot>(new Snapshot(std::make_unique<Snapshot::Rep>(rep_->current())));
 }
+
+Status Store::Refresh() {
+  if (!read_only()) return Status(Code::kUnsupported, "database '" + path() + "' is open for writing: it sees every commit at once");
+  QUIRE_ASSIGN_OR_RETURN(std::shared_ptr<Rocks> now, OpenDatabase(rep_->path, rep_->options, rep_->cache));
+  std::lock_guard lock(rep_->rocks_mutex);
+  rep_->rocks.swap(now);
+  return {};
+}
+
+std::optional<uint64_t> Store::acknowledged() const { return Watermark::Read(rep_->path); }
 
 Status Store::Flush() {
   if (read_only()) return {};
@@ -154,14 +177,15 @@ Status Store::VisitFiles(size_t overlap, function_ref<void(const std::string&, s
 }
 
 Usage Store::usage() const {
-  rocksdb::DB& db = rep_->rocks->db();
+  const std::shared_ptr<Rocks> rocks = rep_->current();
+  rocksdb::DB& db = rocks->db();
   Usage usage;
-  for (rocksdb::ColumnFamilyHandle* handle : rep_->rocks->handles()) {
+  for (rocksdb::ColumnFamilyHandle* handle : rocks->handles()) {
     uint64_t bytes = 0;
     if (db.GetIntProperty(handle, rocksdb::DB::Properties::kSizeAllMemTables, &bytes))
       usage.write_buffer_bytes += bytes;
   }
-  db.GetIntProperty(rep_->rocks->handle(Family::kMeta), rocksdb::DB::Properties::kBlockCacheUsage, &usage.cache_bytes);
+  db.GetIntProperty(rocks->handle(Family::kMeta), rocksdb::DB::Properties::kBlockCacheUsage, &usage.cache_bytes);
   db.GetIntProperty(rocksdb::DB::Properties::kNumSnapshots, &usage.views);
   std::vector<rocksdb::LiveFileMetaData> files;
   db.GetLiveFilesMetaData(&files);
@@ -176,8 +200,8 @@ Usage Store::usage() const {
   return usage;
 }
 
-bool Store::read_only() const { return rep_->rocks->read_only(); }
-const std::string& Store::path() const { return rep_->rocks->path(); }
+bool Store::read_only() const { return rep_->options.read_only; }
+const std::string& Store::path() const { return rep_->path; }
 uint64_t Store::memory_limit_bytes() const { return rep_->memory_limit_bytes; }
 
 }  // namespace quire::storage

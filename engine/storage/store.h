@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -133,6 +134,13 @@ class Store {
   Status Commit(Batch&& batch);
 
   std::shared_ptr<const Snapshot> snapshot() const;
+
+  // Of a store that is open for reading: sees what the writer beside it has committed by now; snapshots that are held go on with what
+  // they see. Errors: kUnsupported (open for writing), those of Open; it then stays as it was.
+  // Cost: reads the MANIFEST and the log, and opens every sorted file.
+  Status Refresh();
+  // How many changes are known to be durable, whether this store sees them or not; nothing where that cannot be read.
+  std::optional<uint64_t> acknowledged() const;
 
   // Moves everything committed into sorted files and syncs them.
   Status Flush();

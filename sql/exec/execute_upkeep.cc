@@ -54,13 +54,17 @@ RowsResult Executor::operator()(const ForgetStatement& statement) {
   return MakeStoredRows(std::move(set), {0, std::move(receipt->found)});
 }
 
-RowsResult Executor::Refresh() const {
-  if (session_.database->read_only()) {
-    return Status(Code::kUnavailable, "REFRESH needs the cluster extension",
-                  "open the database again to see what was committed since");
+RowsResult Executor::Refresh() {
+  if (!session_.database->read_only()) {
+    return Status(Code::kUnsupported, "REFRESH is for a follower, which reads what another process writes",
+                  "this one writes: it sees every commit at once");
   }
-  return Status(Code::kUnsupported, "REFRESH is for a follower, which reads what another process writes",
-                "this one writes: it sees every commit at once");
+  reader_.reset();
+  QUIRE_ASSIGN_OR_RETURN(const uint64_t changes, session_.database->Refresh());
+  RowSet set;
+  set.columns = {{"changes", Type::kInteger}};
+  set.rows.push_back({Count(changes)});
+  return MakeStoredRows(std::move(set));
 }
 
 }  // namespace quire::sql

@@ -117,7 +117,7 @@ class Executor : private SubqueryRunner {
   Result<Value> OptionValue(const Option& option);
   RowsResult Ask(const AskStatement& statement, bool explain);
   RowsResult ShowSettings(const Name& name);
-  RowsResult Refresh() const;
+  RowsResult Refresh();
   // A path, a URI: a text that is not empty.
   Result<std::string> TextValue(const Expression& expression, std::string_view what);
 

@@ -175,6 +175,7 @@ class FakeDatabase : public Database {
   Result<std::vector<GenerationInfo>> ListGenerations(std::string_view) const override { return Unused(); }
   std::unique_ptr<Transaction> Begin() override { return nullptr; }
   std::shared_ptr<const Reader> reader() const override { return reader_; }
+  Result<uint64_t> Refresh() override { return uint64_t{0}; }
   Status Flush() override { return Unused(); }
   void SetSync(Sync) override {}
   Sync sync() const override { return Sync::kFull; }
