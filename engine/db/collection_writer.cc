@@ -113,8 +113,11 @@ void CollectionWriter::PutDocument(const Document& document, bool is_new) {
 Status CollectionWriter::WriteDocuments(const PendingCollection& pending) {
   for (const auto& [uri, document] : pending.documents) {
     QUIRE_ASSIGN_OR_RETURN(const auto before, ReadDocument(current_, snapshot_, uri));
+    const auto tally = documents_.find(uri);
     if (document) {
       PutDocument(*document, !before);
+    } else if (tally != documents_.end() && tally->second.added > 0) {  // removed, and written anew
+      PutDocument({.uri = uri, .title = tally->second.title}, !before);
     } else if (before) {
       batch_->Delete(Family::kChunk, storage::DocumentKey(current_.id(), uri));
       --counters_.documents;

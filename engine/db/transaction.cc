@@ -225,9 +225,9 @@ Result<Transaction::DocumentChange> TransactionImpl::PutDocument(std::string_vie
 
 Result<bool> TransactionImpl::DeleteDocument(std::string_view collection, std::string_view uri) {
   QUIRE_ASSIGN_OR_RETURN(const auto document, reader()->GetDocument(collection, uri));
-  if (!document) return false;
   QUIRE_ASSIGN_OR_RETURN(PendingCollection * pending, Touch(collection));
   QUIRE_ASSIGN_OR_RETURN(const std::set<std::string> ids, IdsOf(pending, std::string(uri)));
+  if (!document && ids.empty()) return false;
   for (const std::string& id : ids) QUIRE_RETURN_IF_ERROR(Delete(collection, id).status());
   QUIRE_ASSIGN_OR_RETURN(pending, Touch(collection));
   pending->documents[std::string(uri)] = std::nullopt;

@@ -2,6 +2,7 @@
 #include <bit>
 
 #include "engine/index/index_view.h"
+#include "engine/index/links_format.h"
 #include "engine/index/links_store.h"
 
 namespace quire::index {

@@ -265,6 +265,38 @@ TEST_CASE("a document becomes exactly its chunks, and what did not change keeps 
   }
 }
 
+TEST_CASE("a document that is deleted and written anew in one transaction is there", "[db]") {
+  quire::testing::TemporaryDirectory directory;
+  auto database = OpenAt(directory / "test.quire");
+  Ok(database->CreateCollection({.name = "docs"}));
+  const auto part = [](const std::string& id, const std::string& title) {
+    Chunk chunk = Text(id, "text of " + id);
+    chunk.uri = "a.md";
+    chunk.title = title;
+    return chunk;
+  };
+  Insert(*database, part("one", "Before"));
+  auto transaction = database->Begin();
+  CHECK(*transaction->DeleteDocument("docs", "a.md"));
+  Ok(transaction->Insert("docs", part("two", "After")));
+  Ok(transaction->Commit());
+  CHECK(database->reader()->GetCollection("docs")->documents == 1);
+  REQUIRE(database->reader()->GetDocument("docs", "a.md").value());
+  CHECK(database->reader()->GetDocument("docs", "a.md").value()->title == "After");
+  CheckIsClean(*database);
+
+  transaction = database->Begin();  // one that only this transaction knows of
+  Chunk other = part("three", "");
+  other.uri = "b.md";
+  Ok(transaction->Insert("docs", other));
+  CHECK(*transaction->DeleteDocument("docs", "b.md"));
+  CHECK_FALSE(*transaction->DeleteDocument("docs", "c.md"));
+  Ok(transaction->Commit());
+  CHECK(database->reader()->GetCollection("docs")->documents == 1);
+  CHECK(database->reader()->GetCollection("docs")->chunks == 1);
+  CheckIsClean(*database);
+}
+
 TEST_CASE("columns can be added to chunks that are there", "[db]") {
   quire::testing::TemporaryDirectory directory;
   auto database = OpenAt(directory / "test.quire");

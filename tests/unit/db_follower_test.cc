@@ -177,7 +177,7 @@ TEST_CASE("follower: its index in memory follows inserts, deletes, links and gen
 
 constexpr uint32_t kChunksPerDocument = 5;
 
-TEST_CASE("follower child: writes documents until it is killed", "[.]") {
+TEST_CASE("database child: writes documents until it is killed", "[.]") {
   const auto database = Open(ChildArgument("QUIRE_CHILD_PATH"), false, 1);
   const std::string collection = "docs";
   if (!database->reader()->GetCollection(collection).ok()) Ok(database->CreateCollection({.name = collection}));
@@ -243,7 +243,7 @@ TEST_CASE("follower: never sees half a document, through kills and restarts of t
   std::unique_ptr<Database> follower;
   uint64_t refreshed = 0;
   for (int round = 0; round < 4; ++round) {
-    ChildProcess child("follower child: writes documents until it is killed",
+    ChildProcess child("database child: writes documents until it is killed",
                        {{"QUIRE_CHILD_PATH", path}, {"QUIRE_CHILD_SEED", std::to_string(random())}});
     REQUIRE(child.started());
     REQUIRE_FALSE(child.Read(20'000).empty());
