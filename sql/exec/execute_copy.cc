@@ -135,7 +135,7 @@ Result<uint64_t> WriteRows(Rows& rows, RowWriter& writer, WholeFile& file) {
 }  // namespace
 
 RowsResult Executor::operator()(const CopyToStatement& statement) {
-  QUIRE_ASSIGN_OR_RETURN(const std::string path, TextValue(*statement.target, "the path of a file"));
+  QUIRE_ASSIGN_OR_RETURN(const std::string path, PathValue(*statement.target, "the path of a file"));
   QUIRE_ASSIGN_OR_RETURN(const StatementOptions given, BindOptions(statement.options));
   Result<CopyOptions> options = ReadOptions(given, path);
   if (!options.ok()) return std::move(options).status().At(statement.target->span.start);

@@ -46,6 +46,8 @@ RowsResult Executor::operator()(const EmbedderStatement& statement) {
   EmbedderDefinition definition;
   if (!statement.drop) {
     QUIRE_ASSIGN_OR_RETURN(definition, BindDefinition(statement));
+    const std::string_view path = definition.Find("path");
+    if (!path.empty()) QUIRE_RETURN_IF_ERROR(session_.settings.allowed_paths.Check(path));
   }
   QUIRE_RETURN_IF_ERROR(parameters_.CheckAllUsed());
   Status status = statement.drop ? session_.database->DropEmbedder(statement.name.text)

@@ -59,12 +59,11 @@ RowsResult Executor::operator()(const CopyStatement& statement) {
   request.kind = static_cast<CopyRequest::Kind>(statement.kind);
   request.collection = source.name;
   if (statement.source) {
-    QUIRE_ASSIGN_OR_RETURN(const Value path, binder_.BindValue(*statement.source, "as a path"));
-    if (path.type() != Type::kText || path.text().empty()) {
-      return Status(Code::kInvalidArgument, std::string(word) + " needs a path, found " + Shown(path))
-          .At(statement.source->span.start);
-    }
-    request.source = path.text();
+    QUIRE_ASSIGN_OR_RETURN(request.source, PathValue(*statement.source, "a path"));
+  }
+  if (request.source.empty() && session_.settings.allowed_paths.restricted()) {
+    return Status(Code::kInvalidArgument, std::string(word) + " without a path reads files that the database names",
+                  "a session with allowed_directories has to name them");
   }
   QUIRE_ASSIGN_OR_RETURN(request.options, BindOptions(statement.options));
   QUIRE_RETURN_IF_ERROR(parameters_.CheckAllUsed());

@@ -12,7 +12,49 @@ Executor::Executor(SessionState& session, std::string_view text, const Parameter
   binder_.SetDatabase(session.database.get());
 }
 
+namespace {
+
+Status TimeoutError(std::chrono::milliseconds limit) {
+  return Status(Code::kCancelled, "the statement took longer than statement_timeout, " + std::to_string(limit.count()) + " ms",
+                "SET statement_timeout = 0 lets statements take as long as they do");
+}
+
+// Rows whose statement is watched until the last of them.
+class WatchedRows final : public Rows {
+ public:
+  WatchedRows(std::unique_ptr<Rows> rows, SessionState* session) : rows_(std::move(rows)), session_(session) {}
+
+  const std::vector<ResultColumn>& columns() const override { return rows_->columns(); }
+  const Value& value(size_t column) const override { return rows_->value(column); }
+  uint64_t changes() const override { return rows_->changes(); }
+  const std::vector<std::string>& notices() const override { return rows_->notices(); }
+  Result<bool> Next() override {
+    Result<bool> more = rows_->Next();
+    const bool late = more.status().code() == Code::kCancelled && session_->watchdog.fired();
+    if (late) return TimeoutError(session_->settings.statement_timeout);
+    if (!more.ok() || !*more) session_->watchdog.Rest();
+    return more;
+  }
+
+ private:
+  const std::unique_ptr<Rows> rows_;
+  SessionState* const session_;
+};
+
+}  // namespace
+
 RowsResult Executor::Run(const Statement& statement) {
+  const std::chrono::milliseconds limit = session_.settings.statement_timeout;
+  if (limit.count() == 0) return RunUnwatched(statement);
+  session_.watchdog.Watch(limit, &session_.interrupted);
+  RowsResult rows = RunUnwatched(statement);
+  if (rows.ok()) return std::unique_ptr<Rows>(std::make_unique<WatchedRows>(*std::move(rows), &session_));
+  session_.watchdog.Rest();
+  if (rows.status().code() == Code::kCancelled && session_.watchdog.fired()) return TimeoutError(limit);
+  return rows;
+}
+
+RowsResult Executor::RunUnwatched(const Statement& statement) {
   const auto* control = std::get_if<TransactionStatement>(&statement.node);
   const bool rolls_back = control != nullptr && control->kind == TransactionStatement::Kind::kRollback;
   if (session_.half_done && !rolls_back) {

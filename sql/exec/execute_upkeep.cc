@@ -19,12 +19,19 @@ Result<std::string> Executor::TextValue(const Expression& expression, std::strin
       .At(expression.span.start);
 }
 
+Result<std::string> Executor::PathValue(const Expression& expression, std::string_view what) {
+  QUIRE_ASSIGN_OR_RETURN(std::string path, TextValue(expression, what));
+  Status allowed = session_.settings.allowed_paths.Check(path);
+  if (!allowed.ok()) return std::move(allowed).At(expression.span.start);
+  return path;
+}
+
 RowsResult Executor::operator()(const BackupStatement& statement) {
   const bool restores = statement.restore_to != nullptr;
   QUIRE_RETURN_IF_ERROR(NotInTransaction(restores ? "RESTORE" : "BACKUP"));
-  QUIRE_ASSIGN_OR_RETURN(const std::string directory, TextValue(*statement.directory, "a directory"));
+  QUIRE_ASSIGN_OR_RETURN(const std::string directory, PathValue(*statement.directory, "a directory"));
   if (restores) {
-    QUIRE_ASSIGN_OR_RETURN(const std::string path, TextValue(*statement.restore_to, "a path"));
+    QUIRE_ASSIGN_OR_RETURN(const std::string path, PathValue(*statement.restore_to, "a path"));
     QUIRE_RETURN_IF_ERROR(parameters_.CheckAllUsed());
     QUIRE_RETURN_IF_ERROR(Database::Restore(directory, path));
     return MakeNoRows({0, {"'" + path + "' is a database now: open it"}});

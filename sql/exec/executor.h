@@ -14,6 +14,7 @@
 #include "sql/bind/select.h"
 #include "sql/exec/rows.h"
 #include "sql/exec/settings.h"
+#include "sql/exec/watchdog.h"
 #include "sql/parse/ast.h"
 #include "sql/plan/planner.h"
 
@@ -27,6 +28,7 @@ struct SessionState {
   bool half_done = false;                    // it holds a part of a statement that failed, and can only be rolled back
   Settings settings;
   std::atomic<bool> interrupted{false};
+  Watchdog watchdog{};  // of `interrupted`: goes before it
   std::function<void(const Progress&)> progress;
   std::function<void(const AnswerEvent&)> answer;
 };
@@ -35,7 +37,7 @@ using RowsResult = Result<std::unique_ptr<Rows>>;
 
 class Executor : private SubqueryRunner {
  public:
-  // All borrowed; the rows that Run gives need `session` only.
+  // All borrowed; the rows that Run gives need `session` only, and where it has a statement_timeout, until they go.
   Executor(SessionState& session, std::string_view text, const Parameters& parameters);
 
   RowsResult Run(const Statement& statement);
@@ -118,8 +120,11 @@ class Executor : private SubqueryRunner {
   RowsResult Ask(const AskStatement& statement, bool explain);
   RowsResult ShowSettings(const Name& name);
   RowsResult Refresh();
+  RowsResult RunUnwatched(const Statement& statement);
   // A path, a URI: a text that is not empty.
   Result<std::string> TextValue(const Expression& expression, std::string_view what);
+  // The same, of a path that allowed_directories allows.
+  Result<std::string> PathValue(const Expression& expression, std::string_view what);
 
   Status NotInTransaction(std::string_view statement) const;
   Status CheckWritable() const;

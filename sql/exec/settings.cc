@@ -1,5 +1,7 @@
 #include "sql/exec/settings.h"
 
+#include <algorithm>
+#include <string>
 #include <vector>
 
 #include "sql/bind/shown.h"
@@ -70,10 +72,49 @@ Status SetUseIndexes(const Value& value, Database&, Settings* settings) {
   return {};
 }
 
+Value GetAllowed(const Database&, const Settings& settings) {
+  return settings.allowed_paths.restricted() ? Value::Text(settings.allowed_paths.ToString()) : Value::Null();
+}
+
+Status SetAllowed(const Value& value, Database&, Settings* settings) {
+  if (value.type() == Type::kText) return settings->allowed_paths.Restrict(value.text());
+  return Status(Code::kInvalidArgument, "allowed_directories must be folders separated by ':', found " + Shown(value));
+}
+
+Value GetTimeout(const Database&, const Settings& settings) {
+  return Value::Text(std::to_string(settings.statement_timeout.count()) + "ms");
+}
+
+// As PostgreSQL: milliseconds, or a number with ms, s, min or h.
+Status SetTimeout(const Value& value, Database&, Settings* settings) {
+  struct Unit {
+    std::string_view name;
+    int64_t milliseconds;
+  };
+  static constexpr Unit kUnits[] = {{"", 1}, {"ms", 1}, {"s", 1'000}, {"min", 60'000}, {"h", 3'600'000}};
+  constexpr int64_t kMost = int64_t{30} * 24 * 3'600'000;
+  const std::string text = value.ToString();
+  const size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
+  const std::string_view unit = std::string_view(text).substr(std::min(text.find_first_not_of(' ', digits), text.size()));
+  for (const Unit& one : kUnits) {
+    if (digits == 0 || digits > 12 || !SameName(one.name, unit)) continue;
+    const int64_t number = std::stoll(text.substr(0, digits));
+    if (number > kMost / one.milliseconds) break;
+    settings->statement_timeout = std::chrono::milliseconds(number * one.milliseconds);
+    return {};
+  }
+  return Status(Code::kInvalidArgument, "statement_timeout must be milliseconds, or a text like '5s' or '2min', found " + Shown(value));
+}
+
 constexpr Setting kSettings[] = {
+    {"allowed_directories",
+     "folders, separated by ':', that COPY, SYNC, BACKUP, RESTORE and CREATE EMBEDDER may use files in; NULL: all; once set it stays for the session",
+     GetAllowed, SetAllowed},
     {"recall_target",
      "how many of the true nearest a vector search is to find, where the search does not say; NULL: as its collection says",
      GetRecall, SetRecall},
+    {"statement_timeout", "how long a statement may take, until its last row was read: milliseconds, '5s', '2min'; 0: as long as it takes",
+     GetTimeout, SetTimeout},
     {"sync", "when a commit counts as done: full (survives power loss), normal (survives a killed process) or off",
      GetSync, SetSync},
     {"use_indexes", "whether indexes of attributes decide conditions; off: each chunk is looked at, to see what an index is worth",

@@ -1,6 +1,7 @@
 // Settings of a session: SET, SHOW and PRAGMA. One table names them all.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <span>
@@ -10,6 +11,7 @@
 
 #include "quire/database.h"
 #include "sql/bind/source.h"
+#include "sql/exec/allowed_paths.h"
 
 namespace quire::sql {
 
@@ -17,6 +19,8 @@ struct Settings {
   std::optional<double> recall_target{};  // nothing: what each collection says
   uint64_t work_memory_bytes = uint64_t{256} << 20;  // of the operators of one statement
   bool use_indexes = true;                           // of attributes, to decide conditions
+  std::chrono::milliseconds statement_timeout{0};    // 0: none
+  AllowedPaths allowed_paths{};                      // that statements may read and write
 };
 
 struct Setting {

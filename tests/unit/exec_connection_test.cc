@@ -187,7 +187,7 @@ TEST_CASE_METHOD(ConnectionFixture, "exec: EXPLAIN RETRIEVAL names every candida
       Do("EXPLAIN RETRIEVAL SELECT id FROM docs WHERE text SIMILAR 'chunk number 3' AND year > 1 LIMIT 3");
   REQUIRE(lines.size() == 3);
   CHECK(lines[0].rfind("1|c3|", 0) == 0);
-  CHECK(rows().columns().size() == 9);
+  CHECK(rows().columns().size() == 10);
   CHECK(rows().columns()[3].name == "vector_rank");
 }
 
