@@ -48,22 +48,23 @@ struct Shell::DotCommand {
   std::string_view arguments;
   std::string_view description;
   Step (Shell::*run)(std::string_view argument);
+  bool is_safe = true;  // false: it uses a file or another program
 };
 
 const std::vector<Shell::DotCommand>& Shell::DotCommands() {
   static const std::vector<DotCommand> kCommands = {
       {".help", "[statements|functions]", "show this, the statements, or the functions", &Shell::Help},
-      {".open", "DIRECTORY", "close this database and open another", &Shell::OpenOther},
+      {".open", "DIRECTORY", "close this database and open another", &Shell::OpenOther, false},
       {".tables", "", "list the collections", &Shell::Tables},
       {".schema", "[NAME]", "show the statements that make the collections", &Shell::Schema},
       {".mode", "[table|json|csv|markdown|line]", "show or change how results are written", &Shell::Mode},
       {".timer", "on|off", "show how long each statement takes", &Shell::Timer},
-      {".read", "FILE", "run the statements of a file", &Shell::Read},
-      {".import", "FILE COLLECTION", "load rows (.csv, .tsv, .jsonl) or documents", &Shell::Import},
+      {".read", "FILE", "run the statements of a file", &Shell::Read, false},
+      {".import", "FILE COLLECTION", "load rows (.csv, .tsv, .jsonl) or documents", &Shell::Import, false},
       {".dump", "[--embeddings] [NAME]", "show the statements that make everything again", &Shell::Dump},
-      {".output", "[FILE]", "write results to a file, or to the screen again", &Shell::OutputTo},
-      {".backup", "DIRECTORY", "copy the database", &Shell::Backup},
-      {".pager", "on|off", "show results that are wider than the terminal in a pager", &Shell::Pager},
+      {".output", "[FILE]", "write results to a file, or to the screen again", &Shell::OutputTo, false},
+      {".backup", "DIRECTORY", "copy the database", &Shell::Backup, false},
+      {".pager", "on|off", "show results that are wider than the terminal in a pager", &Shell::Pager, false},
       {".quit", "", "end the shell", &Shell::Quit},
       {".exit", "", "end the shell", &Shell::Quit},
   };
@@ -76,6 +77,9 @@ Shell::Step Shell::RunDotCommand(std::string_view line) {
   const std::string_view name = line.substr(0, space);
   std::vector<std::string_view> names;
   for (const DotCommand& command : DotCommands()) {
+    if (command.name == name && options_.safe && !command.is_safe) {
+      return Fail(Status(Code::kInvalidArgument, std::string(name) + " is not for a --safe shell: it uses files or other programs"));
+    }
     if (command.name == name) return (this->*command.run)(Unquoted(Trimmed(line.substr(space))));
     names.push_back(command.name);
   }

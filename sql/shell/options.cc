@@ -33,6 +33,7 @@ struct Parser {
     }
     modes->require_option(0, 1);
     app.add_flag("--readonly", line.options.read_only, "open beside a writer, change nothing");
+    app.add_flag("--safe", line.options.safe, "use no file but the database and those named here, and no other program");
     app.set_version_flag("-V,--version", "quire " + std::string(Version()));
     app.set_help_flag("-h,--help", "show this and stop");
   }

@@ -19,6 +19,7 @@ inline constexpr int kExitUsage = 2;   // the command line is wrong
 struct ShellOptions {
   std::string database{};  // empty: a temporary one
   bool read_only = false;
+  bool safe = false;  // neither statements nor dot-commands use files or other programs
   OutputMode mode = OutputMode::kTable;
   struct Script {
     bool is_file = false;  // then `text` is its path, "-" standard input

@@ -93,6 +93,7 @@ Status Shell::Open(const std::string& path) {
   options.embedder_providers = registry_->embedder_providers();
   QUIRE_ASSIGN_OR_RETURN(std::shared_ptr<Database> database, Database::Open(path, options));
   connection_ = std::make_unique<Connection>(std::move(database), registry_);
+  if (options_.safe) QUIRE_RETURN_IF_ERROR(connection_->Execute("SET allowed_directories = ''").status());
   connection_->OnProgress([this](const Progress& progress) { output_.ShowProgress(progress); });
   return {};
 }
@@ -256,7 +257,7 @@ Shell::Step Shell::RunStatement(const Input& input, size_t start, size_t length)
 Status Shell::ShowRows(Rows* rows) {
   const Terminal& terminal = output_.out();
   const bool person = terminal.interactive && options_.mode == OutputMode::kTable;
-  const bool paged = person && pager_ && HasPager();
+  const bool paged = person && pager_ && !options_.safe && HasPager();
   const RenderStyle style = {
       .box = person && terminal.utf8, .colour = terminal.colour, .columns = person && !paged ? output_.columns() : 0};
   PagedOutput paged_output(&output_, paged ? output_.columns() : 0);

@@ -152,4 +152,20 @@ TEST_CASE("a database that cannot be opened", "[shell]") {
   CHECK(missing.out.empty());
 }
 
+TEST_CASE("a --safe shell uses no files and no other programs", "[shell]") {
+  const std::string file = MakeFile("safe.sql", "SELECT 1;");
+  for (const std::string& line : {".read " + file, ".open /tmp/x", ".import " + file + " docs", ".output " + file,
+                                  std::string(".backup /tmp/x"), std::string(".pager on")}) {
+    INFO(line);
+    const Ended ended = RunShell({.safe = true}, line + "\nSELECT 2;\n");
+    CHECK(ended.code == kExitFailed);
+    CHECK(ended.err.find("is not for a --safe shell") != std::string::npos);
+  }
+  const Ended copy = RunShell({.safe = true}, "COPY (SELECT 1 AS a) TO '" + file + "';");
+  CHECK(copy.code == kExitFailed);
+  CHECK(copy.err.find("outside of allowed_directories") != std::string::npos);
+  CHECK(RunShell({.safe = true}, "CREATE COLLECTION docs; INSERT INTO docs (text) VALUES ('x'); SELECT text FROM docs;\n.dump\n").code == kExitOk);
+  std::filesystem::remove(file);
+}
+
 }  // namespace quire::sql
