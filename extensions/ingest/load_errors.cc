@@ -84,8 +84,14 @@ Result<std::vector<LoadOptions>> FailedLoads(Database& database, const std::stri
   std::set<std::string> sources;
   for (const Entry& entry : entries) sources.insert(entry.source);
   std::vector<LoadOptions> loads;
-  for (const std::string& source : sources) loads.push_back(OptionsOf(collection, source));
+  Status needs_none;
+  for (const std::string& source : sources) {
+    Status status = CheckNeedsNoCommand(collection, source);
+    if (status.ok()) loads.push_back(OptionsOf(collection, source));
+    if (!status.ok()) needs_none = std::move(status);
+  }
   if (!loads.empty()) return loads;
+  QUIRE_RETURN_IF_ERROR(std::move(needs_none));
   return Status(Code::kNotFound, "nothing of collection '" + collection + "' failed to load");
 }
 

@@ -28,7 +28,7 @@ std::string SourceOf(const LoadOptions& options) {
   keep("exclude", options.walk.exclude);
   keep("include_roots", options.include_roots);
   keep("encoding", options.encoding);
-  keep("via", options.via);
+  if (!options.via.empty()) source["via"] = true;  // not the command: what a database says is never run
   if (options.path_pattern) source["path_attributes"] = options.path_pattern->text();
   if (options.limits.bytes_max != kFileBytesMax) source["max_size"] = options.limits.bytes_max;
   if (options.limits.timeout != FileLimits().timeout) source["timeout_ms"] = options.limits.timeout.count();
@@ -70,7 +70,6 @@ LoadOptions OptionsOf(const std::string& collection, const std::string& text) {
   options.walk.exclude = TextsOf(source, "exclude");
   options.include_roots = TextsOf(source, "include_roots");
   options.encoding = TextOf(source, "encoding");
-  options.via = TextOf(source, "via");
   if (const uint64_t bytes = NumberOf(source, "max_size"); bytes > 0) options.limits.bytes_max = bytes;
   if (const uint64_t time = NumberOf(source, "timeout_ms"); time > 0) options.limits.timeout = std::chrono::milliseconds(time);
   options.walk.git_commit = source.contains("git_commit");
@@ -79,9 +78,15 @@ LoadOptions OptionsOf(const std::string& collection, const std::string& text) {
     Result<PathPattern> parsed = PathPattern::Parse(pattern);
     if (parsed.ok()) options.path_pattern = std::move(parsed).value();
   }
-  if (!options.via.empty()) options.walk.otherwise = FindFormat("via");
   if (const std::string format = TextOf(source, "format"); !format.empty()) options.walk.format = FindFormat(format);
   return options;
+}
+
+Status CheckNeedsNoCommand(const std::string& collection, const std::string& text) {
+  const json source = json::parse(text, nullptr, false);
+  if (!source.is_object() || !source.contains("via")) return {};
+  return Status(Code::kUnsupported, "collection '" + collection + "' was loaded with --via, and commands are not stored",
+                "load it again: quire-load ... --via 'command {}'");
 }
 
 namespace {
@@ -146,7 +151,9 @@ Result<LoadOptions> AllSources(Database& database, const std::string& collection
       QUIRE_ASSIGN_OR_RETURN(const bool more, cursor->Next(&chunk));
       if (!more) break;
       QUIRE_ASSIGN_OR_RETURN(const Value source, ColumnValue(info->schema, chunk, "source"));
-      LoadOptions one = OptionsOf(collection, source.type() == Type::kText ? source.text() : "");
+      const std::string text = source.type() == Type::kText ? source.text() : "";
+      QUIRE_RETURN_IF_ERROR(CheckNeedsNoCommand(collection, text));
+      LoadOptions one = OptionsOf(collection, text);
       paths.insert(one.paths.begin(), one.paths.end());
       one.paths.clear();
       options.insert(SourceOf(one));

@@ -14,8 +14,10 @@ inline constexpr std::string_view kSourcesCollection = "quire_sources";
 
 // What must be known to load the same again: paths and options, as JSON. Paths are absolute.
 std::string SourceOf(const LoadOptions& options);
-// The load that SourceOf was given. What it does not know is as by default.
+// The load that SourceOf was given, but for the command of --via. What it does not know is as by default.
 LoadOptions OptionsOf(const std::string& collection, const std::string& source);
+// Errors: kUnsupported (it was loaded with --via).
+Status CheckNeedsNoCommand(const std::string& collection, const std::string& source);
 
 // After a load. Nothing is written where the source is known and nothing came or went. Errors: those of the database.
 Status RecordSource(Database& database, const LoadOptions& options, const LoadReport& report);

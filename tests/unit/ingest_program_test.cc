@@ -108,6 +108,8 @@ TEST_CASE("--via converts what has no reader of its own", "[ingest]") {
   world.folder.Write("a.odd", "c\n", 20);
   CHECK(world.LoadOrFail(options).failed == 1);
   CHECK(world.ChunksOfPage("a.odd")[0].text == "a\nb");  // the old version stays
+  // What a database says is never run, whoever wrote it there.
+  CHECK(RetryFailed(*world.database, "docs", nullptr, {}).status().code() == quire::Code::kUnsupported);
 }
 
 TEST_CASE("PDF files of the corpora: text by page, scans and locks reported", "[ingest]") {
