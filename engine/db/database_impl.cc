@@ -326,6 +326,8 @@ std::vector<MetricInfo> DatabaseImpl::ListMetrics() const {
           {"documents", documents, "documents in all collections"},
           {"chunks", chunks, "chunks in all collections"},
           {"last_commit", current->snapshot->sequence(), "number of the newest change"},
+          {"acknowledged_commit", store_->acknowledged().value_or(0), "number of the newest change that is known to be durable, of any process"},
+          {"background_errors", usage.background_errors, "files that could not be written since the database was opened"},
           {"disk_bytes", usage.file_bytes, "size of the sorted files"},
           {"files", usage.files, "sorted files"},
           {"log_bytes", usage.log_bytes, "size of the write-ahead log"},

@@ -187,6 +187,7 @@ Usage Store::usage() const {
   }
   db.GetIntProperty(rocks->handle(Family::kMeta), rocksdb::DB::Properties::kBlockCacheUsage, &usage.cache_bytes);
   db.GetIntProperty(rocksdb::DB::Properties::kNumSnapshots, &usage.views);
+  db.GetIntProperty(rocksdb::DB::Properties::kBackgroundErrors, &usage.background_errors);
   std::vector<rocksdb::LiveFileMetaData> files;
   db.GetLiveFilesMetaData(&files);
   usage.files = files.size();

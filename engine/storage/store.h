@@ -116,6 +116,7 @@ struct Usage {
   uint64_t log_bytes = 0;
   uint64_t write_buffer_bytes = 0, cache_bytes = 0;
   uint64_t views = 0;  // snapshots that are held
+  uint64_t background_errors = 0;  // files that could not be written since the store was opened
 };
 
 // An open store. Safe for concurrent use; commits are grouped.

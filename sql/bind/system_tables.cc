@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string>
 
+#include "sql/bind/health.h"
+
 namespace quire::sql {
 namespace {
 
@@ -132,6 +134,7 @@ std::span<const SystemTable> SystemTables() {
         {"recall", kR},
         {"median_us", kR}},
        GenerationRows},
+      {"quire_health", "HEALTH", {{"subject", kT}, {"state", kT}, {"detail", kT}, {"advice", kT}}, HealthRows},
       {"quire_indexes",
        "INDEXES",
        {{"collection", kT},
