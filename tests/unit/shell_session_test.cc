@@ -154,7 +154,7 @@ TEST_CASE("a database that cannot be opened", "[shell]") {
 
 TEST_CASE("a --safe shell uses no files and no other programs", "[shell]") {
   const std::string file = MakeFile("safe.sql", "SELECT 1;");
-  for (const std::string& line : {".read " + file, ".open /tmp/x", ".import " + file + " docs", ".output " + file,
+  for (const std::string& line : {".read " + file, std::string(".open /tmp/x"), ".import " + file + " docs", ".output " + file,
                                   std::string(".backup /tmp/x"), std::string(".pager on")}) {
     INFO(line);
     const Ended ended = RunShell({.safe = true}, line + "\nSELECT 2;\n");
