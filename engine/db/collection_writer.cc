@@ -113,11 +113,8 @@ void CollectionWriter::PutDocument(const Document& document, bool is_new) {
 Status CollectionWriter::WriteDocuments(const PendingCollection& pending) {
   for (const auto& [uri, document] : pending.documents) {
     QUIRE_ASSIGN_OR_RETURN(const auto before, ReadDocument(current_, snapshot_, uri));
-    const auto tally = documents_.find(uri);
     if (document) {
       PutDocument(*document, !before);
-    } else if (tally != documents_.end() && tally->second.added > 0) {  // removed, and written anew
-      PutDocument({.uri = uri, .title = tally->second.title}, !before);
     } else if (before) {
       batch_->Delete(Family::kChunk, storage::DocumentKey(current_.id(), uri));
       --counters_.documents;
@@ -140,9 +137,12 @@ Status CollectionWriter::WriteImplicitDocument(const std::string& uri) {
   }
   QUIRE_ASSIGN_OR_RETURN(const filter::Bitmap chunks,
                          filter::FindEqual(current_.id(), filter::kUriColumn, Value::Text(uri), snapshot_));
-  if (static_cast<int64_t>(chunks.Count()) + tally.added - tally.removed == 0) {
+  const auto stayed = static_cast<int64_t>(chunks.Count()) - tally.removed;
+  if (stayed + tally.added == 0) {
     batch_->Delete(Family::kChunk, storage::DocumentKey(current_.id(), uri));
     --counters_.documents;
+  } else if (stayed == 0) {
+    PutDocument({.uri = uri, .title = tally.title}, false);
   } else if (before->content_hash != Hash128{}) {
     PutDocument({.uri = uri, .title = before->title}, false);
   }

@@ -86,12 +86,13 @@ void DatabaseImpl::ScheduleLink(const CollectionState& collection) {
 }
 
 void DatabaseImpl::WaitForLoads(const JobQueue::Control& control, std::chrono::seconds longest, bool yields) const {
-  // In the mode for bulk loads everything waits for the end of one, within reason.
-  const bool announced = store_->sync() == Sync::kOff;
-  if (announced) longest = kLongestLoad;
-  const auto end = std::chrono::steady_clock::now() + longest;
-  const auto is_wanted = [&] { return yields && !announced && jobs_->HasWaiting(); };
-  while (!rhythm_.quiet(announced) && !control.cancelled() && !is_wanted() && std::chrono::steady_clock::now() < end) {
+  const auto begun = std::chrono::steady_clock::now();
+  while (!control.cancelled()) {
+    // In the mode for bulk loads, as long as that is set, everything waits for the end of one, within reason.
+    const bool announced = store_->sync() == Sync::kOff;
+    const bool is_wanted = yields && !announced && jobs_->HasWaiting();
+    const bool is_late = std::chrono::steady_clock::now() - begun >= (announced ? kLongestLoad : longest);
+    if (rhythm_.quiet(announced) || is_wanted || is_late) return;
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
 }
