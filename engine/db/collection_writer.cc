@@ -137,12 +137,9 @@ Status CollectionWriter::WriteImplicitDocument(const std::string& uri) {
   }
   QUIRE_ASSIGN_OR_RETURN(const filter::Bitmap chunks,
                          filter::FindEqual(current_.id(), filter::kUriColumn, Value::Text(uri), snapshot_));
-  const auto stayed = static_cast<int64_t>(chunks.Count()) - tally.removed;
-  if (stayed + tally.added == 0) {
+  if (static_cast<int64_t>(chunks.Count()) + tally.added - tally.removed == 0) {
     batch_->Delete(Family::kChunk, storage::DocumentKey(current_.id(), uri));
     --counters_.documents;
-  } else if (stayed == 0) {
-    PutDocument({.uri = uri, .title = tally.title}, false);
   } else if (before->content_hash != Hash128{}) {
     PutDocument({.uri = uri, .title = before->title}, false);
   }
