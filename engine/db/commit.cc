@@ -162,7 +162,7 @@ Result<bool> DatabaseImpl::CommitPrepared(Pending* pending) {
       }
     }
     return next;
-  }));
+  }, pending->most));
   if (lacks_vectors) return false;
   for (const auto& [id, changes] : pending->collections) rhythm_.Committed(changes.chunks.size());
   // Only now: a job that began before would not see what it was to work on.

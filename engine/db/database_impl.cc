@@ -123,7 +123,7 @@ std::shared_ptr<const DatabaseState> DatabaseImpl::state() const {
   return state_;
 }
 
-Status DatabaseImpl::Change(const ChangeFunction& change) {
+Status DatabaseImpl::Change(const ChangeFunction& change, Sync most) {
   if (read_only()) return Status(Code::kReadOnly, "database '" + path() + "' is open for reading only");
   std::lock_guard writer(writer_mutex_);
   const std::shared_ptr<const DatabaseState> current = state();
@@ -131,7 +131,7 @@ Status DatabaseImpl::Change(const ChangeFunction& change) {
   auto next = std::make_shared<DatabaseState>();
   QUIRE_ASSIGN_OR_RETURN(next->collections, change(*current, &batch));
   if (batch.count() == 0) return {};
-  QUIRE_RETURN_IF_ERROR(store_->Commit(std::move(batch)));
+  QUIRE_RETURN_IF_ERROR(store_->Commit(std::move(batch), most));
   next->snapshot = store_->snapshot();
   std::lock_guard lock(state_mutex_);
   state_ = std::move(next);

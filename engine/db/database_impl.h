@@ -74,7 +74,7 @@ class DatabaseImpl : public Database {
   std::shared_ptr<const DatabaseState> state() const;
 
   // The one path by which the database changes: `change`, commit, publish. On failure the state stays as it was.
-  Status Change(const ChangeFunction& change);
+  Status Change(const ChangeFunction& change, Sync most = Sync::kFull);
   // The same where nothing is stored: another form of the same state.
   Status Publish(const std::function<Result<Collections>(const DatabaseState& current)>& change);
   Status CommitPending(Pending&& pending);

@@ -35,6 +35,7 @@ struct PendingCollection {
 };
 
 struct Pending {
+  Sync most = Sync::kFull;  // how durable it need be at most
   std::map<uint32_t, PendingCollection> collections;  // by collection number
 
   bool empty() const { return collections.empty(); }

@@ -245,12 +245,15 @@ Status TransactionImpl::Prepare() {
   return prepare_(pending_.get());
 }
 
+void TransactionImpl::SetSync(Sync most) { most_ = most; }
+
 Status TransactionImpl::Commit() {
   if (over_) return Status(Code::kInvalidArgument, "the transaction is over");
   over_ = true;
   if (pending_->empty()) return {};
   Pending changes = pending_.use_count() > 1 ? *pending_ : std::move(*pending_);
   pending_ = std::make_shared<Pending>();
+  changes.most = most_;
   return commit_(std::move(changes));
 }
 

@@ -28,6 +28,7 @@ class TransactionImpl : public Transaction {
   Result<bool> DeleteDocument(std::string_view collection, std::string_view uri) override;
   std::shared_ptr<const Reader> reader() const override;
   Status Prepare() override;
+  void SetSync(Sync most) override;
   Status Commit() override;
   void Rollback() override;
 
@@ -46,6 +47,7 @@ class TransactionImpl : public Transaction {
   std::shared_ptr<Pending> pending_;  // shared with readers: copied before a change while one of them lives
   PrepareFunction prepare_;
   CommitFunction commit_;
+  Sync most_ = Sync::kFull;
   bool over_ = false;
 };
 

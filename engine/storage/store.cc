@@ -1,5 +1,6 @@
 #include "engine/storage/store.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <mutex>
 #include <shared_mutex>
@@ -78,7 +79,7 @@ Store::~Store() {
   static_cast<void>(Flush().ok());
 }
 
-Status Store::Commit(Batch&& batch) {
+Status Store::Commit(Batch&& batch, Sync most) {
   if (read_only()) return Status(Code::kReadOnly, "database '" + path() + "' is open for reading only");
   const Batch taken = std::move(batch);
   batch = Batch();
@@ -86,12 +87,15 @@ Status Store::Commit(Batch&& batch) {
   if (taken.count() == 0) return {};
 
   std::shared_lock lock(rep_->sync_mutex);
+  const Sync sync = std::max(rep_->sync, most);  // the enumeration goes from the most durable down
   rocksdb::WriteOptions options;
-  options.sync = rep_->sync == Sync::kFull;
+  options.sync = sync == Sync::kFull;
+  // Not what the newest commit has afterwards: that may be another one's, which was not synced.
+  const uint64_t sequence = rep_->rocks->db().GetLatestSequenceNumber() + taken.count();
   const rocksdb::Status status = rep_->rocks->db().Write(options, &taken.rep_->changes);
   if (!status.ok()) return rep_->rocks->Translate(status).Within("commit failed, its outcome is unknown");
-  if (rep_->sync == Sync::kFull) rep_->watermark->Advance(rep_->rocks->db().GetLatestSequenceNumber());
-  if (rep_->sync == Sync::kNormal && rep_->background_sync) rep_->background_sync->Request();
+  if (sync == Sync::kFull) rep_->watermark->Advance(sequence);
+  if (sync == Sync::kNormal && rep_->background_sync) rep_->background_sync->Request();
   return {};
 }
 

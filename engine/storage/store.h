@@ -129,10 +129,10 @@ class Store {
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
-  // Makes a batch durable as the sync mode says; all of it or nothing. An empty batch does nothing.
+  // Makes a batch durable as the sync mode says, but no more than `most`; all of it or nothing. An empty batch does nothing.
   // Errors: kIoError (the outcome is unknown; after a failed fsync every later commit fails until the store was
   //   reopened), kReadOnly.
-  Status Commit(Batch&& batch);
+  Status Commit(Batch&& batch, Sync most = Sync::kFull);
 
   std::shared_ptr<const Snapshot> snapshot() const;
 

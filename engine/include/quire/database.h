@@ -109,6 +109,8 @@ class Transaction {
   // Makes words and vectors of what was put so far, which Commit does otherwise. For who puts the next transaction together while
   // this one waits for its turn. Errors: as Commit; the transaction is as before.
   virtual Status Prepare() = 0;
+  // How durable the commit need be at most, for what is not worth an fsync of its own. Changes nothing but this commit.
+  virtual void SetSync(Sync most) = 0;
   // Makes the changes durable as Options::sync says. Errors: kConflict, kResourceExhausted: nothing was done; kIoError: the
   //   outcome is unknown until the database was reopened. The transaction is over in every case.
   virtual Status Commit() = 0;
