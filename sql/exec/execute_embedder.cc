@@ -1,4 +1,5 @@
 // Embedders: CREATE and DROP EMBEDDER, ALTER COLLECTION ... SET EMBEDDER, COMPARE.
+#include <algorithm>
 #include <utility>
 
 #include "sql/bind/shown.h"
@@ -22,32 +23,32 @@ Value OrNull(bool there, double value) { return there ? Value::Real(value) : Val
 
 }  // namespace
 
-Result<EmbedderDefinition> Executor::BindDefinition(const EmbedderStatement& statement) {
-  EmbedderDefinition definition{
-      .name = statement.name.text, .provider = AsciiLower(statement.provider.text), .options = {}};
-  for (const Option& option : statement.options) {
+Result<Executor::DefinitionOptions> Executor::BindDefinition(const std::vector<Option>& options) {
+  DefinitionOptions bound;
+  for (const Option& option : options) {
     QUIRE_ASSIGN_OR_RETURN(const Value value, OptionValue(option));
-    const std::string name = AsciiLower(option.name.text);
-    if (!definition.Find(name).empty()) {
+    std::string name = AsciiLower(option.name.text);
+    const auto same = [&name](const auto& other) { return other.first == name; };
+    if (std::any_of(bound.begin(), bound.end(), same)) {
       return Status(Code::kInvalidArgument, "option '" + Shortened(name) + "' is given twice").At(option.name.span.start);
     }
     if (name == "api_key") {
       return Status(Code::kInvalidArgument, "a key is never stored", "WITH (api_key_env = 'NAME_OF_A_VARIABLE')")
           .At(option.name.span.start);
     }
-    definition.options.emplace_back(name, value.type() == Type::kText ? value.text() : value.ToString());
+    bound.emplace_back(std::move(name), value.type() == Type::kText ? value.text() : value.ToString());
   }
-  return definition;
+  return bound;
 }
 
 RowsResult Executor::operator()(const EmbedderStatement& statement) {
   QUIRE_RETURN_IF_ERROR(NotInTransaction(statement.drop ? "DROP EMBEDDER" : "CREATE EMBEDDER"));
   QUIRE_RETURN_IF_ERROR(CheckWritable());
-  EmbedderDefinition definition;
-  if (!statement.drop) {
-    QUIRE_ASSIGN_OR_RETURN(definition, BindDefinition(statement));
-    const std::string_view path = definition.Find("path");
-    if (!path.empty()) QUIRE_RETURN_IF_ERROR(session_.settings.allowed_paths.Check(path));
+  EmbedderDefinition definition{
+      .name = statement.name.text, .provider = AsciiLower(statement.provider.text), .options = {}};
+  QUIRE_ASSIGN_OR_RETURN(definition.options, BindDefinition(statement.options));
+  if (const std::string_view path = definition.Find("path"); !path.empty()) {
+    QUIRE_RETURN_IF_ERROR(session_.settings.allowed_paths.Check(path));
   }
   QUIRE_RETURN_IF_ERROR(parameters_.CheckAllUsed());
   Status status = statement.drop ? session_.database->DropEmbedder(statement.name.text)

@@ -44,8 +44,7 @@ RowsResult Executor::Ask(const AskStatement& statement, bool explain) {
   if (statement.model) request.model = statement.model->text;
   QUIRE_ASSIGN_OR_RETURN(request.options, BindOptions(statement.options));
   QUIRE_RETURN_IF_ERROR(parameters_.CheckAllUsed());
-  const AnswerProvider* provider = session_.registry->answer_provider();
-  if (provider == nullptr) return Status(Code::kUnavailable, "ASK needs the chat extension");
+  QUIRE_ASSIGN_OR_RETURN(const AnswerProvider* provider, FindAnswerProvider("ASK"));
   QUIRE_ASSIGN_OR_RETURN(RowSet rows, provider->Ask(request, MakeSession(*reader())));
   return MakeStoredRows(std::move(rows));
 }

@@ -231,6 +231,7 @@ RowsResult Executor::operator()(const AlterCollectionStatement& statement) {
 
 RowsResult Executor::operator()(const ShowStatement& statement) {
   QUIRE_RETURN_IF_ERROR(parameters_.CheckAllUsed());
+  if (statement.what.text == "MODELS" || statement.what.text == "CALIBRATION") return ShowOfExtension(statement);
   const SystemTable* table = FindShownTable(statement.what.text);
   if (table == nullptr) return ShowSettings(statement.what);
   std::optional<Source> only;

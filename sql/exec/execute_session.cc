@@ -78,7 +78,10 @@ OperatorContext Executor::MakeOperatorContext() {
 }
 
 Session Executor::MakeSession(const Reader& reader) const {
-  return {*session_.database, reader, session_.interrupted, session_.progress, &session_.answer};
+  return {*session_.database,       reader,
+          session_.interrupted,     session_.progress,
+          &session_.answer,         session_.registry.get(),
+          session_.settings.model,  session_.settings.keep_answers};
 }
 
 Status Executor::NotInTransaction(std::string_view statement) const {

@@ -44,7 +44,7 @@ class Executor : private SubqueryRunner {
   // The columns Run would give; none for what is no SELECT.
   Result<std::vector<ResultColumn>> Columns(const Statement& statement);
 
-  // One for each kind of statement: execute_select.cc, _change.cc, _copy.cc, _schema.cc, _extension.cc,
+  // One for each kind of statement: execute_select.cc, _change.cc, _copy.cc, _schema.cc, _extension.cc, _model.cc,
   // _session.cc, _upkeep.cc.
   RowsResult operator()(const SelectStatement& statement);
   RowsResult operator()(const std::unique_ptr<ExplainStatement>& statement);
@@ -63,6 +63,9 @@ class Executor : private SubqueryRunner {
   RowsResult operator()(const BackupStatement& statement);
   RowsResult operator()(const ForgetStatement& statement);
   RowsResult operator()(const AskStatement& statement);
+  RowsResult operator()(const ModelStatement& statement);
+  RowsResult operator()(const AnswerStatement& statement);
+  RowsResult operator()(const CalibrateStatement& statement);
   RowsResult operator()(const SetStatement& statement);
   RowsResult operator()(const TransactionStatement& statement);
   RowsResult operator()(const MaintenanceStatement& statement);
@@ -113,7 +116,11 @@ class Executor : private SubqueryRunner {
 
   Result<CollectionSchema> BindSchema(const CreateCollectionStatement& statement);
   RowsResult SetEmbedder(const AlterCollectionStatement& statement, const Source& source);
-  Result<EmbedderDefinition> BindDefinition(const EmbedderStatement& statement);
+  // Options of an embedder or a model, as they are kept. Errors: kInvalidArgument for one that comes twice, and for a key.
+  using DefinitionOptions = std::vector<std::pair<std::string, std::string>>;
+  Result<DefinitionOptions> BindDefinition(const std::vector<Option>& options);
+  Result<const AnswerProvider*> FindAnswerProvider(std::string_view statement) const;
+  RowsResult ShowOfExtension(const ShowStatement& statement);
   RowsResult AlterOptions(const std::string& collection, const std::vector<Option>& options);
   Result<StatementOptions> BindOptions(const std::vector<Option>& options);
   Result<Value> OptionValue(const Option& option);

@@ -61,14 +61,35 @@ Status SetWorkMemory(const Value& value, Database&, Settings* settings) {
   return {};
 }
 
+Result<bool> OnOrOff(std::string_view name, const Value& value) {
+  const Result<Value> on = Cast(value, Type::kBoolean);
+  if (on.ok() && !on->is_null()) return on->boolean();
+  return Status(Code::kInvalidArgument, std::string(name) + " must be on or off, found '" + Shortened(value.ToString()) + "'");
+}
+
 Value GetUseIndexes(const Database&, const Settings& settings) { return Value::Boolean(settings.use_indexes); }
 
 Status SetUseIndexes(const Value& value, Database&, Settings* settings) {
-  const Result<Value> on = Cast(value, Type::kBoolean);
-  if (!on.ok() || on->is_null()) {
-    return Status(Code::kInvalidArgument, "use_indexes must be on or off, found '" + Shortened(value.ToString()) + "'");
+  QUIRE_ASSIGN_OR_RETURN(settings->use_indexes, OnOrOff("use_indexes", value));
+  return {};
+}
+
+Value GetKeepAnswers(const Database&, const Settings& settings) { return Value::Boolean(settings.keep_answers); }
+
+Status SetKeepAnswers(const Value& value, Database&, Settings* settings) {
+  QUIRE_ASSIGN_OR_RETURN(settings->keep_answers, OnOrOff("keep_answers", value));
+  return {};
+}
+
+Value GetModel(const Database&, const Settings& settings) {
+  return settings.model.empty() ? Value::Null() : Value::Text(settings.model);
+}
+
+Status SetModel(const Value& value, Database&, Settings* settings) {
+  if (!value.is_null() && value.type() != Type::kText) {
+    return Status(Code::kInvalidArgument, "model must be the name of a model or NULL, found " + Shown(value));
   }
-  settings->use_indexes = on->boolean();
+  settings->model = value.is_null() ? std::string() : value.text();
   return {};
 }
 
@@ -110,6 +131,8 @@ constexpr Setting kSettings[] = {
     {"allowed_directories",
      "folders, separated by ':', that COPY, SYNC, BACKUP, RESTORE and CREATE EMBEDDER may use files in; NULL: all; once set it stays for the session",
      GetAllowed, SetAllowed},
+    {"keep_answers", "whether each answer of ASK is kept in quire_answers and quire_citations", GetKeepAnswers, SetKeepAnswers},
+    {"model", "the model of an ASK that names none; NULL: the built-in one, which quotes", GetModel, SetModel},
     {"recall_target",
      "how many of the true nearest a vector search is to find, where the search does not say; NULL: as its collection says",
      GetRecall, SetRecall},

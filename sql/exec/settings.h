@@ -21,6 +21,8 @@ struct Settings {
   bool use_indexes = true;                           // of attributes, to decide conditions
   std::chrono::milliseconds statement_timeout{0};    // 0: none
   AllowedPaths allowed_paths{};                      // that statements may read and write
+  std::string model{};                               // of an ASK that names none; empty: the built-in one
+  bool keep_answers = true;                          // in quire_answers
 };
 
 struct Setting {

@@ -276,8 +276,29 @@ struct AskStatement {
   std::optional<Name> model;
   std::vector<Option> options;
 };
+// CREATE MODEL m USING PROVIDER p [ENDPOINT '...'] [NAME '...'] [WITH (...)]; DROP MODEL [IF EXISTS] m; ALTER MODEL m ADD VERSION [n]
+// USING ... | SET (...) | PROMOTE VERSION n | ROLLBACK
+struct ModelStatement {
+  enum class Kind : uint8_t { kCreate, kAddVersion, kSet, kPromote, kRollBack, kDrop } kind = Kind::kCreate;
+  bool if_exists = false;  // DROP ... IF EXISTS, CREATE ... IF NOT EXISTS
+  Name name;
+  ExpressionPtr version;  // kPromote; kAddVersion: null if it does not say
+  Name provider;
+  std::vector<Option> options;  // ENDPOINT and NAME first, as options endpoint and model
+};
+// EXPLAIN ANSWER id; FEEDBACK ON ANSWER id GOOD | BAD [CORRECTION '...'] [REASON '...']
+struct AnswerStatement {
+  enum class Kind : uint8_t { kExplain, kGood, kBad } kind = Kind::kExplain;
+  ExpressionPtr id;
+  ExpressionPtr correction, reason;  // null: none
+};
+// CALIBRATE docs [TARGET REFUSAL 0.9] [WITH (...)]
+struct CalibrateStatement {
+  Name collection;
+  std::vector<Option> options;  // TARGET REFUSAL first, as option refusal
+};
 struct ShowStatement {
-  Name what;                 // COLLECTIONS (TABLES is the same), JOBS, GENERATIONS, EMBEDDERS, or a setting; upper-case
+  Name what;                 // COLLECTIONS (TABLES is the same), JOBS, GENERATIONS, EMBEDDERS, MODELS, or a setting; upper-case
   std::optional<Name> from;  // SHOW GENERATIONS FROM docs
 };
 struct DescribeStatement {
@@ -295,9 +316,9 @@ struct MaintenanceStatement {
   enum class Kind : uint8_t { kCheck, kCheckpoint, kVacuum, kReindex, kAnalyze, kRefresh } kind;
   std::optional<Name> collection;
 };
-// A statement of the language that this build has no part for: CREATE MODEL, FEEDBACK ...
+// A statement of the language that this build has no part for: EVALUATE, PROMOTE ...
 struct ReservedStatement {
-  std::string words;   // "CREATE MODEL"
+  std::string words;   // "EVALUATE"
   std::string needs;   // "the chat extension", "a later release"
   std::string notice;  // not empty: the statement is not needed here; it succeeds, does nothing and says this
 };
@@ -305,7 +326,7 @@ struct ExplainStatement;
 
 using StatementNode =
     std::variant<SelectStatement, InsertStatement, UpdateStatement, DeleteStatement, CreateCollectionStatement,
-                 DropCollectionStatement, AlterCollectionStatement, EmbedderStatement, CompareStatement, CopyStatement, CopyToStatement, AskStatement, ShowStatement, DescribeStatement,
+                 DropCollectionStatement, AlterCollectionStatement, EmbedderStatement, CompareStatement, CopyStatement, CopyToStatement, AskStatement, ModelStatement, AnswerStatement, CalibrateStatement, ShowStatement, DescribeStatement,
                  SetStatement, TransactionStatement, MaintenanceStatement, BackupStatement, ForgetStatement, ReservedStatement, std::unique_ptr<ExplainStatement>>;
 
 struct Statement {

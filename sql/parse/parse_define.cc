@@ -122,16 +122,22 @@ Result<StatementNode> Parser::ParseEmbedder(bool drop) {
   }
   QUIRE_ASSIGN_OR_RETURN(embedder.name, ParseName("the name of an embedder"));
   if (drop) return StatementNode(std::move(embedder));
+  QUIRE_RETURN_IF_ERROR(ParseProvider(&embedder.provider, &embedder.options));
+  return StatementNode(std::move(embedder));
+}
+
+// USING PROVIDER p [PATH '...'] [ENDPOINT '...'] [NAME '...'] [WITH (...)], of embedders and models.
+Status Parser::ParseProvider(Name* provider, std::vector<Option>* options) {
   QUIRE_RETURN_IF_ERROR(ExpectKeyword("USING"));
   QUIRE_RETURN_IF_ERROR(ExpectKeyword("PROVIDER"));
-  QUIRE_ASSIGN_OR_RETURN(embedder.provider, ParseName("the name of a provider"));
+  QUIRE_ASSIGN_OR_RETURN(*provider, ParseName("the name of a provider"));
   constexpr std::pair<std::string_view, std::string_view> kWords[] = {
       {"PATH", "path"}, {"ENDPOINT", "endpoint"}, {"NAME", "model"}};
   for (bool more = true; more;) {
     more = false;
     for (const auto& [word, option] : kWords) {
       if (!AtKeyword(word)) continue;
-      Option& added = embedder.options.emplace_back();
+      Option& added = options->emplace_back();
       const Token token = Advance();
       added.name = {std::string(option), {token.start, token.end}};
       QUIRE_ASSIGN_OR_RETURN(added.value, ParseExpression());
@@ -139,10 +145,10 @@ Result<StatementNode> Parser::ParseEmbedder(bool drop) {
     }
   }
   if (AcceptKeyword("WITH")) {
-    QUIRE_ASSIGN_OR_RETURN(std::vector<Option> options, ParseOptions());
-    for (Option& option : options) embedder.options.push_back(std::move(option));
+    QUIRE_ASSIGN_OR_RETURN(std::vector<Option> more_options, ParseOptions());
+    for (Option& option : more_options) options->push_back(std::move(option));
   }
-  return StatementNode(std::move(embedder));
+  return {};
 }
 
 // The current token is COMPARE.

@@ -108,8 +108,11 @@ Result<StatementNode> Parser::ParseBody() {
   if (collection && AtKeyword("DROP")) return Advance(), ParseDropCollection();
   if (collection && AtKeyword("ALTER")) return Advance(), ParseAlterCollection();
   if (AtKeyword("EMBEDDER", 1) && (AtKeyword("CREATE") || AtKeyword("DROP"))) return ParseEmbedder(AtKeyword("DROP"));
+  if (AtKeyword("MODEL", 1) && (AtKeyword("CREATE") || AtKeyword("ALTER") || AtKeyword("DROP"))) return ParseModel();
+  if (AtKeyword("FEEDBACK")) return ParseFeedback();
+  if (AtKeyword("CALIBRATE")) return ParseCalibrate();
   if (AtKeyword("COMPARE")) return ParseCompare();
-  if (AtKeyword("EXPLAIN") && !AtKeyword("ANSWER", 1)) return ParseExplain();
+  if (AtKeyword("EXPLAIN")) return AtKeyword("ANSWER", 1) ? ParseExplainAnswer() : ParseExplain();
   if (AtKeyword("SHOW")) return ParseShow();
   if (AtKeyword("DESCRIBE") || AtKeyword("DESC")) return ParseDescribe();
   if (AtKeyword("SET") || AtKeyword("PRAGMA")) return ParseSet(AtKeyword("PRAGMA"));

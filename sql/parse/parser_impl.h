@@ -150,9 +150,17 @@ class Parser {
   Result<StatementNode> ParseAlterCollection();
   Result<StatementNode> ParseEmbedder(bool drop);
   Result<StatementNode> ParseCompare();
+  Status ParseProvider(Name* provider, std::vector<Option>* options);
   Result<std::vector<Option>> ParseOptions();
   Result<std::vector<Option>> ParseWithOptions();
   Result<ExpressionPtr> ParseOptionValue();
+
+  // Models and answers, parse_model.cc.
+  Result<StatementNode> ParseModel();
+  Status ParseModelChange(ModelStatement* model);
+  Result<StatementNode> ParseExplainAnswer();
+  Result<StatementNode> ParseFeedback();
+  Result<StatementNode> ParseCalibrate();
 
   // The rest, parse_statement.cc.
   Result<Statement> ParseStatement();

@@ -318,6 +318,29 @@ struct StatementPrinter {
     if (node.model.has_value()) out += " USING MODEL " + PrintName(node.model->text);
     return node.options.empty() ? out : out + " WITH " + PrintOptions(node.options);
   }
+  std::string operator()(const ModelStatement& node) const {
+    using Kind = ModelStatement::Kind;
+    const bool creates = node.kind == Kind::kCreate, drops = node.kind == Kind::kDrop;
+    std::string out = creates ? "CREATE MODEL " : drops ? "DROP MODEL " : "ALTER MODEL ";
+    if (node.if_exists) out += drops ? "IF EXISTS " : "IF NOT EXISTS ";
+    out += PrintName(node.name.text);
+    if (node.kind == Kind::kRollBack) out += " ROLLBACK";
+    if (node.kind == Kind::kPromote) out += " PROMOTE VERSION " + Print(*node.version);
+    if (node.kind == Kind::kAddVersion) out += " ADD VERSION" + (node.version ? " " + Print(*node.version) : "");
+    if (node.kind == Kind::kSet) return out + " SET " + PrintOptions(node.options);
+    if (!node.provider.text.empty()) out += " USING PROVIDER " + PrintName(node.provider.text);
+    return node.options.empty() ? out : out + " WITH " + PrintOptions(node.options);
+  }
+  std::string operator()(const AnswerStatement& node) const {
+    if (node.kind == AnswerStatement::Kind::kExplain) return "EXPLAIN ANSWER " + Print(*node.id);
+    std::string out = "FEEDBACK ON ANSWER " + Print(*node.id) + (node.kind == AnswerStatement::Kind::kGood ? " GOOD" : " BAD");
+    if (node.correction) out += " CORRECTION " + Print(*node.correction);
+    return node.reason ? out + " REASON " + Print(*node.reason) : out;
+  }
+  std::string operator()(const CalibrateStatement& node) const {
+    const std::string out = "CALIBRATE " + PrintName(node.collection.text);
+    return node.options.empty() ? out : out + " WITH " + PrintOptions(node.options);
+  }
   std::string operator()(const ShowStatement& node) const {
     return "SHOW " + node.what.text + (node.from.has_value() ? " FROM " + PrintName(node.from->text) : "");
   }

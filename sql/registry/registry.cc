@@ -56,6 +56,11 @@ Status Registry::AddEmbedderProvider(std::string name, EmbedderFactory factory) 
   return is_new ? Status() : Status(Code::kAlreadyExists, "provider '" + added->first + "' is registered already");
 }
 
+Status Registry::AddGeneratorProvider(std::string name, GeneratorFactory factory) {
+  const auto [added, is_new] = generator_providers_.emplace(std::move(name), std::move(factory));
+  return is_new ? Status() : Status(Code::kAlreadyExists, "provider '" + added->first + "' is registered already");
+}
+
 const ScalarFunction* Registry::FindFunction(std::string_view name) const {
   const auto found = functions_.find(name);
   return found == functions_.end() ? nullptr : &found->second;

@@ -15,17 +15,10 @@
 
 #include "quire/connection.h"
 #include "quire/database.h"
+#include "sql/registry/answer_provider.h"
+#include "sql/registry/generator.h"
 
 namespace quire::sql {
-
-// What a call into an extension may use. Borrowed for the call.
-struct Session {
-  Database& database;
-  const Reader& reader;  // of the statement
-  const std::atomic<bool>& cancelled;
-  const std::function<void(const Progress&)>& progress;  // may be empty
-  const std::function<void(const AnswerEvent&)>* answer = nullptr;  // null or empty: nobody listens
-};
 
 // A function of values, usable in any expression. One entry makes registration, .help and the manual.
 struct ScalarFunction {
@@ -45,31 +38,6 @@ struct ScalarFunction {
   std::string alias_of{};     // not empty: another name of that function
   std::string_view subject{};  // "Text": where the reference lists it
   bool uniform = false;       // the arguments are brought to their common type, and the result has it
-};
-
-// Options of a statement, WITH (name = value, ...) or (FORMAT markdown, FLAG): names lower-case; a flag is TRUE.
-using StatementOptions = std::map<std::string, Value, std::less<>>;
-
-// Rows an extension gives.
-struct RowSet {
-  std::vector<ResultColumn> columns{};
-  std::vector<std::vector<Value>> rows{};
-};
-
-// ASK 'question' FROM collection [WHERE ...] [USING MODEL m] [WITH (...)].
-struct AskRequest {
-  std::string question{};
-  std::string collection{};
-  Filter filter{};
-  std::string model{};  // empty: the default
-  StatementOptions options{};
-  bool explain = false;  // EXPLAIN ASK: show what would be done, call no model
-};
-class AnswerProvider {
- public:
-  virtual ~AnswerProvider() = default;
-  // One row of the columns in ANSWERS (or the rows of the explanation).
-  virtual Result<RowSet> Ask(const AskRequest& request, const Session& session) const = 0;
 };
 
 // COPY collection FROM 'source' (...): documents or rows into a collection. SYNC: what vanished from the source goes as well. RETRY
@@ -98,6 +66,7 @@ class Registry {
   Status SetAnswerProvider(std::unique_ptr<const AnswerProvider> provider);
   Status SetDocumentSource(std::unique_ptr<const DocumentSource> source);
   Status AddEmbedderProvider(std::string name, EmbedderFactory factory);
+  Status AddGeneratorProvider(std::string name, GeneratorFactory factory);
 
   const ScalarFunction* FindFunction(std::string_view name) const;  // null: none
   std::vector<const ScalarFunction*> functions() const;             // by name
@@ -105,10 +74,13 @@ class Registry {
   const DocumentSource* document_source() const { return document_source_.get(); }
   // For Options::embedder_providers of whoever opens the database.
   const std::map<std::string, EmbedderFactory>& embedder_providers() const { return embedder_providers_; }
+  // By lower-case name, for CREATE MODEL.
+  const std::map<std::string, GeneratorFactory, std::less<>>& generator_providers() const { return generator_providers_; }
 
  private:
   std::map<std::string, ScalarFunction, std::less<>> functions_;
   std::map<std::string, EmbedderFactory> embedder_providers_;
+  std::map<std::string, GeneratorFactory, std::less<>> generator_providers_;
   std::unique_ptr<const AnswerProvider> answer_provider_;
   std::unique_ptr<const DocumentSource> document_source_;
 };

@@ -123,7 +123,20 @@ TEST_CASE("statements that run the database", "[parse]") {
       {"COPY docs TO ?", "COPY (SELECT * FROM docs) TO $1"},
       {"SELECT a FROM docs WHERE a ~ 'x' AND b NOT REGEXP 'y' AND c !~* 'z'",
        "SELECT a FROM docs WHERE a ~ 'x' AND b !~ 'y' AND c !~* 'z'"},
-      {"EXPLAIN ANSWER 17", "EXPLAIN ANSWER"},
+      {"EXPLAIN ANSWER 17", ""},
+      {"FEEDBACK ON ANSWER $1 GOOD", ""},
+      {"feedback on answer 17 bad correction 'x' reason 'wrong source'",
+       "FEEDBACK ON ANSWER 17 BAD CORRECTION 'x' REASON 'wrong source'"},
+      {"CALIBRATE docs", ""},
+      {"CALIBRATE docs TARGET REFUSAL 0.9", "CALIBRATE docs WITH (refusal = 0.9)"},
+      {"CREATE MODEL IF NOT EXISTS m USING PROVIDER openai ENDPOINT 'http://x' NAME 'q' WITH (context = 8192)",
+       "CREATE MODEL IF NOT EXISTS m USING PROVIDER openai WITH (endpoint = 'http://x', model = 'q', context = 8192)"},
+      {"ALTER MODEL m ADD VERSION USING PROVIDER ollama NAME 'q'", "ALTER MODEL m ADD VERSION USING PROVIDER ollama WITH (model = 'q')"},
+      {"ALTER MODEL m ADD VERSION 3 USING PROVIDER scripted WITH (answer = 'a')", ""},
+      {"ALTER MODEL m SET (temperature = 0.2)", ""},
+      {"ALTER MODEL m PROMOTE VERSION 2", ""},
+      {"ALTER MODEL m ROLLBACK", ""},
+      {"DROP MODEL IF EXISTS m", ""},
       {"/* a /* nested */ comment */ SELECT -- to the end\n 1;  -- after", "SELECT 1"},
   });
 }
@@ -134,9 +147,8 @@ TEST_CASE("reserved statements say what they need", "[parse]") {
     REQUIRE(statement.ok());
     return std::get<ReservedStatement>(std::move(statement->node));
   };
-  CHECK(reserved("CREATE MODEL support USING PROVIDER openai").needs == "the chat extension");
-  CHECK(reserved("create model x").words == "CREATE MODEL");
-  CHECK(reserved("FEEDBACK ON ANSWER 17 GOOD").needs == "the chat extension");
+  CHECK(reserved("EVALUATE MODEL support ON EVALSET gold").needs == "the chat extension");
+  CHECK(reserved("import labels from 'x'").words == "IMPORT");
   CHECK(reserved("CREATE INDEX i ON docs (x)").needs.empty());
   CHECK_FALSE(reserved("CREATE INDEX i ON docs (x)").notice.empty());
   CHECK_FALSE(reserved("CREATE EXTENSION vector").notice.empty());
