@@ -64,10 +64,6 @@ size_t TakeHeader(char* data, size_t size, size_t count, void* user) {
   return size * count;
 }
 
-int Progress(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
-  return IsCancelled(*static_cast<Transfer*>(user)->request) ? 1 : 0;
-}
-
 std::string HostOf(const std::string& url) {
   const size_t begin = url.find("://");
   if (begin == std::string::npos) return "the endpoint";
@@ -89,8 +85,31 @@ Status FailureOf(CURLcode code, const Transfer& transfer) {
   return Status(Code::kUnavailable, host + " cannot be reached: " + curl_easy_strerror(code));
 }
 
+// As curl_easy_perform, which looks once a second whether it was cancelled.
+CURLcode Perform(const HttpRequest& request, CURL* handle, CURLM* multi) {
+  if (curl_multi_add_handle(multi, handle) != CURLM_OK) return CURLE_FAILED_INIT;
+  CURLcode code = CURLE_ABORTED_BY_CALLBACK;
+  int running = 1;
+  while (!IsCancelled(request)) {
+    if (curl_multi_perform(multi, &running) != CURLM_OK) {
+      code = CURLE_FAILED_INIT;
+      break;
+    }
+    if (running == 0) {
+      int left = 0;
+      if (const CURLMsg* message = curl_multi_info_read(multi, &left)) code = message->data.result;
+      break;
+    }
+    curl_multi_poll(multi, nullptr, 0, static_cast<int>(kLook.count()), nullptr);
+  }
+  curl_multi_remove_handle(multi, handle);
+  return code;
+}
+
 bool IsWorthRetrying(const Result<HttpResponse>& response) {
   if (!response.ok()) return response.status().code() == Code::kUnavailable;
+  const auto says = response->headers.find("x-should-retry");
+  if (says != response->headers.end() && (says->second == "true" || says->second == "false")) return says->second == "true";
   const int status = response->status;
   return status == 408 || status == 409 || status == 429 || status >= 500;
 }
@@ -129,28 +148,44 @@ milliseconds AskedWait(const HttpResponse& response, int64_t now) {
 HttpClient::HttpClient() { curl_global_init(CURL_GLOBAL_DEFAULT); }
 
 HttpClient::~HttpClient() {
-  for (void* handle : free_) curl_easy_cleanup(handle);
+  for (const Handle& handle : free_) Destroy(handle);
   curl_global_cleanup();
 }
 
-void* HttpClient::TakeHandle() {
-  std::lock_guard lock(mutex_);
-  if (free_.empty()) return curl_easy_init();
-  void* handle = free_.back();
-  free_.pop_back();
-  return handle;
+void HttpClient::Destroy(const Handle& handle) {
+  curl_easy_cleanup(handle.easy);
+  curl_multi_cleanup(handle.multi);
 }
 
-void HttpClient::ReturnHandle(void* handle) {
-  curl_easy_reset(handle);  // keeps the connection
-  std::lock_guard lock(mutex_);
-  if (free_.size() < kHandlesKept) return free_.push_back(handle);
-  curl_easy_cleanup(handle);
+HttpClient::Handle HttpClient::TakeHandle() {
+  {
+    std::lock_guard lock(mutex_);
+    if (!free_.empty()) {
+      const Handle handle = free_.back();
+      free_.pop_back();
+      return handle;
+    }
+  }
+  return {curl_easy_init(), curl_multi_init()};
+}
+
+void HttpClient::ReturnHandle(const Handle& handle) {
+  curl_easy_reset(handle.easy);  // the connection is kept by `multi`
+  {
+    std::lock_guard lock(mutex_);
+    if (free_.size() < kHandlesKept) return free_.push_back(handle);
+  }
+  Destroy(handle);
 }
 
 Result<HttpResponse> HttpClient::Send(const HttpRequest& request) {
-  CURL* const handle = TakeHandle();
-  if (handle == nullptr) return Status(Code::kResourceExhausted, "libcurl has no memory");
+  const Handle taken = TakeHandle();
+  CURL* const handle = taken.easy;
+  CURLM* const multi = taken.multi;
+  if (handle == nullptr || multi == nullptr) {
+    Destroy(taken);
+    return Status(Code::kResourceExhausted, "libcurl has no memory");
+  }
   Transfer transfer{.request = &request, .handle = handle};
   curl_slist* headers = curl_slist_append(nullptr, "Expect:");  // no waiting for "100 Continue"
   for (const std::string& header : request.headers) headers = curl_slist_append(headers, header.c_str());
@@ -167,14 +202,11 @@ Result<HttpResponse> HttpClient::Send(const HttpRequest& request) {
   curl_easy_setopt(handle, CURLOPT_WRITEDATA, &transfer);
   curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, &TakeHeader);
   curl_easy_setopt(handle, CURLOPT_HEADERDATA, &transfer);
-  curl_easy_setopt(handle, CURLOPT_NOPROGRESS, 0L);
-  curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, &Progress);
-  curl_easy_setopt(handle, CURLOPT_XFERINFODATA, &transfer);
-  const CURLcode code = IsCancelled(request) ? CURLE_ABORTED_BY_CALLBACK : curl_easy_perform(handle);
+  const CURLcode code = Perform(request, handle, multi);
   long status = 0;
   curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
   curl_slist_free_all(headers);
-  ReturnHandle(handle);
+  ReturnHandle(taken);
   if (code != CURLE_OK) {
     Status failure = FailureOf(code, transfer);
     // What was shown cannot be taken back: nobody may try again.

@@ -21,7 +21,7 @@ struct HttpRequest {
   std::vector<std::string> headers{};   // "Name: value"
   std::string body{};                   // sent by POST; empty: GET
   std::chrono::milliseconds timeout{30'000};         // of the whole request
-  const std::atomic<bool>* cancelled = nullptr;      // looked at ten times a second
+  const std::atomic<bool>* cancelled = nullptr;      // looked at twenty times a second
   // Given the body of a 2xx answer as it comes, for streams; false ends the request with kCancelled. Empty: it is gathered.
   std::function<bool(std::string_view)> on_data{};
   size_t body_max = size_t{256} << 20;  // of what is gathered
@@ -60,11 +60,17 @@ class HttpClient {
   Result<HttpResponse> SendAgain(const HttpRequest& request, const RetryPolicy& policy);
 
  private:
-  void* TakeHandle();
-  void ReturnHandle(void* handle);
+  // libcurl's: a request, and what drives it and keeps its connection.
+  struct Handle {
+    void* easy = nullptr;
+    void* multi = nullptr;
+  };
+  Handle TakeHandle();
+  void ReturnHandle(const Handle& handle);
+  static void Destroy(const Handle& handle);
 
   std::mutex mutex_;
-  std::vector<void*> free_;
+  std::vector<Handle> free_;
 };
 
 }  // namespace quire::providers

@@ -13,6 +13,7 @@
 #include "engine/base/utf8.h"
 #include "extensions/providers/http.h"
 #include "extensions/providers/vector_cache.h"
+#include "extensions/providers/wire.h"
 
 namespace quire::providers {
 namespace {
@@ -20,7 +21,6 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr uint32_t kVersion = 1;
-constexpr size_t kMessageMax = 300;  // of what a server says
 
 struct Settings {
   std::string name{}, endpoint{}, model{}, key_variable{}, query_prefix{}, document_prefix{};
@@ -74,12 +74,7 @@ Result<Settings> ReadSettings(const EmbedderDefinition& definition) {
     }
   }
   if (settings.endpoint.empty()) settings.endpoint = "https://api.openai.com/v1";
-  while (settings.endpoint.back() == '/') settings.endpoint.pop_back();
-  const bool is_http = settings.endpoint.rfind("http://", 0) == 0 || settings.endpoint.rfind("https://", 0) == 0;
-  if (!is_http) return Wrong(settings.name, "the endpoint must begin with http:// or https://");
-  if (settings.endpoint.find('@') != std::string::npos) {
-    return Wrong(settings.name, "the endpoint must not hold a password", "WITH (api_key_env = 'NAME_OF_A_VARIABLE')");
-  }
+  if (Status status = CheckEndpoint(&settings.endpoint); !status.ok()) return std::move(status).Within("embedder '" + settings.name + "'");
   if (settings.model.empty()) return Wrong(settings.name, "a model is missing", "NAME 'text-embedding-3-small'");
   if (settings.dims == 0) return Wrong(settings.name, "dims is missing", "WITH (dims = 1536)");
   return settings;
@@ -124,20 +119,6 @@ std::optional<std::vector<float>> DecodeBase64(const std::string& text) {
   std::vector<float> floats(bytes.size() / sizeof(float));
   std::memcpy(floats.data(), bytes.data(), bytes.size());
   return floats;
-}
-
-// What a server says went wrong, in whatever form.
-std::string MessageOf(const std::string& body) {
-  const Json json = Json::parse(body, nullptr, false);
-  std::string message;
-  if (json.is_object() && json.contains("error")) {
-    const Json& error = json["error"];
-    if (error.is_string()) message = error.get<std::string>();
-    if (error.is_object() && error.contains("message") && error["message"].is_string()) message = error["message"].get<std::string>();
-  } else if (json.is_object() && json.contains("message") && json["message"].is_string()) {
-    message = json["message"].get<std::string>();
-  }
-  return Printable(Cut(message.empty() ? std::string_view(body) : std::string_view(message), kMessageMax));
 }
 
 class OpenAiEmbedder final : public Embedder {
@@ -192,13 +173,9 @@ class OpenAiEmbedder final : public Embedder {
     request.url = settings_.endpoint + "/embeddings";
     request.headers = {"Content-Type: application/json", "Accept: application/json"};
     request.timeout = std::chrono::milliseconds(settings_.timeout_ms);
-    if (!settings_.key_variable.empty()) {
-      const char* key = std::getenv(settings_.key_variable.c_str());
-      if (key == nullptr || *key == '\0') {
-        return Refused(Code::kUnavailable, "the environment variable " + settings_.key_variable + " is not set");
-      }
-      request.headers.push_back("Authorization: Bearer " + std::string(key));
-    }
+    Result<std::string> key = ReadKey(settings_.key_variable);
+    if (!key.ok()) return std::move(key).status().Within("embedder '" + settings_.name + "'");
+    if (!key->empty()) request.headers.push_back("Authorization: Bearer " + *key);
     request.body = "{\"model\":";
     AppendJsonString(&request.body, settings_.model);
     request.body += settings_.base64 ? ",\"encoding_format\":\"base64\"" : ",\"encoding_format\":\"float\"";
@@ -212,15 +189,15 @@ class OpenAiEmbedder final : public Embedder {
     auto response = client_.SendAgain(request, {.retries = static_cast<int>(settings_.retries)});
     if (!response.ok()) return std::move(response).status().Within("embedder '" + settings_.name + "'");
     if (response->status != 200) {
-      return Refused(Code::kUnavailable, "the endpoint answered " + std::to_string(response->status) + ": " + MessageOf(response->body));
+      return Refused(Code::kUnavailable, "the endpoint answered " + std::to_string(response->status) + ": " + MessageOf(response->body, *key));
     }
-    return TakeAnswer(response->body, wanted);
+    return TakeAnswer(response->body, *key, wanted);
   }
 
-  Status TakeAnswer(const std::string& body, std::span<Wanted> wanted) const {
+  Status TakeAnswer(const std::string& body, const std::string& key, std::span<Wanted> wanted) const {
     const Json json = Json::parse(body, nullptr, false);
     if (!json.is_object() || !json.contains("data") || !json["data"].is_array()) {
-      return Refused(Code::kUnavailable, "the endpoint's answer holds no embeddings: " + MessageOf(body));
+      return Refused(Code::kUnavailable, "the endpoint's answer holds no embeddings: " + MessageOf(body, key));
     }
     const Json& data = json["data"];
     if (data.size() != wanted.size()) {

@@ -5,7 +5,7 @@
 
 namespace quire::providers {
 
-// Adds the provider "openai" for CREATE EMBEDDER. Errors: kAlreadyExists.
+// Adds the provider "openai" for CREATE EMBEDDER, and "openai", "ollama", "anthropic" and "scripted" for CREATE MODEL. Errors: kAlreadyExists.
 Status RegisterProviders(sql::Registry* registry);
 
 }  // namespace quire::providers

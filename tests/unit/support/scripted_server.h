@@ -3,11 +3,13 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstdlib>
 #include <functional>
 #include <mutex>
@@ -28,7 +30,11 @@ class ScriptedServer {
     std::string body{};
     std::string headers{};  // lines with \r\n
     bool half = false;      // only half of the body is sent, then the connection ends
-    bool hangs = false;     // nothing is sent before the server stops
+    bool hangs = false;     // nothing is sent before the server stops; with pieces: nothing more
+    // In place of `body`, as a stream without a length: piece by piece, `pause_ms` before each, the last one `times` times.
+    std::vector<std::string> pieces{};
+    int pause_ms = 0;
+    uint64_t times = 1;
   };
   // `script` is given each request and its number from 0; one at a time.
   using Script = std::function<Reply(const Request&, size_t number)>;
@@ -102,22 +108,43 @@ class ScriptedServer {
       requests_.push_back(request);
     }
     const Reply reply = script_(request, number);
-    if (reply.hangs) {
-      while (!stopping_) {
-        pollfd wait{.fd = file, .events = POLLIN, .revents = 0};
-        char byte;
-        if (poll(&wait, 1, 20) > 0 && recv(file, &byte, 1, MSG_DONTWAIT) == 0) return;  // the client gave up
-      }
-      return;
-    }
+    if (!reply.pieces.empty()) return Stream(file, reply);
+    if (reply.hangs) return Hang(file);
     std::string out = "HTTP/1.1 " + std::to_string(reply.status) + " X\r\nConnection: close\r\nContent-Length: " +
                       std::to_string(reply.body.size()) + "\r\n" + reply.headers + "\r\n" +
                       reply.body.substr(0, reply.half ? reply.body.size() / 2 : std::string::npos);
+    Send(file, out);
+  }
+
+  static bool Send(int file, const std::string& out) {
     for (size_t sent = 0; sent < out.size();) {
       const ssize_t count = send(file, out.data() + sent, out.size() - sent, MSG_NOSIGNAL);
-      if (count <= 0) return;
+      if (count <= 0) return false;
       sent += static_cast<size_t>(count);
     }
+    return true;
+  }
+
+  void Hang(int file) const {
+    while (!stopping_) {
+      pollfd wait{.fd = file, .events = POLLIN, .revents = 0};
+      char byte;
+      if (poll(&wait, 1, 20) > 0 && recv(file, &byte, 1, MSG_DONTWAIT) == 0) return;  // the client gave up
+    }
+  }
+
+  void Stream(int file, const Reply& reply) const {
+    const int now = 1;
+    setsockopt(file, IPPROTO_TCP, TCP_NODELAY, &now, sizeof now);
+    if (!Send(file, "HTTP/1.1 " + std::to_string(reply.status) + " X\r\nConnection: close\r\n" + reply.headers + "\r\n")) return;
+    for (const std::string& piece : reply.pieces) {
+      const uint64_t times = &piece == &reply.pieces.back() ? reply.times : 1;
+      for (uint64_t i = 0; i < times && !stopping_; ++i) {
+        if (reply.pause_ms > 0) std::this_thread::sleep_for(std::chrono::milliseconds(reply.pause_ms));
+        if (!Send(file, piece)) return;
+      }
+    }
+    if (reply.hangs) Hang(file);
   }
 
   const Script script_;
