@@ -16,18 +16,6 @@ void AppendField(std::string* out, std::string_view name, uint64_t number) {
   out->append(out->back() == '{' ? "\"" : ",\"").append(name).append("\":").append(std::to_string(number));
 }
 
-std::string SentencesJson(const std::vector<AnswerSentence>& sentences) {
-  std::string json = "[";
-  for (const AnswerSentence& sentence : sentences) {
-    json += json.size() > 1 ? ",{" : "{";
-    AppendField(&json, "text", sentence.text);
-    AppendField(&json, "citation", sentence.citation);
-    AppendField(&json, "verdict", sentence.verdict);
-    json += '}';
-  }
-  return json + "]";
-}
-
 // Whether a number behind the last line would end up inside a code block or table.
 bool EndsInStructure(std::string_view quote) {
   const size_t line = quote.rfind('\n') == std::string_view::npos ? 0 : quote.rfind('\n') + 1;
@@ -60,6 +48,23 @@ std::string CitationsJson(const std::vector<Citation>& citations) {
   return json + "]";
 }
 
+std::string SentencesJson(const std::vector<AnswerSentence>& sentences) {
+  std::string json = "[";
+  for (const AnswerSentence& sentence : sentences) {
+    json += json.size() > 1 ? ",{" : "{";
+    AppendField(&json, "text", sentence.text);
+    AppendField(&json, "citation", sentence.citation);
+    AppendField(&json, "verdict", sentence.verdict);
+    if (!sentence.difference.empty()) AppendField(&json, "difference", sentence.difference);
+    if (!sentence.cited.empty()) {
+      for (const uint32_t& number : sentence.cited) json += (&number == sentence.cited.data() ? ",\"cited\":[" : ",") + std::to_string(number);
+      json += ']';
+    }
+    json += '}';
+  }
+  return json + "]";
+}
+
 std::string JoinQuotes(const std::vector<Citation>& citations) {
   std::string text;
   for (const Citation& citation : citations) {
@@ -78,11 +83,14 @@ sql::RowSet AnswerRow(const Answer& answer) {
   rows.columns = {{"answer_id", Type::kInteger}, {"status", Type::kText},        {"reason", Type::kText},
                   {"answer", Type::kText},       {"confidence", Type::kReal},    {"citations", Type::kJson},
                   {"sentences", Type::kJson},    {"model", Type::kText},         {"version", Type::kInteger},
-                  {"tokens_in", Type::kInteger}, {"tokens_out", Type::kInteger}, {"ms", Type::kReal}};
-  rows.rows.push_back({Value::Null(), text(answer.status), answer.reason.empty() ? Value::Null() : text(answer.reason),
+                  {"tokens_in", Type::kInteger}, {"tokens_out", Type::kInteger}, {"ms", Type::kReal},
+                  {"cost", Type::kReal},         {"query", Type::kText},         {"note", Type::kText}};
+  const auto text_or_null = [&](std::string_view v) { return v.empty() ? Value::Null() : text(v); };
+  rows.rows.push_back({answer.id == 0 ? Value::Null() : Value::Integer(answer.id), text(answer.status), text_or_null(answer.reason),
                        text(answer.text), Value::Real(answer.confidence), Value::Json(CitationsJson(answer.citations)),
                        Value::Json(SentencesJson(answer.sentences)), text(answer.model), Value::Integer(answer.version),
-                       Value::Integer(answer.tokens_in), Value::Integer(answer.tokens_out), Value::Real(answer.ms)});
+                       Value::Integer(answer.tokens_in), Value::Integer(answer.tokens_out), Value::Real(answer.ms),
+                       Value::Real(answer.cost), text_or_null(answer.query), text_or_null(answer.note)});
   return rows;
 }
 

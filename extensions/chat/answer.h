@@ -14,21 +14,29 @@ namespace quire::chat {
 // A sentence or passage of the answer with the citation it rests on.
 struct AnswerSentence {
   std::string text;
-  uint32_t citation = 0;     // number of the citation
-  std::string_view verdict;  // "supported"
+  uint32_t citation = 0;           // number of the citation; 0: none
+  std::string_view verdict;        // "supported", "altered", "unverified"
+  std::string difference{};        // of "altered": what differs
+  std::vector<uint32_t> cited{};   // what a model cited instead of `citation`, which supports it
+  uint64_t quote_start = 0;        // of the citation
 };
 
 struct Answer {
+  int64_t id = 0;  // in quire_answers; 0: it is not kept
   std::string_view status = "refused";  // "answered", "partial", "refused", "error"
-  std::string_view reason;              // "no_match", "low_coverage", "not_in_sources", "budget"; "weak_match": answered, be careful; else empty
+  // "no_match", "low_coverage", "not_in_sources", "unsupported", "budget", "provider_error"; "weak_match": answered, be careful; else empty
+  std::string_view reason;
   std::string text;
   double confidence = 0;            // in [0, 1); 0.5 at the gate's threshold
   std::vector<Citation> citations;  // none for a refusal
   std::vector<AnswerSentence> sentences;
-  std::string_view model = "extractive";
+  std::string model = "extractive";
   int64_t version = 1;
   int64_t tokens_in = 0;   // what a model read; 0: none was called
-  int64_t tokens_out = 0;  // of the answer, estimated
+  int64_t tokens_out = 0;  // of the answer; estimated where nobody counted
+  double cost = 0;         // by the prices of the model
+  std::string query{};     // what was searched for, where it is not the question alone
+  std::string note{};      // what went otherwise than asked: which model failed, what was not kept
   double ms = 0;
 };
 
@@ -41,7 +49,10 @@ std::string JoinQuotes(const std::vector<Citation>& citations);
 // [{"n":1,"uri":...}, ...]: the column citations.
 std::string CitationsJson(const std::vector<Citation>& citations);
 
-// The one row. answer_id is NULL: answers are not stored yet.
+// [{"text":...,"citation":1,"verdict":"supported"}, ...]: the column sentences.
+std::string SentencesJson(const std::vector<AnswerSentence>& sentences);
+
+// The one row.
 sql::RowSet AnswerRow(const Answer& answer);
 
 }  // namespace quire::chat

@@ -17,14 +17,6 @@ Result<int64_t> WholeNumber(std::string_view name, const Value& value, int64_t m
   return value.integer();
 }
 
-Status CheckMode(const Value& value) {
-  if (value.type() != Type::kText) {
-    return Status(Code::kTypeMismatch, "option 'mode': expected text, found " + std::string(TypeName(value.type())));
-  }
-  if (FoldCase(value.text()) == "strict") return {};
-  return Status(Code::kInvalidArgument, "option 'mode': expected 'strict', found '" + value.text() + "'");
-}
-
 Result<std::vector<Turn>> History(const Value& value) {
   if (value.type() == Type::kText || value.type() == Type::kJson) return ReadHistory(value.text());
   return Status(Code::kTypeMismatch, "option 'history': expected JSON, found " + std::string(TypeName(value.type())));
@@ -33,11 +25,6 @@ Result<std::vector<Turn>> History(const Value& value) {
 }  // namespace
 
 Result<AskOptions> ReadAskOptions(const sql::AskRequest& request) {
-  if (!request.model.empty() && FoldCase(request.model) != "extractive") {
-    return Status(Code::kUnavailable,
-                  "model '" + request.model + "': no language model is configured, the only model is 'extractive'",
-                  "leave out USING MODEL");
-  }
   AskOptions options;
   for (const auto& [name, value] : request.options) {
     if (name == "k") {
@@ -45,12 +32,11 @@ Result<AskOptions> ReadAskOptions(const sql::AskRequest& request) {
       options.k = static_cast<uint32_t>(k);
     } else if (name == "max_tokens") {
       QUIRE_ASSIGN_OR_RETURN(options.max_tokens, WholeNumber(name, value, 1'000'000));
-    } else if (name == "mode") {
-      QUIRE_RETURN_IF_ERROR(CheckMode(value));
     } else if (name == "history") {
       QUIRE_ASSIGN_OR_RETURN(options.history, History(value));
     } else {
-      return Status(Code::kInvalidArgument, "ASK has no option '" + name + "'; there are: history, k, max_tokens, mode");
+      return Status(Code::kInvalidArgument, "ASK has no option '" + name +
+                                                "'; there are: cache, conversation, history, k, keep, max_cost, max_tokens, mode, rewrite");
     }
   }
   return options;

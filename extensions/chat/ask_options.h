@@ -1,4 +1,4 @@
-// AskOptions: WITH (...) and USING MODEL of an ASK.
+// AskOptions: those of ASK's options that say what an answer is made from. The others are WriteOptions.
 #pragma once
 
 #include <cstdint>
@@ -15,8 +15,8 @@ struct AskOptions {
   std::vector<Turn> history{};  // oldest first; none was given: empty
 };
 
-// Errors: those of ReadHistory; kInvalidArgument for an unknown option (naming those there are), a value out of range or an unknown mode;
-// kTypeMismatch for one of the wrong type; kUnavailable for a model that is not 'extractive'.
+// Errors: those of ReadHistory; kInvalidArgument for an unknown option (naming those there are) or a value out of range; kTypeMismatch
+// for one of the wrong type.
 Result<AskOptions> ReadAskOptions(const sql::AskRequest& request);
 
 }  // namespace quire::chat

@@ -51,7 +51,8 @@ std::string RefusalText(const Preparation& preparation, std::string_view reason)
   }
   if (preparation.question.terms.empty()) return "The question holds no word that could be looked up in the documents.";
   std::string text = reason == "budget" ? "The passages that answer this question are longer than max_tokens allows."
-                                        : "These documents do not hold an answer to this question.";
+                     : reason == "unsupported" ? "What the model wrote is not supported by these documents."
+                                               : "These documents do not hold an answer to this question.";
   if (const std::string unknown = UnknownWords(preparation.gate); !unknown.empty()) {
     text += " Nothing in them mentions " + unknown + ".";
   }
@@ -79,21 +80,30 @@ void AddPlace(const CollectionSchema& schema, const Chunk& chunk, Citation* cita
 
 }  // namespace
 
-Result<Answer> WriteAnswer(const Preparation& preparation, const Reader& reader) {
+Answer Refusal(const Preparation& preparation, std::string_view reason) {
   Answer answer;
   answer.confidence = preparation.gate.confidence;
-  answer.reason = RefusalReason(preparation);
-  if (!answer.reason.empty()) {
-    answer.text = RefusalText(preparation, answer.reason);
-    return answer;
-  }
+  answer.reason = reason;
+  answer.text = RefusalText(preparation, reason);
+  return answer;
+}
+
+Result<Citation> MakeCitation(const Preparation& preparation, uint32_t number, const Chunk& chunk, const Quote& quote, const Reader& reader) {
+  QUIRE_ASSIGN_OR_RETURN(Citation citation, Cite(number, chunk, quote));
+  AddPlace(preparation.collection.schema, chunk, &citation);
+  QUIRE_RETURN_IF_ERROR(CheckCitation(reader, preparation.collection.schema.name, citation));
+  return citation;
+}
+
+Result<Answer> WriteAnswer(const Preparation& preparation, const Reader& reader) {
+  if (const std::string_view reason = RefusalReason(preparation); !reason.empty()) return Refusal(preparation, reason);
+  Answer answer;
+  answer.confidence = preparation.gate.confidence;
   const auto cite = [&](const Chunk& chunk, const Quote& quote, bool further) -> Status {
     const auto number = static_cast<uint32_t>(answer.citations.size() + 1);
-    QUIRE_ASSIGN_OR_RETURN(Citation citation, Cite(number, chunk, quote));
-    AddPlace(preparation.collection.schema, chunk, &citation);
+    QUIRE_ASSIGN_OR_RETURN(Citation citation, MakeCitation(preparation, number, chunk, quote, reader));
     citation.further = further;
-    QUIRE_RETURN_IF_ERROR(CheckCitation(reader, preparation.collection.schema.name, citation));
-    if (!further) answer.sentences.push_back({citation.quote, number, "supported"});
+    if (!further) answer.sentences.push_back({.text = citation.quote, .citation = number, .verdict = "supported", .quote_start = citation.start});
     answer.citations.push_back(std::move(citation));
     return {};
   };

@@ -1,4 +1,4 @@
-// Register: brings ASK.
+// Register: brings ASK, models and kept answers.
 #pragma once
 
 #include "sql/registry/registry.h"

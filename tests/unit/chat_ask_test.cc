@@ -224,7 +224,7 @@ TEST_CASE("options of ASK", "[chat]") {
   CHECK(code({{"max_tokens", Value::Real(3)}}) == Code::kTypeMismatch);
   const auto unknown = asker.Run(question, {{"temperature", Value::Integer(1)}});
   CHECK(unknown.status().code() == Code::kInvalidArgument);
-  CHECK(unknown.status().message() == "ASK has no option 'temperature'; there are: history, k, max_tokens, mode");
+  CHECK(unknown.status().message() == "ASK has no option 'temperature'; there are: cache, conversation, history, k, keep, max_cost, max_tokens, mode, rewrite");
 }
 
 TEST_CASE("max_tokens leaves quotes out and says so", "[chat]") {
@@ -251,8 +251,9 @@ TEST_CASE("models", "[chat]") {
   CHECK(asker.Run(request).ok());
   request.model = "support";
   const auto rows = asker.Run(request);
-  CHECK(rows.status().code() == Code::kUnavailable);
-  CHECK(rows.status().message() == "model 'support': no language model is configured, the only model is 'extractive'");
+  CHECK(rows.status().code() == Code::kNotFound);
+  CHECK(rows.status().message() == "model 'support' does not exist");
+  CHECK(rows.status().hint() == "models are extractive");
 }
 
 TEST_CASE("an answer is told while it is made: its sources, its text in pieces, its status", "[chat]") {
