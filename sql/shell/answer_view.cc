@@ -50,8 +50,27 @@ void AppendSources(const std::vector<AnswerSource>& sources, const RenderStyle& 
   }
 }
 
+// What a reader should not take on trust, and which numbers are not those the model wrote.
+void AppendDoubts(const std::vector<AnswerSentence>& sentences, const RenderStyle& style, std::string* out) {
+  std::string doubts;
+  for (const AnswerSentence& sentence : sentences) {
+    const std::string text = "\"" + Printable(sentence.text) + "\"\n";
+    if (sentence.verdict == "altered") {
+      doubts += "  " + Coloured(style.colour, Colour::kYellow, "altered") + " (" + Printable(sentence.difference) + "): " + text;
+    } else if (sentence.verdict == "unverified") {
+      doubts += "  " + Coloured(style.colour, Colour::kYellow, "unverified") + ": " + text;
+    }
+    if (sentence.cited.empty()) continue;
+    doubts += "  cited ";
+    for (const uint64_t number : sentence.cited) doubts += "[" + std::to_string(number) + "]";
+    doubts += ", found in [" + std::to_string(sentence.citation) + "]: " + text;
+  }
+  if (!doubts.empty()) *out += "\n" + Coloured(style.colour, Colour::kBold, "Checked") + "\n" + doubts;
+}
+
 std::string Footer(const AnswerRow& row) {
-  std::string footer;
+  const std::string id = row.Text("answer_id");
+  std::string footer = id.empty() ? "" : "answer " + id;
   for (const auto& [name, unit] : {std::pair("model", ""), std::pair("confidence", ""), std::pair("ms", " ms")}) {
     std::string text = row.Text(name);
     if (text.empty()) continue;
@@ -86,11 +105,15 @@ std::string RenderAnswer(const std::vector<ResultColumn>& columns, RowValues val
     out += Coloured(style.colour, Colour::kYellow, status + (reason.empty() ? "" : " (" + reason + ")")) + "\n\n";
   }
   const std::string answer = row.Text("answer");
-  if (!answer.empty()) out += answer + "\n";
+  if (!answer.empty() && !style.answer_shown) out += answer + "\n";
   const Value* citations = row.Find("citations");
   if (citations != nullptr && (citations->type() == Type::kJson || citations->type() == Type::kText)) {
     AppendSources(ParseCitations(citations->text()), style, &out);
   }
+  if (const Value* sentences = row.Find("sentences"); sentences != nullptr && sentences->type() == Type::kJson) {
+    AppendDoubts(ParseSentences(sentences->text()), style, &out);
+  }
+  if (const std::string note = row.Text("note"); !note.empty()) out += "\nnote: " + note + "\n";
   const std::string footer = Footer(row);
   if (!footer.empty()) out += "\n" + Coloured(style.colour, Colour::kDim, footer) + "\n";
   return out;

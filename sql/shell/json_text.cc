@@ -32,4 +32,20 @@ std::vector<AnswerSource> ParseCitations(std::string_view text) {
   return sources;
 }
 
+std::vector<AnswerSentence> ParseSentences(std::string_view text) {
+  const json sentences = json::parse(text.begin(), text.end(), nullptr, /*allow_exceptions=*/false);
+  std::vector<AnswerSentence> parsed;
+  if (!sentences.is_array()) return parsed;
+  for (const json& sentence : sentences) {
+    if (!sentence.is_object()) continue;
+    parsed.push_back({Text(sentence, "text"), Text(sentence, "verdict"), Text(sentence, "difference"), Number(sentence, "citation"), {}});
+    const auto cited = sentence.find("cited");
+    if (cited == sentence.end() || !cited->is_array()) continue;
+    for (const json& number : *cited) {
+      if (number.is_number_unsigned()) parsed.back().cited.push_back(number.get<uint64_t>());
+    }
+  }
+  return parsed;
+}
+
 }  // namespace quire::sql

@@ -21,4 +21,14 @@ struct AnswerSource {
 };
 std::vector<AnswerSource> ParseCitations(std::string_view json);  // none for text that is not as expected
 
+// A sentence of an answer, from the column sentences.
+struct AnswerSentence {
+  std::string text;
+  std::string verdict;
+  std::string difference;  // of "altered"
+  uint64_t citation = 0;
+  std::vector<uint64_t> cited;  // what the model cited where `citation` was put instead
+};
+std::vector<AnswerSentence> ParseSentences(std::string_view json);
+
 }  // namespace quire::sql

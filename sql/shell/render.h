@@ -17,6 +17,7 @@ struct RenderStyle {
   bool box = false;  // draw lines with box characters
   bool colour = false;
   size_t columns = 0;  // cut tables to this width; 0: never
+  bool answer_shown = false;  // the text of an answer stands there already, told while it was made
 };
 
 using Renderer = RowWriter;

@@ -95,6 +95,7 @@ Status Shell::Open(const std::string& path) {
   connection_ = std::make_unique<Connection>(std::move(database), registry_);
   if (options_.safe) QUIRE_RETURN_IF_ERROR(connection_->Execute("SET allowed_directories = ''").status());
   connection_->OnProgress([this](const Progress& progress) { output_.ShowProgress(progress); });
+  connection_->OnAnswer([this](const AnswerEvent& event) { live_.Take(event); });
   return {};
 }
 
@@ -240,8 +241,12 @@ Shell::Step Shell::RunStatement(const Input& input, size_t start, size_t length)
   using Clock = std::chrono::steady_clock;
   const auto begin = Clock::now();
   const InterruptScope scope(connection_.get());
+  live_.Begin(output_.out().interactive && options_.mode == OutputMode::kTable);
   Result<std::unique_ptr<Rows>> rows = connection_->Execute(input.text.substr(start, length));
-  if (!rows.ok()) return Fail(rows.status(), input, start);
+  if (!rows.ok()) {
+    if (live_.shown()) output_.Result("\n");
+    return Fail(rows.status(), input, start);
+  }
   const Status status = ShowRows(rows->get());
   const double ms = std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
   for (const std::string& notice : (*rows)->notices()) output_.Message("notice: " + notice);
@@ -257,9 +262,11 @@ Shell::Step Shell::RunStatement(const Input& input, size_t start, size_t length)
 Status Shell::ShowRows(Rows* rows) {
   const Terminal& terminal = output_.out();
   const bool person = terminal.interactive && options_.mode == OutputMode::kTable;
-  const bool paged = person && pager_ && !options_.safe && HasPager();
-  const RenderStyle style = {
-      .box = person && terminal.utf8, .colour = terminal.colour, .columns = person && !paged ? output_.columns() : 0};
+  const bool paged = person && pager_ && !options_.safe && HasPager() && !live_.shown();
+  const RenderStyle style = {.box = person && terminal.utf8,
+                             .colour = terminal.colour,
+                             .columns = person && !paged ? output_.columns() : 0,
+                             .answer_shown = live_.shown()};
   PagedOutput paged_output(&output_, paged ? output_.columns() : 0);
   const std::vector<ResultColumn>& columns = rows->columns();
   const bool answer = options_.mode == OutputMode::kTable && IsAnswer(columns);

@@ -10,6 +10,7 @@
 #include "quire/connection.h"
 #include "sql/registry/registry.h"
 #include "sql/shell/completion.h"
+#include "sql/shell/live_answer.h"
 #include "sql/shell/options.h"
 #include "sql/shell/output.h"
 
@@ -77,6 +78,7 @@ class Shell {
   std::shared_ptr<const Registry> registry_;
   std::FILE* in_;
   Output output_;
+  LiveAnswer live_{&output_};
   std::unique_ptr<TemporaryDirectory> temporary_;
   std::unique_ptr<Connection> connection_;
   bool timer_ = false;

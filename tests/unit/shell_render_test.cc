@@ -178,12 +178,35 @@ TEST_CASE("an answer for a person", "[shell]") {
         "  [2] \n"
         "  [3] b.pdf  page 3, bytes 1-4 of the stored text\n"
         "\n"
-        "confidence 0.91, 1.25 ms\n");
+        "answer 1, confidence 0.91, 1.25 ms\n");
+  CHECK(RenderAnswer(columns, values, {.answer_shown = true}).find("\nSources\n") == 0);
 
   const std::vector<Value> refused = {Value::Null(), Text("refused"),  Text("no_match"), Text(""),
                                       Value::Null(), Value::Json("{"), Value::Null()};
   for (size_t i = 0; i < refused.size(); ++i) values[i] = &refused[i];
   CHECK(RenderAnswer(columns, values, {}) == "refused (no_match)\n\n");
+}
+
+TEST_CASE("an answer's doubts are told", "[shell]") {
+  const std::vector<ResultColumn> columns = Columns({"answer_id", "status", "answer", "citations", "sentences", "note"});
+  const std::vector<Value> row = {
+      Value::Integer(2), Text("answered"), Text("Port 9090 [1]."), Value::Json("[]"),
+      Value::Json(R"([{"text":"Port 9090.","citation":1,"verdict":"altered","difference":"number: answer has '9090'"},
+                      {"text":"Cats.","citation":0,"verdict":"unverified"},{"text":"Fine.","citation":4,"verdict":"supported","cited":[2,99]}, 7])"),
+      Text("m: it failed")};
+  std::vector<const Value*> values;
+  for (const Value& value : row) values.push_back(&value);
+  CHECK(RenderAnswer(columns, values, {}) ==
+        "Port 9090 [1].\n"
+        "\n"
+        "Checked\n"
+        "  altered (number: answer has '9090'): \"Port 9090.\"\n"
+        "  unverified: \"Cats.\"\n"
+        "  cited [2][99], found in [4]: \"Fine.\"\n"
+        "\n"
+        "note: m: it failed\n"
+        "\n"
+        "answer 2\n");
 }
 
 TEST_CASE("citations that are not as expected give no sources", "[shell]") {
