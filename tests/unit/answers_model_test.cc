@@ -226,7 +226,7 @@ TEST_CASE("answers: one that breaks off after pieces were told is partial, and n
 
 TEST_CASE("answers: told while they are written, within a moment of each piece", "[answers]") {
   const ScriptedServer server([](const ScriptedServer::Request&, size_t) {
-    return Reply{.pieces = {Delta("The server "), Delta("listens on port 8080 "), Delta("by default [1]."), kStop}, .pause_ms = 70};
+    return Reply{.pieces = {Delta("The server "), Delta("listens on port 8080 "), Delta("by default [1]."), kStop}, .pause_ms = 200};
   });
   World world;
   world.Serve(server);
