@@ -6,6 +6,7 @@
 #include "engine/base/hash.h"
 #include "engine/base/utf8.h"
 #include "extensions/chat/ask_model.h"
+#include "extensions/chat/calibrations.h"
 #include "extensions/chat/generate.h"
 #include "extensions/chat/kept.h"
 #include "extensions/chat/system_collections.h"
@@ -249,6 +250,14 @@ Result<sql::RowSet> ChatProvider::ExplainAnswer(int64_t id, const sql::Session& 
 
 Status ChatProvider::GiveFeedback(const sql::Feedback& feedback, const sql::Session& session) const {
   return chat::GiveFeedback(feedback, session.database);
+}
+
+Result<sql::RowSet> ChatProvider::Calibrate(const std::string& collection, const sql::StatementOptions& options, const sql::Session& session) const {
+  return CalibrateCollection(collection, options, session);
+}
+
+Result<sql::RowSet> ChatProvider::ShowCalibration(const std::string& collection, const sql::Session& session) const {
+  return ShowCalibrations(collection, session);
 }
 
 }  // namespace quire::chat

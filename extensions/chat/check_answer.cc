@@ -177,6 +177,7 @@ Result<Answer> CheckAnswer(std::string_view text, const Preparation& preparation
   std::stable_sort(answer.citations.begin(), answer.citations.end(), [](const Citation& a, const Citation& b) { return a.number < b.number; });
   while (!answer.text.empty() && (answer.text.back() == ' ' || answer.text.back() == '\n')) answer.text.pop_back();
   if (strict && answer.sentences.empty()) return Refusal(preparation, "unsupported");
+  if (preparation.gate.outcome == GateOutcome::kWarn) answer.reason = preparation.gate.reason;
   if (dropped > 0) {
     answer.status = "partial";
     answer.reason = "unsupported";

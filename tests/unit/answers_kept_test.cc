@@ -1,6 +1,11 @@
 // Answers as data: kept, asked for, explained after the documents changed, judged, given again, and talked on from.
 #include "tests/unit/answers_support.h"
 
+#include <atomic>
+#include <mutex>
+#include <set>
+#include <thread>
+
 namespace quire::chat {
 namespace {
 
@@ -214,6 +219,47 @@ TEST_CASE("models: made, listed, changed while they serve, rolled back, dropped"
   CHECK(world.Try("DROP MODEL support").status().code() == Code::kNotFound);
   world.Run("DROP MODEL IF EXISTS support");
   CHECK(world.Run("SHOW MODELS").empty());
+}
+
+TEST_CASE("kept: asked from many threads while the model changes, each answer has a number of its own and a version that served", "[answers]") {
+  World world;
+  world.Run("CREATE MODEL m USING PROVIDER scripted WITH (answer = 'The server listens on port 8080 by default [1].', piece = 4)");
+  world.Run("ALTER MODEL m ADD VERSION USING PROVIDER scripted WITH (answer = 'Set the option --port to change the port of the server [1].')");
+  std::mutex mutex;
+  std::set<int64_t> numbers;
+  std::vector<std::string> faults;
+  std::atomic<int> running{4};
+  std::vector<std::thread> threads;
+  for (int thread = 0; thread < 4; ++thread) {
+    threads.emplace_back([&] {
+      Connection connection(world.database, world.registry);
+      for (int i = 0; i < 12; ++i) {
+        const auto rows = connection.Execute("ASK " + kPort + " USING MODEL m WITH (cache = false)");
+        const bool more = rows.ok() && *(*rows)->Next();
+        std::lock_guard lock(mutex);
+        if (!more) {
+          faults.push_back(rows.status().ToString());
+          continue;
+        }
+        const bool first = (*rows)->value(8).integer() == 1;  // the version, and what it says
+        const bool says_first = (*rows)->value(3).text().find("8080") != std::string::npos;
+        if (first != says_first || (*rows)->value(1).text() != "answered") faults.push_back((*rows)->value(3).text());
+        if (!numbers.insert((*rows)->value(0).integer()).second) faults.push_back("a number twice");
+      }
+      --running;
+    });
+  }
+  for (int i = 0; running > 0; ++i) world.Run(i % 2 == 0 ? "ALTER MODEL m PROMOTE VERSION 2" : "ALTER MODEL m PROMOTE VERSION 1");
+  for (std::thread& thread : threads) thread.join();
+  CHECK(faults == std::vector<std::string>());
+  CHECK(numbers.size() == 48);
+  CHECK(world.Run("SELECT id FROM quire_answers").size() == 48);
+}
+
+TEST_CASE("models: CALIBRATE and SHOW CALIBRATION reach the extension", "[answers]") {
+  World world;
+  CHECK(world.Try("CALIBRATE docs").status().code() == Code::kInvalidArgument);  // too few headings and sentences
+  CHECK(world.Run("SHOW CALIBRATION FROM docs").empty());
 }
 
 TEST_CASE("models: options of ASK that are wrong", "[answers]") {
