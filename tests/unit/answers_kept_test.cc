@@ -258,8 +258,10 @@ TEST_CASE("kept: asked from many threads while the model changes, each answer ha
 
 TEST_CASE("models: CALIBRATE and SHOW CALIBRATION reach the extension", "[answers]") {
   World world;
-  CHECK(world.Try("CALIBRATE docs").status().code() == Code::kInvalidArgument);  // too few headings and sentences
   CHECK(world.Run("SHOW CALIBRATION FROM docs").empty());
+  CHECK(world.Run("CALIBRATE docs TARGET REFUSAL 0.8").size() == 1);
+  CHECK(world.Run("SHOW CALIBRATION FROM docs").size() == 1);
+  CHECK(world.Try("CALIBRATE docs TARGET REFUSAL 1.5").status().code() == Code::kInvalidArgument);
 }
 
 TEST_CASE("models: options of ASK that are wrong", "[answers]") {
