@@ -8,15 +8,15 @@ namespace {
 
 constexpr size_t kContentWordsMin = 2;
 
-// Words that begin a question of their own behind "and", ",", ";" or "or".
-constexpr std::string_view kOpeners[] = {"above", "are",   "can",  "could", "do",   "does", "how",   "in which", "is",
-                                         "should", "what", "when", "where", "which", "who",  "why",  "will"};
+// Words that begin a question of their own behind "and", "or", ";" or ":".
+constexpr std::string_view kOpeners[] = {"are", "can",  "could", "do",   "does",  "how", "is",  "should",
+                                         "what", "when", "where", "which", "who", "why", "will"};
 
 bool StartsWithWord(std::string_view text, std::string_view word) {
   return text.substr(0, word.size()) == word && (text.size() == word.size() || text[word.size()] == ' ');
 }
 
-// Behind "and " or "or " where a question begins there, else npos.
+// Where a question begins behind a conjunction at `at`, else npos.
 size_t AfterConjunction(std::string_view folded, size_t at) {
   for (const std::string_view conjunction : {" and ", " or ", "; ", ": "}) {
     if (folded.substr(at, conjunction.size()) != conjunction) continue;
