@@ -77,6 +77,9 @@ class LoadedAsker final : public Asker {
   Result<sql::RowSet> Run(const AskedQuestion& question, bool explain) const {
     sql::AskRequest request{.question = question.text, .collection = kCollection, .explain = explain};
     if (question.filter) request.filter = *question.filter;
+    // Neither kept nor taken from those kept: each is made anew.
+    request.options["keep"] = Value::Boolean(false);
+    request.options["cache"] = Value::Boolean(false);
     if (!question.history.empty()) request.options["history"] = Value::Json(question.history);
     const std::atomic<bool> cancelled{false};
     return registry_.answer_provider()->Ask(request, {*database_, *reader_, cancelled, progress_});
