@@ -9,6 +9,7 @@
 #include <thread>
 #include <unordered_set>
 
+#include "engine/base/huge_buffer.h"
 #include "engine/base/utf8.h"
 #include "extensions/ingest/chunker.h"
 #include "extensions/ingest/document_writer.h"
@@ -24,6 +25,8 @@ namespace {
 // an embedder makes it take longer than the longer one, so that little is lost when the load is stopped.
 constexpr size_t kBatchDocuments = 64, kBatchDocumentsMax = 1024;
 constexpr uint64_t kBatchBytes = uint64_t{2} << 20;
+// What one thread takes and another gives back stays with the allocator, in as many heaps as there are threads.
+constexpr size_t kBatchesPerTrim = 8;
 constexpr std::chrono::milliseconds kBatchShort{1000}, kBatchLong{4000};
 
 using Clock = std::chrono::steady_clock;
@@ -153,6 +156,7 @@ class Loading {
       next = PrepareNext(&parsed, &rest);  // while this one is written
       QUIRE_RETURN_IF_ERROR(Write(sources, std::move(batch), next));
       AdjustBatch(Clock::now() - begun);
+      if (++batches_ % kBatchesPerTrim == 0) ReturnFreedMemory();
       for (const SourceFile& file : sources) progress_.bytes += file.size;
       Tell(sources.size());
     }
@@ -308,6 +312,7 @@ class Loading {
   std::optional<DocumentWriter> writer_;
   uint32_t chunk_tokens_ = 0;
   size_t batch_documents_ = kBatchDocuments;
+  size_t batches_ = 0;  // written
   bool written_ = false;
   LoadReport report_;
   LoadProgress progress_;
