@@ -221,7 +221,9 @@ class Verifier {
       }
       return finding;
     }
-    if (window.share >= kSupportedShare && LargestMissing(claim, window) <= kMissingShareMax) {
+    // One word proves nothing unless it stands there as it is.
+    const bool says_enough = claim_terms_[claim].size() > 1;
+    if (says_enough && window.share >= kSupportedShare && LargestMissing(claim, window) <= kMissingShareMax) {
       finding.verdict = Verdict::kSupported;
     }
     return finding;

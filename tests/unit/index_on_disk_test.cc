@@ -55,7 +55,9 @@ class GrownIndex : public TestIndex {
     Numbers thirds(next_), few(next_);
     for (uint32_t number = 1; number < next_; number += 3) thirds.Add(number);
     for (uint32_t number = 3; number < next_; number += 41) few.Add(number);
-    const Query query{.k = 10, .recall_target = target};
+    Query query;
+    query.k = 10;
+    query.recall_target = target;
     CHECK(RecallOf(*this, model_, queries, few.Filter(query, live)) > (view()->links().on_disk ? 0.9999 : 0.98));
     CHECK(RecallOf(*this, model_, queries, thirds.Filter(query, live)) > target - 0.03);
     Query more = query, exact = query;
