@@ -75,7 +75,7 @@ TEST_CASE("a sentence that has lost its negation is not literally there", "[chat
 }
 
 TEST_CASE("what is nowhere is unverified", "[chat]") {
-  for (const char* said : {"Kubernetes clusters need three replicas of the operator. [1]", "Yes.", "\u4f60\u597d\u3002", "\xff\xfe"}) {
+  for (const char* said : {"Kubernetes clusters need three replicas of the operator. [1]", "Yes.", "Uploads! [2]", "\u4f60\u597d\u3002", "\xff\xfe"}) {
     CHECK(VerifyOne(said).verdict == Verdict::kUnverified);
   }
   CHECK(Verify("").empty());
