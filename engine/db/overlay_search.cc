@@ -47,6 +47,10 @@ Result<std::vector<Hit>> OverlayReader::SearchVectors(const PendingCollection& c
                                                       const SearchRequest& request) const {
   const CollectionState& collection = *changes.state;
   const CollectionSchema& schema = collection.schema();
+  if (request.distinct) {
+    return Status(Code::kUnsupported, "collection '" + schema.name + "' has uncommitted changes: near duplicates are told from committed texts",
+                  "COMMIT first");
+  }
   std::unordered_set<ChunkNumber> replaced;
   for (const auto& [id, pending] : changes.chunks) {
     if (pending.base) replaced.insert(pending.base->chunk.number);

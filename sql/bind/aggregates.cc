@@ -16,7 +16,7 @@ constexpr SearchInfo kSearchForms[] = {
     {"text SIMILAR 'words'", "In WHERE: the nearest by meaning and by words, fused."},
     {"embedding SIMILAR '[1, 2, 3]'", "In WHERE: the nearest by distance."},
     {"text MATCH 'words'", "In WHERE: by words (BM25); AND OR NOT - \"phrase\" prefix* NEAR/n ( )."},
-    {"SIMILAR(text, 'words', mode => 'vector', k => 10, min_score => 0.3, recall => 0.99, exact => true)",
+    {"SIMILAR(text, 'words', mode => 'vector', k => 10, min_score => 0.3, recall => 0.99, exact => true, duplicates => false)",
      "In WHERE, the same with options; in ORDER BY ... DESC, where it leaves no row out."},
     {"MATCH(text, 'words', k => 10)", "In WHERE: as text MATCH, with options."},
     {"BM25(text, 'words')", "In ORDER BY ... DESC: by words, any of which may occur; rows without them come last."},

@@ -59,6 +59,12 @@ Result<double> Fraction(const std::string& name, const Value& value, Span span) 
   return At(Code::kInvalidArgument, name + " must be between 0 and 1, found " + Shown(value), "", span);
 }
 
+Result<bool> TrueOrFalse(const std::string& name, const Value& value, Span span) {
+  const Result<Value> boolean = Cast(value, Type::kBoolean);
+  if (boolean.ok() && !boolean->is_null()) return boolean->boolean();
+  return At(Code::kTypeMismatch, name + " must be true or false", "", span);
+}
+
 Result<SearchMode> ParseMode(const Value& value, Span span) {
   const std::string name = value.type() == Type::kText ? value.text() : value.ToString();
   if (SameName(name, "hybrid")) return SearchMode::kHybrid;
@@ -81,12 +87,13 @@ Status ReadOption(Binder& binder, const std::string& name, const Expression& exp
     QUIRE_ASSIGN_OR_RETURN(search->recall_target, Fraction(name, value, span));
     if (*search->recall_target == 0) return At(Code::kInvalidArgument, "recall must be above 0", "", span);
   } else if (name == "exact") {
-    const Result<Value> exact = Cast(value, Type::kBoolean);
-    if (!exact.ok() || exact->is_null()) return At(Code::kTypeMismatch, "exact must be true or false", "", span);
-    search->exact = exact->boolean();
+    QUIRE_ASSIGN_OR_RETURN(search->exact, TrueOrFalse(name, value, span));
+  } else if (name == "duplicates") {
+    QUIRE_ASSIGN_OR_RETURN(const bool duplicates, TrueOrFalse(name, value, span));
+    search->distinct = !duplicates;
   } else {
     return At(Code::kInvalidArgument, "a search has no option '" + Shortened(name) + "'",
-              "options are mode, k, min_score, recall and exact", span);
+              "options are mode, k, min_score, recall, exact and duplicates", span);
   }
   return {};
 }

@@ -22,6 +22,7 @@ struct BoundSearch {
   std::optional<double> min_score;
   std::optional<double> recall_target;
   bool exact = false;
+  bool distinct = false;  // of texts that are nearly the same only the best
   // Words that rank but do not match: rows without any come last.
   bool keeps_all = false;
   // RRF(...): the searches whose ranks are fused, each with its weight; then nothing above but k is of use.

@@ -98,6 +98,7 @@ class SelectPlanner {
                        (search.open_ended ? "" : " k=" + std::to_string(search.request.k));
     if (search.request.min_score > 0) text += " min_score=" + Value::Real(search.request.min_score).ToString();
     if (search.request.exact) text += " exact";
+    if (search.request.distinct) text += " without near duplicates";
     return MakePlan(std::move(search), text + filter.text);
   }
 

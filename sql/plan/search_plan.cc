@@ -142,6 +142,7 @@ SearchRequest MakeRequest(BoundSearch search, uint32_t k, const PlanContext& con
   request.min_score = search.min_score.value_or(0);
   request.recall_target = search.recall_target.value_or(context.recall_target);
   request.exact = search.exact;
+  request.distinct = search.distinct;
   request.cancelled = context.cancelled;
   return request;
 }
