@@ -1,9 +1,8 @@
 #include <catch2/catch.hpp>
-#include <cstdlib>
-#include <filesystem>
 
 #include "extensions/chat/ask.h"
 #include "extensions/chat/calibrations.h"
+#include "tests/unit/support/temporary_directory.h"
 
 namespace quire::chat {
 namespace {
@@ -11,9 +10,8 @@ namespace {
 // Manuals of made-up machines in a database of their own.
 class Manuals {
  public:
-  Manuals() : path_((std::filesystem::temp_directory_path() / "quire-calibrate-XXXXXX").string()) {
-    REQUIRE(mkdtemp(path_.data()) != nullptr);
-    auto opened = Database::Open(path_ + "/db", {.sync = Sync::kOff, .background_threads = 0});
+  Manuals() {
+    auto opened = Database::Open(directory / "db", {.sync = Sync::kOff, .background_threads = 0});
     REQUIRE(opened.ok());
     database = std::move(opened).value();
     REQUIRE(database->CreateCollection({.name = "docs", .embedder = "hashed"}).ok());
@@ -35,12 +33,6 @@ class Manuals {
     REQUIRE(transaction->Insert("small", std::move(chunk)).ok());
     REQUIRE(transaction->Commit().ok());
   }
-  ~Manuals() {
-    database.reset();
-    std::filesystem::remove_all(path_);
-  }
-  Manuals(const Manuals&) = delete;
-  Manuals& operator=(const Manuals&) = delete;
 
   template <typename Call>
   auto With(Call call) {
@@ -48,11 +40,11 @@ class Manuals {
     return call(sql::Session{*database, *reader, cancelled, progress_});
   }
 
+  const testing::TemporaryDirectory directory;  // goes last
   std::unique_ptr<Database> database;
   std::atomic<bool> cancelled{false};
 
  private:
-  std::string path_;
   std::function<void(const Progress&)> progress_;
 };
 

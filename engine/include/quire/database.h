@@ -292,7 +292,7 @@ class Database {
   // that are held go on with what they see. Indexes in memory follow; one whose links were made anew is read again by a job, and
   // answers from disk meanwhile. Gives how many changes (keys written) it sees that it did not see before.
   // Errors: kUnsupported (open for writing), kBusy (its files change too fast: try again), those of Open; it then goes on as it was.
-  // Cost: opens the files again, some 10 ms; reads what came.
+  // Cost: opens the files again, milliseconds where they are few; reads what came.
   virtual Result<uint64_t> Refresh() = 0;
 
   // Everything committed is on disk in sorted files when this returns, whatever Options::sync.
