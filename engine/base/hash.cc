@@ -27,4 +27,10 @@ std::string ToHex(const Hash128& hash) {
   return hex;
 }
 
+std::string ToHex(uint64_t hash) {
+  std::string hex(16, '0');
+  for (size_t i = 16; i-- > 0; hash >>= 4) hex[i] = "0123456789abcdef"[hash & 15];
+  return hex;
+}
+
 }  // namespace quire

@@ -11,7 +11,8 @@ namespace quire {
 
 uint64_t Hash64(std::string_view bytes);
 Hash128 HashOf128(std::string_view bytes);
-// Lower-case hex, 32 digits.
+// Lower-case hex: 32 digits, 16 digits.
 std::string ToHex(const Hash128& hash);
+std::string ToHex(uint64_t hash);
 
 }  // namespace quire

@@ -1,10 +1,11 @@
 #include "engine/db/state.h"
 
-#include "engine/db/trained.h"
-
 #include <algorithm>
 #include <numeric>
 #include <vector>
+
+#include "engine/base/hash.h"
+#include "engine/db/trained.h"
 
 namespace quire::db {
 namespace {
@@ -116,10 +117,10 @@ Result<std::shared_ptr<const Embedder>> CollectionState::FindEmbedder(uint32_t g
   const Embedder::Identity& is = embedder->identity();
   if (is.version == made_by.version && is.dim == DimOf(generation) && is.config == made_by.config) return embedder;
   return Status(Code::kUnavailable, what + " is now another one: version " + std::to_string(is.version) + ", " +
-                                        std::to_string(is.dim) + " dimensions, configuration " + HexOf(is.config) +
+                                        std::to_string(is.dim) + " dimensions, configuration " + ToHex(is.config) +
                                         ", expected version " + std::to_string(made_by.version) + ", " +
                                         std::to_string(DimOf(generation)) + " dimensions, configuration " +
-                                        HexOf(made_by.config),
+                                        ToHex(made_by.config),
                 anew + made_by.name + " embeds the collection anew");
 }
 

@@ -104,10 +104,4 @@ std::string IndexedTextOf(const Chunk& chunk) {
   return text;
 }
 
-std::string HexOf(uint64_t number) {
-  std::string hex(16, '0');
-  for (size_t i = 16; i-- > 0; number >>= 4) hex[i] = "0123456789abcdef"[number & 15];
-  return hex;
-}
-
 }  // namespace quire::db

@@ -37,6 +37,4 @@ bool WantsTraining(const CollectionState& collection);
 // What a chunk's words and vectors are made of, where nothing else was given: title, section and text.
 std::string IndexedTextOf(const Chunk& chunk);
 
-std::string HexOf(uint64_t number);  // 16 digits
-
 }  // namespace quire::db

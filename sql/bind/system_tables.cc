@@ -3,18 +3,13 @@
 #include <algorithm>
 #include <string>
 
+#include "engine/base/hash.h"
 #include "sql/bind/health.h"
 
 namespace quire::sql {
 namespace {
 
 Value Count(uint64_t count) { return Value::Integer(static_cast<int64_t>(count)); }
-
-std::string Hex(uint64_t number) {
-  std::string hex(16, '0');
-  for (size_t i = 16; i-- > 0; number >>= 4) hex[i] = "0123456789abcdef"[number & 15];
-  return hex;
-}
 
 std::vector<Row> CollectionRows(const Database&, const Reader& reader) {
   std::vector<Row> rows;
@@ -34,7 +29,7 @@ std::vector<Row> EmbedderRows(const Database& database, const Reader&) {
     const bool known = info.identity.dim > 0;
     rows.push_back({Value::Text(info.identity.name), Value::Text(info.provider), Count(info.identity.version),
                     known ? Count(info.identity.dim) : Value::Null(),
-                    known ? Value::Text(Hex(info.identity.config)) : Value::Null(), Count(info.collections),
+                    known ? Value::Text(ToHex(info.identity.config)) : Value::Null(), Count(info.collections),
                     Value::Text(options), Value::Text(info.fault)});
   }
   return rows;
