@@ -13,6 +13,7 @@
 #include "engine/base/utf8.h"
 #include "extensions/ingest/chunker.h"
 #include "extensions/ingest/document_writer.h"
+#include "extensions/ingest/duplicate_report.h"
 #include "extensions/ingest/load_errors.h"
 #include "extensions/ingest/load_source.h"
 #include "extensions/ingest/partials.h"
@@ -189,7 +190,8 @@ class Loading {
     Parsed parsed{.sources = rest->first(BatchSize(*rest, batch_documents_)), .files = {}};
     *rest = rest->subspan(parsed.sources.size());
     if (parsed.sources.empty()) return parsed;
-    parsed.files = Start([this, sources = parsed.sources, reader = database_.reader()] { return Parse(sources, *reader); });
+    parsed.files =
+        Start([this, sources = parsed.sources, reader = database_.reader()] { return Parse(sources, *reader); });
     return parsed;
   }
 
@@ -240,6 +242,7 @@ class Loading {
     const Status status = writer_->Commit(&batch, &report_);
     if (!status.ok() && EndsLoad(status.code())) return status;
     written_ = written_ || batch.transaction != nullptr;
+    for (const DocumentWriter::Batch::Written& one : batch.written) duplicates_.Add(batch.files[one.file], &report_);
     if (status.ok()) return {};
     if (!next.sources.empty()) next.batch.wait();  // the writer prepares one batch at a time
     for (const DocumentWriter::Batch::Written& one : batch.written) {
@@ -275,7 +278,8 @@ class Loading {
     std::map<Hash128, Vanished> vanished;
     if (options_.sync && list.issues.empty()) {
       QUIRE_ASSIGN_OR_RETURN(const std::vector<Document> documents, VanishedFrom(list));
-      for (const Document& document : documents) vanished.try_emplace(document.content_hash, Vanished{.uri = document.uri});
+      for (const Document& document : documents)
+        vanished.try_emplace(document.content_hash, Vanished{.uri = document.uri});
     }
     writer_.emplace(database_, options_.collection, std::move(columns), std::move(vanished));
     return {};
@@ -314,6 +318,7 @@ class Loading {
   size_t batch_documents_ = kBatchDocuments;
   size_t batches_ = 0;  // written
   bool written_ = false;
+  DuplicateReport duplicates_;
   LoadReport report_;
   LoadProgress progress_;
 };
@@ -357,6 +362,7 @@ Result<LoadReport> Preview(const LoadOptions& options, const std::function<void(
       &list.files, options.include_roots, [](const SourceFile&) { return false; }, pool);
   if (options.chunk_tokens != 0) parse.chunk_tokens = options.chunk_tokens;
   std::span<const SourceFile> rest(list.files);
+  DuplicateReport duplicates;
   while (!rest.empty() && !IsCancelled(options)) {
     const std::span<const SourceFile> batch = rest.first(BatchSize(rest, kBatchDocuments));
     rest = rest.subspan(batch.size());
@@ -367,6 +373,7 @@ Result<LoadReport> Preview(const LoadOptions& options, const std::function<void(
       report.chunks += file.chunks.size();
       report.bytes += file.document.size;
       report.issues.insert(report.issues.end(), file.issues.begin(), file.issues.end());
+      duplicates.Add(file, &report);
       visit(file);
     }
   }

@@ -164,6 +164,7 @@ class FileParser {
           ChunkDocument(parsed, reader_, text,
                         {.uri = file_.uri, .title = parsed_.document.title, .chunk_tokens = options_.chunk_tokens});
     }
+    for (const Chunk& chunk : parsed_.chunks) parsed_.prints.push_back(PrintOf(chunk.text));
     AddOrigins(composed, parsed.tiers);
     if (!pages.empty()) AddPages(pages);
     Note(composed, &parsed.notices);

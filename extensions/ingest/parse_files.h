@@ -11,6 +11,7 @@
 
 #include "engine/base/thread_pool.h"
 #include "extensions/ingest/document.h"
+#include "extensions/ingest/duplicates.h"
 #include "extensions/ingest/path_pattern.h"
 #include "extensions/ingest/report.h"
 #include "extensions/ingest/source_bytes.h"
@@ -37,6 +38,7 @@ struct ParsedFile {
   State state = State::kFailed;
   Document document;
   std::vector<Chunk> chunks;                             // without attributes
+  std::vector<TextPrint> prints;                         // of the text of each chunk
   std::vector<Attribute> attributes;                     // of the document
   std::vector<std::vector<Attribute>> chunk_attributes;  // of each chunk, besides; they win
   std::vector<Issue> issues;

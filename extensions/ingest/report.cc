@@ -18,6 +18,29 @@ std::string DocumentSummary(const LoadReport& report) {
   return summary + "; " + Plural(report.chunks, "chunk") + " (" + WithCommas(report.embedded) + " embedded)";
 }
 
+void AppendAsJsonLine(const Issue& issue, std::string* lines) {
+  const std::pair<std::string_view, std::string_view> fields[] = {{"path", issue.path},
+                                                                  {"state", issue.failed ? "failed" : "notice"},
+                                                                  {"stage", issue.stage},
+                                                                  {"reason", issue.reason},
+                                                                  {"hint", issue.hint}};
+  char separator = '{';
+  for (const auto& [name, value] : fields) {
+    lines->push_back(separator);
+    AppendJsonString(lines, name);
+    lines->push_back(':');
+    AppendJsonString(lines, value);
+    separator = ',';
+  }
+  *lines += "}\n";
+}
+
+std::string DuplicatesMessage(const LoadReport& report) {
+  return Plural(report.duplicates + report.near_duplicates, "chunk") + " repeat an earlier one of this load, " +
+         WithCommas(report.duplicates) + " word for word and " + WithCommas(report.near_duplicates) +
+         " nearly so (SIMILAR(..., duplicates => false) finds one of each)";
+}
+
 }  // namespace
 
 Issue FailureOf(std::string path, std::string stage, const Status& status) {
@@ -72,40 +95,28 @@ std::vector<std::string> Messages(const LoadReport& report) {
     messages.push_back(line + ": " + reason);
   }
   messages.insert(messages.end(), report.notices.begin(), report.notices.end());
+  if (report.duplicates + report.near_duplicates > 0) messages.push_back(DuplicatesMessage(report));
   return messages;
 }
 
 void Merge(const LoadReport& report, LoadReport* into) {
-  constexpr uint64_t LoadReport::*kCounts[] = {&LoadReport::documents,      &LoadReport::added,  &LoadReport::changed,
-                                               &LoadReport::unchanged,      &LoadReport::failed, &LoadReport::renamed,
-                                               &LoadReport::deleted,        &LoadReport::chunks, &LoadReport::embedded,
-                                               &LoadReport::chunks_removed, &LoadReport::bytes,  &LoadReport::rows,
-                                               &LoadReport::rows_failed};
+  constexpr uint64_t LoadReport::*kCounts[] = {
+      &LoadReport::documents,   &LoadReport::added,          &LoadReport::changed,        &LoadReport::unchanged,
+      &LoadReport::failed,      &LoadReport::renamed,        &LoadReport::deleted,        &LoadReport::chunks,
+      &LoadReport::embedded,    &LoadReport::chunks_removed, &LoadReport::bytes,          &LoadReport::rows,
+      &LoadReport::rows_failed, &LoadReport::duplicates,     &LoadReport::near_duplicates};
   for (const auto count : kCounts) into->*count += report.*count;
   into->seconds += report.seconds;
   into->cancelled = into->cancelled || report.cancelled;
+  into->repeats.insert(into->repeats.end(), report.repeats.begin(), report.repeats.end());
   into->issues.insert(into->issues.end(), report.issues.begin(), report.issues.end());
   into->notices.insert(into->notices.end(), report.notices.begin(), report.notices.end());
 }
 
 std::string IssuesAsJsonLines(const LoadReport& report) {
   std::string lines;
-  for (const Issue& issue : report.issues) {
-    const std::pair<std::string_view, std::string_view> fields[] = {{"path", issue.path},
-                                                                    {"state", issue.failed ? "failed" : "notice"},
-                                                                    {"stage", issue.stage},
-                                                                    {"reason", issue.reason},
-                                                                    {"hint", issue.hint}};
-    char separator = '{';
-    for (const auto& [name, value] : fields) {
-      lines.push_back(separator);
-      AppendJsonString(&lines, name);
-      lines.push_back(':');
-      AppendJsonString(&lines, value);
-      separator = ',';
-    }
-    lines += "}\n";
-  }
+  for (const Issue& issue : report.issues) AppendAsJsonLine(issue, &lines);
+  for (const Issue& repeat : report.repeats) AppendAsJsonLine(repeat, &lines);
   return lines;
 }
 

@@ -96,7 +96,8 @@ void AddOptions(CLI::App* app, Arguments* arguments) {
   app->add_option("--timeout", arguments->timeout_seconds, "seconds that one file may take (default: 60)")
       ->check(CLI::Range(0.001, 86'400.0));
   app->add_option("--chunk-tokens", arguments->chunk_tokens, "size of the chunks of a new collection (default: 350)");
-  app->add_option("--report", arguments->report, "write every failure and notice to this file, as lines of JSON");
+  app->add_option("--report", arguments->report,
+                  "write every failure, notice and duplicate to this file, as lines of JSON");
   app->add_option("--progress", arguments->progress, "bar, json or none (default: bar on a terminal)")
       ->check(CLI::IsMember({"bar", "json", "none"}));
   app->add_flag("--dry-run", arguments->dry_run, "show the chunks, write nothing");
