@@ -7,6 +7,7 @@
 #include "extensions/chat/ask_options.h"
 #include "extensions/chat/gate.h"
 #include "extensions/chat/history.h"
+#include "extensions/chat/join.h"
 #include "sql/registry/registry.h"
 
 namespace quire::chat {
@@ -27,6 +28,7 @@ struct Preparation {
   std::vector<Quote> quotes;  // none if the gate refused or nothing can be quoted
   uint32_t quotes_cut = 0;    // left out because of max_tokens
   std::vector<FurtherSource> further;  // best first
+  std::vector<JoinedSource> sources;   // what a model may be given, best first: by JoinNeighbours
 };
 
 // Retrieves, decides and chooses. `turns`: the conversation so far, oldest first; the option history takes its place.

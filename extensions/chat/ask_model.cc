@@ -58,9 +58,12 @@ class Listener {
 
  private:
   bool IsKnown(std::string_view address) const {
-    return !address.empty() && std::any_of(call_.prompt.sources.begin(), call_.prompt.sources.end(), [&](const PromptSource& source) {
-      const Chunk& chunk = preparation_.retrieved.candidates[source.candidate].chunk;
+    const auto holds = [&](const PromptPart& part) {
+      const Chunk& chunk = preparation_.retrieved.candidates[part.candidate].chunk;
       return chunk.text.find(address) != std::string::npos || chunk.uri == address;
+    };
+    return !address.empty() && std::any_of(call_.prompt.sources.begin(), call_.prompt.sources.end(), [&](const PromptSource& source) {
+      return std::any_of(source.parts.begin(), source.parts.end(), holds);
     });
   }
   bool Tell(const std::string& text) {
@@ -104,7 +107,8 @@ double CostOf(const ModelLimits& limits, int64_t tokens_in, int64_t tokens_out) 
 std::string SourcesJson(const Preparation& preparation, const Prompt& prompt) {
   std::vector<Citation> sources;
   for (size_t i = 0; i < prompt.sources.size(); ++i) {
-    const Chunk& chunk = preparation.retrieved.candidates[prompt.sources[i].candidate].chunk;
+    const auto& parts = prompt.sources[i].parts;
+    const Chunk& chunk = preparation.retrieved.candidates[parts.front().candidate].chunk;
     Citation source;
     source.number = static_cast<uint32_t>(i + 1);
     source.chunk = chunk.id;
@@ -112,7 +116,7 @@ std::string SourcesJson(const Preparation& preparation, const Prompt& prompt) {
     source.section = chunk.section.empty() ? chunk.title : chunk.section;
     source.anchor = chunk.anchor;
     source.start = chunk.start;
-    source.end = chunk.end;
+    source.end = preparation.retrieved.candidates[parts.back().candidate].chunk.end;
     sources.push_back(std::move(source));
   }
   return CitationsJson(sources);

@@ -53,8 +53,11 @@ std::string CacheKey(const Model& model, const Prompt& prompt, const Preparation
     if (&message != &prompt.request.messages.back()) bytes.append(1, '\0').append(message.text);
   }
   for (const PromptSource& source : prompt.sources) {
-    const Chunk& chunk = preparation.retrieved.candidates[source.candidate].chunk;
-    bytes.append(1, '\0').append(chunk.id).append(1, '\0').append(chunk.text, 0, source.bytes);
+    bytes += '\2';  // joined chunks are not chunks apart
+    for (const PromptPart& part : source.parts) {
+      const Chunk& chunk = preparation.retrieved.candidates[part.candidate].chunk;
+      bytes.append(1, '\0').append(chunk.id).append(1, '\0').append(chunk.text, 0, part.bytes);
+    }
   }
   return ToHex(HashOf128(bytes));
 }
@@ -65,10 +68,12 @@ std::vector<KeptSource> SourcesOf(const Preparation& preparation, const std::vec
   const auto add = [&](const Chunk& chunk, uint32_t number, double score) {
     sources.push_back({number, chunk.id, ToHex(HashOf128(chunk.text)), chunk.uri, chunk.section, chunk.start, chunk.end, score});
   };
-  for (size_t i = 0; i < given.size(); ++i) add(candidates[given[i].candidate].chunk, static_cast<uint32_t>(i + 1), candidates[given[i].candidate].score);
+  for (size_t i = 0; i < given.size(); ++i) {
+    for (const PromptPart& part : given[i].parts) add(candidates[part.candidate].chunk, static_cast<uint32_t>(i + 1), candidates[part.candidate].score);
+  }
   for (const Candidate& candidate : candidates) {
     const auto same = [&](const KeptSource& one) { return one.chunk == candidate.chunk.id; };
-    if (std::any_of(sources.begin(), sources.end(), same)) continue;
+    if (!candidate.joined.empty() || std::any_of(sources.begin(), sources.end(), same)) continue;
     uint32_t number = 0;
     for (const Citation& citation : answer.citations) {
       if (given.empty() && citation.chunk == candidate.chunk.id && number == 0) number = citation.number;
@@ -101,6 +106,10 @@ Status ChatProvider::Begin(Asked* asked) const {
   asked->question = rest.question;
   QUIRE_ASSIGN_OR_RETURN(asked->preparation, Prepare(rest, asked->session, asked->turns));
   if (!asked->preparation.options.history.empty()) asked->turns = asked->preparation.options.history;
+  Preparation& preparation = asked->preparation;
+  if (preparation.gate.outcome == GateOutcome::kRefuse || (IsExtractive(ModelName(request, asked->session)) && !request.explain)) return {};
+  QUIRE_ASSIGN_OR_RETURN(preparation.sources, JoinNeighbours(asked->session.reader, request.collection, request.filter,
+                                                             &preparation.retrieved.candidates));
   return {};
 }
 

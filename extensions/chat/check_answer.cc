@@ -95,18 +95,20 @@ class Weights {
 
 class Checker {
  public:
-  Checker(const Preparation& preparation, const Prompt& prompt, const Reader& reader)
-      : preparation_(preparation), prompt_(prompt), reader_(reader) {}
+  Checker(const Preparation& preparation, const Prompt& prompt, const Reader& reader) : preparation_(preparation), reader_(reader) {
+    for (size_t i = 0; i < prompt.sources.size(); ++i) {
+      for (const PromptPart& part : prompt.sources[i].parts) {
+        const Chunk& chunk = preparation.retrieved.candidates[part.candidate].chunk;
+        sources_.push_back({.number = static_cast<uint32_t>(i + 1), .section = chunk.section,
+                            .text = std::string_view(chunk.text).substr(0, part.bytes)});
+        candidates_.push_back(part.candidate);
+      }
+    }
+  }
 
   std::vector<CheckedSentence> Verify(std::string_view text) const {
-    std::vector<Source> sources;
-    for (size_t i = 0; i < prompt_.sources.size(); ++i) {
-      const Chunk& chunk = ChunkOf(i + 1);
-      sources.push_back({.number = static_cast<uint32_t>(i + 1), .section = chunk.section,
-                         .text = std::string_view(chunk.text).substr(0, prompt_.sources[i].bytes)});
-    }
     const Weights weights(reader_, preparation_.collection);
-    return VerifyAnswer(text, sources, weights, WordCutter(preparation_.collection.schema.language));
+    return VerifyAnswer(text, sources_, weights, WordCutter(preparation_.collection.schema.language));
   }
 
   // Adds a sentence, and the citation it rests on. `numbers`: those it is shown with.
@@ -118,12 +120,8 @@ class Checker {
                          .cited = sentence.repaired ? sentence.cited : std::vector<uint32_t>()};
     if (sentence.found != 0 && sentence.verdict != Verdict::kUnverified) added.citation = sentence.found;
     if (added.citation != 0) {
-      Quote quote{.candidate = prompt_.sources[added.citation - 1].candidate, .start = sentence.source_start, .end = sentence.source_end};
-      if (added.citation != sentence.found || quote.end <= quote.start) {
-        const Chunk& chunk = ChunkOf(added.citation);
-        quote.start = 0;
-        quote.end = std::min(Utf8Prefix(chunk.text, kGlimpseBytes).size(), std::max(chunk.text.find('\n'), size_t{1}));
-      }
+      Quote quote{.candidate = candidates_[sentence.source], .start = sentence.source_start, .end = sentence.source_end};
+      if (added.citation != sentence.found || quote.end <= quote.start) quote = Glimpse(added.citation);
       QUIRE_ASSIGN_OR_RETURN(added.quote_start, Cite(added.citation, quote, answer));
     }
     answer->sentences.push_back(std::move(added));
@@ -131,16 +129,21 @@ class Checker {
   }
 
  private:
-  const Chunk& ChunkOf(size_t number) const {
-    return preparation_.retrieved.candidates[prompt_.sources[number - 1].candidate].chunk;
+  const Chunk& ChunkOf(const Quote& quote) const { return preparation_.retrieved.candidates[quote.candidate].chunk; }
+
+  // The beginning of the source of a number.
+  Quote Glimpse(uint32_t number) const {
+    const auto source = std::find_if(sources_.begin(), sources_.end(), [&](const Source& one) { return one.number == number; });
+    const size_t bytes = std::min(Utf8Prefix(source->text, kGlimpseBytes).size(), std::max(source->text.find('\n'), size_t{1}));
+    return {.candidate = candidates_[static_cast<size_t>(source - sources_.begin())], .start = 0, .end = bytes};
   }
 
   // Each quote once. Gives where it begins.
   Result<uint64_t> Cite(uint32_t number, const Quote& quote, Answer* answer) const {
-    QUIRE_ASSIGN_OR_RETURN(Citation citation, MakeCitation(preparation_, number, ChunkOf(number), quote, reader_));
+    QUIRE_ASSIGN_OR_RETURN(Citation citation, MakeCitation(preparation_, number, ChunkOf(quote), quote, reader_));
     const uint64_t start = citation.start;
     const auto same = [&](const Citation& other) {
-      return other.number == number && other.start == citation.start && other.end == citation.end;
+      return other.number == number && other.chunk == citation.chunk && other.start == citation.start && other.end == citation.end;
     };
     auto& citations = answer->citations;
     if (std::none_of(citations.begin(), citations.end(), same)) citations.push_back(std::move(citation));
@@ -148,8 +151,9 @@ class Checker {
   }
 
   const Preparation& preparation_;
-  const Prompt& prompt_;
   const Reader& reader_;
+  std::vector<Source> sources_;     // chunk by chunk
+  std::vector<size_t> candidates_;  // what each of them is
 };
 
 }  // namespace

@@ -45,6 +45,17 @@ std::string CandidateDetail(const Question& question, size_t rank, const Candida
          Number(GateStatistic(question, candidate)) + (candidate.orders ? ", holds orders to a model, not quoted" : "");
 }
 
+// "2. + [id] (it stands between two hits) + 5.": candidates by their rank.
+std::string JoinDetail(const std::vector<Candidate>& candidates, const JoinedSource& source) {
+  std::string detail;
+  for (const size_t part : source.parts) {
+    const Candidate& candidate = candidates[part];
+    detail += detail.empty() ? "" : " + ";
+    detail += candidate.joined.empty() ? std::to_string(part + 1) + "." : "[" + candidate.chunk.id + "] (" + std::string(candidate.joined) + ")";
+  }
+  return detail + ": one behind the other in " + Printable(candidates[source.parts.front()].chunk.uri) + ", for a model they are one source";
+}
+
 std::string GateDetail(const GateDecision& gate) {
   std::string detail = gate.outcome == GateOutcome::kRefuse ? "refuse" : "answer";
   if (!gate.reason.empty()) detail += ", " + std::string(gate.reason);
@@ -71,8 +82,11 @@ sql::RowSet ExplainRows(const Preparation& preparation) {
   Explanation explanation;
   explanation.Add("question", QuestionDetail(preparation.question));
   const auto& candidates = preparation.retrieved.candidates;
-  for (size_t i = 0; i < candidates.size(); ++i)
+  for (size_t i = 0; i < candidates.size() && candidates[i].joined.empty(); ++i)
     explanation.Add("candidate", CandidateDetail(preparation.question, i + 1, candidates[i]));
+  for (const JoinedSource& source : preparation.sources) {
+    if (source.parts.size() > 1) explanation.Add("joined", JoinDetail(candidates, source));
+  }
   for (const auto& dropped : preparation.retrieved.dropped)
     explanation.Add("dropped", dropped.chunk_id + ": " + dropped.reason);
   explanation.Add("gate", GateDetail(preparation.gate));

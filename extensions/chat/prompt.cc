@@ -48,23 +48,39 @@ std::string PlaceOf(const Chunk& chunk) {
   return chunk.anchor.empty() ? place : place + "#" + chunk.anchor;
 }
 
-std::string Fenced(const Chunk& chunk, size_t bytes, size_t number, std::string_view nonce) {
-  std::string out = "<source-" + std::string(nonce) + " n=\"" + std::to_string(number) + "\" path=\"" + AttributeText(PlaceOf(chunk)) + "\"";
-  const std::string& section = chunk.section.empty() ? chunk.title : chunk.section;
+constexpr std::string_view kBetweenParts = "\n\n";
+
+std::string Fenced(const std::vector<Candidate>& candidates, const PromptSource& source, size_t number, std::string_view nonce) {
+  const Chunk& first = candidates[source.parts.front().candidate].chunk;
+  std::string out = "<source-" + std::string(nonce) + " n=\"" + std::to_string(number) + "\" path=\"" + AttributeText(PlaceOf(first)) + "\"";
+  const std::string& section = first.section.empty() ? first.title : first.section;
   if (!section.empty()) out += " section=\"" + AttributeText(section) + "\"";
-  return out.append(">\n").append(chunk.text, 0, bytes).append("\n</source-").append(nonce).append(">\n");
+  out += ">\n";
+  for (const PromptPart& part : source.parts) {
+    if (&part != &source.parts.front()) out += kBetweenParts;
+    out.append(candidates[part.candidate].chunk.text, 0, part.bytes);
+  }
+  return out.append("\n</source-").append(nonce).append(">\n");
 }
 
-sql::GeneratorSource Apart(const Chunk& chunk, size_t bytes) {
-  sql::GeneratorSource source{.place = PlaceOf(chunk), .title = chunk.section.empty() ? chunk.title : chunk.section, .parts = {}};
-  const std::string_view text = std::string_view(chunk.text).substr(0, bytes);
+// Cuts a text to its sentences, each with the white space behind it.
+void AppendSentences(std::string_view text, std::vector<std::string>* sentences) {
   size_t begin = 0;
-  for (const Piece& piece : CutPieces(text)) {  // with the white space behind it
-    if (piece.start > begin) source.parts.emplace_back(text.substr(begin, piece.start - begin));
+  for (const Piece& piece : CutPieces(text)) {
+    if (piece.start > begin) sentences->emplace_back(text.substr(begin, piece.start - begin));
     begin = piece.start;
   }
-  if (begin < text.size()) source.parts.emplace_back(text.substr(begin));
-  return source;
+  if (begin < text.size()) sentences->emplace_back(text.substr(begin));
+}
+
+sql::GeneratorSource Apart(const std::vector<Candidate>& candidates, const PromptSource& source) {
+  const Chunk& first = candidates[source.parts.front().candidate].chunk;
+  sql::GeneratorSource apart{.place = PlaceOf(first), .title = first.section.empty() ? first.title : first.section, .parts = {}};
+  for (const PromptPart& part : source.parts) {
+    if (!apart.parts.empty()) apart.parts.back() += kBetweenParts;
+    AppendSentences(std::string_view(candidates[part.candidate].chunk.text).substr(0, part.bytes), &apart.parts);
+  }
+  return apart;
 }
 
 // The front of `text` that fits, up to the end of a line where there is one in its second half.
@@ -76,23 +92,51 @@ size_t FittingBytes(std::string_view text, int64_t tokens) {
 }
 
 // Those that fit, best first; then best first, second best last.
-std::vector<PromptSource> ChooseSources(const std::vector<Candidate>& candidates, int64_t room, size_t* left_out) {
-  std::vector<PromptSource> sources;
-  for (size_t i = 0; i < candidates.size(); ++i) {
-    const Chunk& chunk = candidates[i].chunk;
-    const int64_t around = EstimateTokens(Fenced(chunk, 0, 99, "0123456789abcdef").size());
-    const size_t bytes = FittingBytes(chunk.text, room - around);
-    const bool enough = bytes == chunk.text.size() || (sources.empty() && room - around >= kSourceTokensMin);
-    if (!enough) {
-      ++*left_out;
-      continue;
+class SourceChooser {
+ public:
+  SourceChooser(const Preparation& preparation, int64_t room) : preparation_(preparation), candidates_(preparation.retrieved.candidates), room_(room) {}
+
+  std::vector<PromptSource> Choose(size_t* left_out) {
+    for (const JoinedSource& joined : preparation_.sources) {
+      PromptSource whole;
+      for (const size_t i : joined.parts) whole.parts.push_back({i, candidates_[i].chunk.text.size()});
+      if (!Take(whole) && !TakeParts(std::move(whole.parts))) ++*left_out;
     }
-    sources.push_back({i, bytes});
-    room -= around + EstimateTokens(bytes);
+    if (chosen_.size() > 2) std::rotate(chosen_.begin() + 1, chosen_.begin() + 2, chosen_.end());
+    return std::move(chosen_);
   }
-  if (sources.size() > 2) std::rotate(sources.begin() + 1, sources.begin() + 2, sources.end());
-  return sources;
-}
+
+ private:
+  bool Take(PromptSource source) {
+    const int64_t tokens = EstimateTokens(Fenced(candidates_, source, 99, "0123456789abcdef").size());
+    if (tokens > room_) return false;
+    room_ -= tokens;
+    chosen_.push_back(std::move(source));
+    return true;
+  }
+  // Each of the found parts alone, best first. Only the best of all is ever cut.
+  bool TakeParts(std::vector<PromptPart> parts) {
+    std::sort(parts.begin(), parts.end(), [](const PromptPart& a, const PromptPart& b) { return a.candidate < b.candidate; });
+    bool any = false;
+    for (const PromptPart& part : parts) {
+      if (!candidates_[part.candidate].joined.empty()) continue;
+      any = Take({{part}}) || (chosen_.empty() && TakeFront(part)) || any;
+    }
+    return any;
+  }
+  bool TakeFront(PromptPart part) {
+    part.bytes = 0;
+    const int64_t left = room_ - EstimateTokens(Fenced(candidates_, {{part}}, 99, "0123456789abcdef").size());
+    if (left < kSourceTokensMin) return false;
+    part.bytes = FittingBytes(candidates_[part.candidate].chunk.text, left);
+    return Take({{part}});
+  }
+
+  const Preparation& preparation_;
+  const std::vector<Candidate>& candidates_;
+  int64_t room_;
+  std::vector<PromptSource> chosen_;
+};
 
 // The last turns that fit, oldest first. Numbers of other sources mean nothing now.
 std::vector<sql::GeneratorMessage> ChooseTurns(std::span<const Turn> turns, int64_t room, int64_t* used) {
@@ -138,7 +182,7 @@ Result<Prompt> BuildPrompt(const Preparation& preparation, std::string_view ques
   prompt.turns = prompt.request.messages.size() / 2;
   prompt.tokens += history;
   const auto& candidates = preparation.retrieved.candidates;
-  prompt.sources = ChooseSources(candidates, prompt.room - prompt.tokens, &prompt.left_out);
+  prompt.sources = SourceChooser(preparation, prompt.room - prompt.tokens).Choose(&prompt.left_out);
   if (prompt.sources.empty()) {
     return Status(Code::kInvalidArgument, "a context of " + std::to_string(limits.context) + " tokens has no room for a source, with " +
                                               std::to_string(answer_tokens) + " kept for the answer",
@@ -146,12 +190,10 @@ Result<Prompt> BuildPrompt(const Preparation& preparation, std::string_view ques
   }
   std::string last;
   for (size_t i = 0; i < prompt.sources.size(); ++i) {
-    const PromptSource& source = prompt.sources[i];
-    const Chunk& chunk = candidates[source.candidate].chunk;
-    const std::string fenced = Fenced(chunk, source.bytes, i + 1, nonce);
+    const std::string fenced = Fenced(candidates, prompt.sources[i], i + 1, nonce);
     prompt.tokens += EstimateTokens(fenced.size());
     if (apart) {
-      prompt.request.sources.push_back(Apart(chunk, source.bytes));
+      prompt.request.sources.push_back(Apart(candidates, prompt.sources[i]));
     } else {
       last += fenced;
     }

@@ -5,6 +5,8 @@
 #include <set>
 
 #include "engine/base/hash.h"
+#include "engine/base/near_same.h"
+#include "engine/base/utf8.h"
 #include "extensions/chat/fence.h"
 
 namespace quire::chat {
@@ -107,6 +109,39 @@ Status ReadChunks(const Reader& reader, std::string_view collection, Retrieved* 
   return {};
 }
 
+// Of its words, in small letters and unstemmed.
+std::vector<uint64_t> ShinglesOfText(std::string_view text) {
+  constexpr size_t kTextBytes = 8'192;  // of it that are looked at
+  std::string folded(Utf8Prefix(text, kTextBytes));
+  for (char& c : folded) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  const auto is_word = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || static_cast<unsigned char>(c) >= 0x80; };
+  std::vector<std::string_view> words;
+  for (size_t i = 0, start = 0; i <= folded.size(); ++i) {
+    if (i < folded.size() && is_word(folded[i])) continue;
+    if (i > start) words.push_back(std::string_view(folded).substr(start, i - start));
+    start = i + 1;
+  }
+  return ShinglesOf(words);
+}
+
+// Of chunks whose texts are nearly the same the first one stays.
+void DropNearDuplicates(Retrieved* retrieved) {
+  std::vector<Candidate> kept;
+  std::vector<std::vector<uint64_t>> seen;
+  for (Candidate& candidate : retrieved->candidates) {
+    std::vector<uint64_t> shingles = ShinglesOfText(candidate.chunk.text);
+    const auto same = std::find_if(seen.begin(), seen.end(), [&](const auto& other) { return AreNearlySame(shingles, other); });
+    if (same != seen.end() && !shingles.empty()) {
+      const Chunk& better = kept[static_cast<size_t>(same - seen.begin())].chunk;
+      retrieved->dropped.push_back({candidate.chunk.id, "its text is nearly that of [" + better.id + "]"});
+      continue;
+    }
+    seen.push_back(std::move(shingles));
+    kept.push_back(std::move(candidate));
+  }
+  retrieved->candidates = std::move(kept);
+}
+
 }  // namespace
 
 // The hits for the question, and for the question with the conversation before it.
@@ -177,6 +212,7 @@ Result<Retrieved> Retrieve(const Reader& reader, const CollectionInfo& collectio
     c.penalty = changes_asked || !IsChangeLog(c.chunk) ? 0 : kChangeLogPenalty;
   }
   Order(&retrieved.candidates);
+  DropNearDuplicates(&retrieved);
   for (size_t i = request.k; i < retrieved.candidates.size(); ++i) {
     retrieved.dropped.push_back({retrieved.candidates[i].chunk.id, "beyond k = " + std::to_string(request.k)});
     retrieved.rest.push_back(std::move(retrieved.candidates[i]));

@@ -22,6 +22,7 @@ struct Candidate {
   double penalty = 0;     // of release notes, where they are not asked for
   bool orders = false;    // it holds text that addresses a model (fence.h): that is never quoted
   double score = 0;       // what candidates are ordered by, in [0, 1]
+  std::string_view joined{};  // why it is there though it was not found (join.h); empty: it was found
 };
 
 struct Dropped {

@@ -267,7 +267,7 @@ class Verifier {
       if (!best || Better(finding, *best)) best = std::move(finding);
     }
     const bool elsewhere = other && (!cited || (other->verdict == Verdict::kSupported && cited->verdict != Verdict::kSupported));
-    CheckedSentence checked{claim.start, claim.end, Verdict::kUnverified, 0, {}, claim.cited, 0, false, 0, 0};
+    CheckedSentence checked{claim.start, claim.end, Verdict::kUnverified, 0, {}, claim.cited, 0, false, 0, 0, 0};
     const auto& best = elsewhere ? other : cited;
     if (!best) return checked;
     checked.verdict = best->verdict;
@@ -275,6 +275,7 @@ class Verifier {
     checked.difference = best->difference;
     if (best->end > best->start) {
       checked.found = sources_[best->source].source->number;
+      checked.source = best->source;
       checked.source_start = best->start;
       checked.source_end = best->end;
     }

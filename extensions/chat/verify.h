@@ -14,7 +14,7 @@ namespace quire::chat {
 
 // Text that was given to a model under a number.
 struct Source {
-  uint32_t number = 0;       // as in the prompt
+  uint32_t number = 0;       // as in the prompt; several may have one: chunks that were given as one source
   std::string_view section;  // heading path: context for its text
   std::string_view text;
 };
@@ -36,7 +36,8 @@ struct CheckedSentence {
   std::vector<uint32_t> cited{};  // numbers as written; a source of such a number need not exist
   uint32_t found = 0;            // number of the source it was compared with; 0: none has any of it
   bool repaired = false;         // supported by `found`, which it does not cite
-  size_t source_start = 0;       // bytes of that source's text it was compared with
+  size_t source = 0;             // place among `sources` of what it was compared with, where `found` is not 0
+  size_t source_start = 0;       // bytes of that source's text
   size_t source_end = 0;
 };
 

@@ -9,6 +9,7 @@
 #include "engine/base/calendar.h"
 #include "engine/base/hash.h"
 #include "engine/base/json.h"
+#include "engine/base/near_same.h"
 #include "engine/base/thread_pool.h"
 #include "engine/base/utf8.h"
 #include "quire/value.h"
@@ -139,4 +140,38 @@ TEST_CASE("a status keeps its first place and its hint", "[base]") {
   Status status = Status(Code::kNotFound, "no such thing", "look elsewhere").At(3).At(9);
   CHECK(status.position() == 3);
   CHECK(std::move(status).Within("object").ToString() == "not_found: object: no such thing (hint: look elsewhere)");
+}
+
+TEST_CASE("near duplicates share most of their runs of three words", "[base]") {
+  const std::vector<std::string_view> ten = {"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"};  // ten runs
+  const auto with = [&](std::string_view last) {
+    auto words = ten;
+    words.back() = last;
+    return ShinglesOf(words);
+  };
+  const auto all = ShinglesOf(ten);
+  CHECK(all.size() == 10);
+  CHECK(AreNearlySame(all, all));
+  CHECK(AreNearlySame(all, with("x")));
+  CHECK(AreNearlySame(with("x"), all));
+  auto two = ten;
+  two[10] = "x";  // in two runs
+  CHECK(AreNearlySame(all, ShinglesOf(two)));
+  two[6] = "y";  // in three more
+  CHECK_FALSE(AreNearlySame(all, ShinglesOf(two)));
+  auto turned = ten;
+  std::reverse(turned.begin(), turned.end());
+  CHECK_FALSE(AreNearlySame(all, ShinglesOf(turned)));
+  auto longer = ten;
+  for (int i = 0; i < 8; ++i) longer.push_back("z");  // 13 different runs: 1.3 times as many
+  CHECK(AreNearlySame(all, ShinglesOf(longer)));
+  std::vector<std::string> others;
+  for (int i = 0; i < 7; ++i) others.push_back("word" + std::to_string(i));
+  longer = ten;
+  longer.insert(longer.end(), others.begin(), others.end());  // 17: too long
+  CHECK_FALSE(AreNearlySame(all, ShinglesOf(longer)));
+  const std::vector<std::string_view> one = {"a"}, other = {"b"};
+  CHECK(AreNearlySame(ShinglesOf(one), ShinglesOf(one)));
+  CHECK_FALSE(AreNearlySame(ShinglesOf(one), ShinglesOf(other)));
+  CHECK(ShinglesOf({}).empty());
 }
