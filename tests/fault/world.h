@@ -1,0 +1,69 @@
+// World: a directory that is watched, and how much of what can fail is tried.
+#pragma once
+
+#include <catch2/catch.hpp>
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <filesystem>
+#include <random>
+#include <string>
+
+#include "tests/fault/disk.h"
+#include "tests/fault/session.h"
+#include "tests/unit/support/temporary_directory.h"
+
+namespace quire::fault {
+
+inline uint64_t NumberFromEnvironment(const char* name, uint64_t otherwise) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? otherwise : std::strtoull(value, nullptr, 10);
+}
+
+// QUIRE_SEED (random); QUIRE_FAULT_ALL=1: every place in place of a sample. Both are printed, so that a failure can be repeated.
+struct Extent {
+  uint64_t seed = NumberFromEnvironment("QUIRE_SEED", std::random_device()());
+  bool all = NumberFromEnvironment("QUIRE_FAULT_ALL", 0) != 0;
+  Extent() { WARN("QUIRE_SEED=" << seed << " QUIRE_FAULT_ALL=" << all); }
+  // From one place of `count` to the next, for a sample of about `sample`.
+  uint64_t Step(uint64_t count, uint64_t sample) const { return all ? 1 : std::max<uint64_t>(1, count / sample); }
+};
+
+struct World {
+  quire::testing::TemporaryDirectory directory;
+  std::string root = directory / "root", files = directory / "files";
+  Disk& disk = Disk::Get();
+
+  World() {
+    WriteFiles(files);
+    Begin();
+  }
+  ~World() { disk.Stop(); }
+  void Begin() {
+    disk.Stop();
+    std::filesystem::remove_all(root);
+    std::filesystem::create_directory(root);
+    disk.Watch(root);
+  }
+  // A directory with what power loss leaves.
+  std::string Left(Loss loss, uint64_t seed) const {
+    std::string left = directory / "left";
+    std::filesystem::remove_all(left);
+    disk.CopyDurable(left, loss, seed);
+    return left;
+  }
+  // What is there now, and what would be there after a power loss.
+  void Verify(const Session& session, uint64_t seed) {
+    disk.Stop();
+    for (const std::string& line : session.faults()) FAIL_CHECK(line);
+    for (const std::string& line : session.Differences(root + "/db")) FAIL_CHECK(line);
+    for (const std::string& line : session.DifferencesOfCopies(root)) FAIL_CHECK(line);
+    const std::string left = Left(static_cast<Loss>(seed % 3), seed);
+    INFO("after power loss, seed " << seed);
+    for (const std::string& line : session.Differences(left + "/db")) FAIL_CHECK(line);
+    for (const std::string& line : session.DifferencesOfCopies(left)) FAIL_CHECK(line);
+  }
+};
+
+
+}  // namespace quire::fault
