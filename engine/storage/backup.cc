@@ -33,11 +33,21 @@ bool HoldsBackups(const std::string& directory) {
   return fs::is_directory(fs::path(directory) / kMeta, error);
 }
 
+// Whether there is nothing but folders of RocksDB's engine: a first backup did not get as far as `meta`.
+bool HoldsBeginnings(const std::string& directory) {
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(directory, error)) {
+    const std::string name = entry.path().filename().string();
+    if (name != "shared" && name != "shared_checksum" && name != "private") return false;
+  }
+  return !error;
+}
+
 // A directory that is missing, empty, or has backups in it.
 Status CheckDirectory(const std::string& directory) {
   QUIRE_ASSIGN_OR_RETURN(const DirectoryState state, InspectDirectory(directory));
   if (state == DirectoryState::kMissing) return CreateDirectory(directory);
-  if (state == DirectoryState::kEmpty || (state == DirectoryState::kForeign && HoldsBackups(directory))) return {};
+  if (state == DirectoryState::kEmpty || (state == DirectoryState::kForeign && (HoldsBackups(directory) || HoldsBeginnings(directory)))) return {};
   const bool database = state != DirectoryState::kForeign;
   return Status(Code::kInvalidArgument, Where(directory) + (database ? " is a database" : " holds other files"),
                 "give a directory of its own");
@@ -106,9 +116,10 @@ Status RestoreBackup(const std::string& directory, const std::string& path) {
     status = FromRocks(engine->RestoreDBFromBackup(last.backup_id, unfinished, unfinished), Where(directory));
   }
   engine.reset();  // its threads may still write after a failure
+  if (status.ok()) status = SyncDirectory(unfinished);
   if (status.ok()) {
     fs::rename(unfinished, path, error);
-    if (error) status = Status(Code::kIoError, "cannot rename '" + unfinished + "': " + error.message());
+    status = error ? Status(Code::kIoError, "cannot rename '" + unfinished + "': " + error.message()) : SyncParent(path);
   }
   if (!status.ok()) fs::remove_all(unfinished, error);
   return status;

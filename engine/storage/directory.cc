@@ -90,10 +90,18 @@ Status CreateDirectory(const std::string& path) {
     }
     return ErrnoStatus("cannot create", path, errno);
   }
-  std::string parent = std::filesystem::path(path).parent_path().string();
-  const PosixFile entries(parent.empty() ? "." : parent, O_RDONLY | O_DIRECTORY);
-  if (entries.is_open()) ::fsync(entries.fd());
+  return SyncParent(path);
+}
+
+Status SyncDirectory(const std::string& path) {
+  const PosixFile entries(path, O_RDONLY | O_DIRECTORY);
+  if (!entries.is_open() || ::fsync(entries.fd()) != 0) return ErrnoStatus("cannot sync", path, errno);
   return {};
+}
+
+Status SyncParent(const std::string& path) {
+  const std::string parent = std::filesystem::path(path).parent_path().string();
+  return SyncDirectory(parent.empty() ? "." : parent);
 }
 
 }  // namespace quire::storage

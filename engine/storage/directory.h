@@ -33,4 +33,8 @@ FileSet ListFileSet(const std::string& path);
 //   not an error.
 Status CreateDirectory(const std::string& path);
 
+// Makes the entries of a directory durable; of the one that `path` lies in. Errors: kIoError.
+Status SyncDirectory(const std::string& path);
+Status SyncParent(const std::string& path);
+
 }  // namespace quire::storage

@@ -50,6 +50,10 @@ Status OpenFailure(const rocksdb::Status& status, const std::string& path) {
     return BusyStatus(path, "");
   }
   const std::string where = "database '" + path + "'";
+  // RocksDB says so whenever the MANIFEST cannot be opened. Quire does not ask for direct I/O.
+  if (text.find("Direct I/O is not supported") != std::string::npos) {
+    return FromRocks(rocksdb::Status::IOError("the MANIFEST cannot be opened"), where);
+  }
   const bool file_missing = status.IsPathNotFound() || status.IsNotFound();
   if (!file_missing && !status.IsCorruption()) return FromRocks(status, where);
   if (text.find(".sst") == std::string::npos) text += FindDamagedTable(path);

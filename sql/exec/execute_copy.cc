@@ -104,7 +104,12 @@ class WholeFile {
     if (::close(std::exchange(fd_, -1)) != 0) return FileError("cannot write", unfinished_);
     if (::rename(unfinished_.c_str(), path_.c_str()) != 0) return FileError("cannot write", path_);
     unfinished_.clear();
-    return {};
+    const std::string folder = std::filesystem::path(path_).parent_path().string();
+    const int entries = ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const bool durable = entries >= 0 && ::fsync(entries) == 0;
+    const Status status = durable ? Status() : FileError("cannot write", path_);
+    if (entries >= 0) ::close(entries);
+    return status;
   }
 
  private:
