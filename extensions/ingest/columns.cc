@@ -1,5 +1,7 @@
 #include "extensions/ingest/columns.h"
 
+#include "engine/base/utf8.h"
+#include "extensions/ingest/column_types.h"
 #include "extensions/ingest/text_scan.h"
 
 namespace quire::ingest {
@@ -17,24 +19,33 @@ Status ColumnMap::Refresh() {
   return {};
 }
 
-Status ColumnMap::AddMissing(const std::vector<const Attribute*>& attributes, std::vector<std::string>* notices) {
-  bool added = false;
-  for (const Attribute* attribute : attributes) {
-    const std::string name = ToLower(attribute->name);
-    if (attribute->value.is_null() || by_name_.contains(name)) continue;
-    const Status status =
-        database_->AddColumns(collection_, {{.name = attribute->name, .type = attribute->value.type()}});
-    if (!status.ok() && status.code() != Code::kInvalidArgument && status.code() != Code::kResourceExhausted &&
-        status.code() != Code::kAlreadyExists) {
-      return status;
-    }
-    if (!status.ok()) {
-      notices->push_back("attribute '" + attribute->name + "' is left out: " + std::string(status.message()));
-    }
-    by_name_[name] = kNone;
-    added = added || status.ok();
+Status ColumnMap::Add(const std::string& name, Type type, std::vector<std::string>* notices) {
+  const std::string key = ToLower(name);
+  if (by_name_.contains(key)) return {};
+  const Status status = database_->AddColumns(collection_, {{.name = name, .type = type}});
+  if (status.ok()) return Refresh();
+  if (status.code() != Code::kInvalidArgument && status.code() != Code::kResourceExhausted &&
+      status.code() != Code::kAlreadyExists) {
+    return status;
   }
-  return added ? Refresh() : Status();
+  notices->push_back("attribute '" + name + "' is left out: " + std::string(status.message()));
+  by_name_[key] = kNone;
+  return {};
+}
+
+Status ColumnMap::AddMissing(const std::vector<const Attribute*>& attributes, std::vector<std::string>* notices) {
+  std::vector<ColumnSchema> missing;
+  std::map<std::string, size_t> places;
+  for (const Attribute* attribute : attributes) {
+    std::string key = ToLower(attribute->name);
+    if (attribute->value.is_null() || by_name_.contains(key)) continue;
+    const auto [place, is_new] = places.try_emplace(std::move(key), missing.size());
+    if (is_new) missing.push_back({.name = attribute->name, .type = Type::kNull});
+    Type& type = missing[place->second].type;
+    type = CommonType(type, attribute->value.type());
+  }
+  for (const ColumnSchema& column : missing) QUIRE_RETURN_IF_ERROR(Add(column.name, column.type, notices));
+  return {};
 }
 
 size_t ColumnMap::Find(const std::string& name) const {
@@ -50,6 +61,11 @@ std::vector<Value> ColumnMap::ToRow(const std::vector<Attribute>& attributes, st
     Result<Value> value = FitColumn(attribute.value, columns_[column].type);
     if (value.ok()) {
       row[column] = std::move(value).value();
+      if (row[column].is_number() && attribute.value.type() == Type::kText &&
+          row[column].ToString() != attribute.value.text()) {
+        notices->push_back("attribute '" + attribute.name + "': '" + Printable(attribute.value.text()) +
+                           "' is stored as " + row[column].ToString());
+      }
     } else {
       notices->push_back("attribute '" + attribute.name + "' is left empty: " + std::string(value.status().message()));
     }
@@ -59,7 +75,7 @@ std::vector<Value> ColumnMap::ToRow(const std::vector<Attribute>& attributes, st
 
 Result<Value> FitColumn(const Value& value, Type type) {
   if (value.is_null() || value.type() == type) return value;
-  if (type == Type::kTextArray && value.type() == Type::kText) return Value::TextArray({value.text()});
+  if (type == Type::kTextArray && value.type() != Type::kJson) return Value::TextArray({value.ToString()});
   if (type == Type::kText && value.type() == Type::kTextArray) {
     std::string joined;
     for (const std::string& text : value.texts()) joined += (joined.empty() ? "" : ", ") + text;

@@ -15,12 +15,14 @@ class ColumnMap {
   // Of the collection as it is now.
   static Result<ColumnMap> Open(Database& database, const std::string& collection);
 
-  // Adds columns for the attributes that have none, with the type of their value; one that cannot be added is
-  // remembered and left out from then on. `notices` says so once. Errors: those of the database, but for refused
-  // names.
+  // Adds a column of this type if there is none of this name; one that cannot be added is remembered and left out from then on.
+  // `notices` says so once. Errors: those of the database, but for refused names.
+  Status Add(const std::string& name, Type type, std::vector<std::string>* notices);
+  // The same for the attributes, each column with the type that all its values here have in common.
   Status AddMissing(const std::vector<const Attribute*>& attributes, std::vector<std::string>* notices);
 
-  // The attributes as a chunk has them. A value that does not fit its column becomes NULL, with a notice.
+  // The attributes as a chunk has them. A value that does not fit its column becomes NULL, with a notice; of a number that is printed
+  // otherwise than it was written ("1.10" in REAL) there is one as well.
   std::vector<Value> ToRow(const std::vector<Attribute>& attributes, std::vector<std::string>* notices) const;
 
   // Index of a column by its name without regard to case, or npos.
@@ -39,7 +41,7 @@ class ColumnMap {
   std::map<std::string, size_t> by_name_;  // lower-case; kNone: refused
 };
 
-// `value` as a value of a column's type: a text becomes a list of one, a list becomes a text with commas, other types
+// `value` as a value of a column's type: a scalar becomes a list of one, a list becomes a text with commas, other types
 // by Cast. Errors: kTypeMismatch.
 Result<Value> FitColumn(const Value& value, Type type);
 

@@ -45,8 +45,9 @@ struct TierBlock {
 };
 
 struct Attribute {
-  std::string name;  // letters, digits and _, lower-case
-  Value value;       // TEXT or TEXT[]
+  std::string name;    // letters, digits and _, lower-case
+  Value value;         // TEXT or TEXT[]
+  bool plain = false;  // a scalar that was written without quotes: its type can be told from it
 };
 
 struct ParsedDocument {

@@ -151,7 +151,8 @@ void TakePair(YamlDocument& document, const yaml_node_pair_t& pair, FrontMatter*
     matter->notices.push_back("front matter key '" + Printable(text) + "' is left out: there is another '" + name +
                               "'");
   } else {
-    matter->attributes.push_back({name, std::move(*value)});
+    const bool plain = node->type == YAML_SCALAR_NODE && node->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
+    matter->attributes.push_back({name, std::move(*value), plain});
   }
 }
 

@@ -10,9 +10,10 @@
 namespace quire::ingest {
 
 struct FrontMatter {
-  size_t end = 0;                     // bytes up to and with the closing line; 0: there is none, or it is kept as text
-  std::string title;                  // of the key `title`; empty: none
-  std::vector<Attribute> attributes;  // scalars TEXT, lists of scalars TEXT[], in order; empty ones are left out
+  size_t end = 0;     // bytes up to and with the closing line; 0: there is none, or it is kept as text
+  std::string title;  // of the key `title`; empty: none
+  std::vector<Attribute>
+      attributes;  // scalars TEXT (`plain` as they are), lists of scalars TEXT[], in order; empty ones are left out
   std::vector<std::string> notices;
 };
 

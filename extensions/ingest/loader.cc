@@ -12,6 +12,7 @@
 #include "engine/base/huge_buffer.h"
 #include "engine/base/utf8.h"
 #include "extensions/ingest/chunker.h"
+#include "extensions/ingest/column_types.h"
 #include "extensions/ingest/document_writer.h"
 #include "extensions/ingest/duplicate_report.h"
 #include "extensions/ingest/load_errors.h"
@@ -127,13 +128,36 @@ class Loading {
     return CheckTokens();
   }
 
+  bool IsKnown(const SourceFile& file, const Reader& reader) const {
+    const Result<std::optional<Document>> stored = reader.GetDocument(options_.collection, file.uri);
+    return stored.ok() && *stored && IsSettled(**stored, file);
+  }
+
   void FindPartials(FileList* list) {
-    const std::shared_ptr<const Reader> reader = database_.reader();
-    const auto is_settled = [&](const SourceFile& file) {
-      const Result<std::optional<Document>> stored = reader->GetDocument(options_.collection, file.uri);
-      return stored.ok() && *stored && IsSettled(**stored, file);
+    const auto is_settled = [this, reader = database_.reader()](const SourceFile& file) {
+      return IsKnown(file, *reader);
     };
     MarkPartials(&list->files, options_.include_roots, is_settled, pool_);
+  }
+
+  // All columns of front matter, before anything is written: their types are of all values, and a load that was stopped finds
+  // them as they were.
+  Status AddColumns(const FileList& list, ColumnMap* columns) {
+    if (options_.path_pattern) {
+      for (const ColumnSchema& column : options_.path_pattern->Columns()) {
+        QUIRE_RETURN_IF_ERROR(columns->Add(column.name, column.type, &report_.notices));
+      }
+    }
+    const auto is_settled = [this, reader = database_.reader()](const SourceFile& file) {
+      return IsKnown(file, *reader);
+    };
+    for (const InferredColumn& column : InferColumns(list.files, options_.encoding, is_settled, pool_)) {
+      if (columns->Find(column.name) != ColumnMap::kNone) continue;
+      QUIRE_RETURN_IF_ERROR(columns->Add(column.name, column.type, &report_.notices));
+      if (!column.notice.empty()) report_.notices.push_back(column.notice);
+      written_ = true;
+    }
+    return {};
   }
 
   Status CheckTokens() const {
@@ -275,6 +299,7 @@ class Loading {
 
   Status OpenWriter(const FileList& list) {
     QUIRE_ASSIGN_OR_RETURN(ColumnMap columns, ColumnMap::Open(database_, options_.collection));
+    QUIRE_RETURN_IF_ERROR(AddColumns(list, &columns));
     std::map<Hash128, Vanished> vanished;
     if (options_.sync && list.issues.empty()) {
       QUIRE_ASSIGN_OR_RETURN(const std::vector<Document> documents, VanishedFrom(list));
@@ -360,6 +385,10 @@ Result<LoadReport> Preview(const LoadOptions& options, const std::function<void(
                      .cancelled = options.cancelled};
   MarkPartials(
       &list.files, options.include_roots, [](const SourceFile&) { return false; }, pool);
+  for (const InferredColumn& column : InferColumns(
+           list.files, options.encoding, [](const SourceFile&) { return false; }, pool)) {
+    if (!column.notice.empty()) report.notices.push_back(column.notice);
+  }
   if (options.chunk_tokens != 0) parse.chunk_tokens = options.chunk_tokens;
   std::span<const SourceFile> rest(list.files);
   DuplicateReport duplicates;

@@ -56,6 +56,14 @@ Result<PathPattern> PathPattern::Parse(std::string_view text) {
   return pattern;
 }
 
+std::vector<ColumnSchema> PathPattern::Columns() const {
+  std::vector<ColumnSchema> columns;
+  for (const Part& part : parts_) {
+    if (!part.name.empty()) columns.push_back({.name = part.name, .type = part.type});
+  }
+  return columns;
+}
+
 std::vector<Attribute> PathPattern::Match(std::string_view uri, std::vector<std::string>* notices) const {
   const std::vector<std::string_view> path = SplitPath(uri);
   if (path.size() < parts_.size() || (!open_ && path.size() != parts_.size())) return {};

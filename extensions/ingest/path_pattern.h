@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "extensions/ingest/document.h"
+#include "quire/schema.h"
 #include "quire/status.h"
 
 namespace quire::ingest {
@@ -18,6 +19,9 @@ class PathPattern {
   static Result<PathPattern> Parse(std::string_view text);
 
   const std::string& text() const { return text_; }  // as it was written
+
+  // The names it gives, with their types.
+  std::vector<ColumnSchema> Columns() const;
 
   // The attributes of a URI, nothing if it does not fit. A value that is not of its type is left out, with a notice.
   std::vector<Attribute> Match(std::string_view uri, std::vector<std::string>* notices) const;

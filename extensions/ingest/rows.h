@@ -27,8 +27,8 @@ struct RowsOptions {
 // Lines that failed and are in the report, as "rows.jsonl:17"; a notice counts the others.
 inline constexpr uint64_t kRowIssuesMax = 100;
 
-// Writes each record as one chunk (row.h); attributes that are missing are added with the type of the first value that is not
-// null. A row with the id of a chunk replaces it; one without an id gets it from its bytes, so that a file loaded twice is
+// Writes each record as one chunk (row.h); attributes that are missing are added with the type that their values in the first
+// thousand rows have in common. A row with the id of a chunk replaces it; one without an id gets it from its bytes, so that a file loaded twice is
 // there once. A record that cannot be used fails alone.
 //
 // Errors: kNotFound, kIoError of the file; those of the database: rows committed before stay.

@@ -45,6 +45,23 @@ struct World {
   std::function<void(const Progress&)> progress;
 };
 
+TEST_CASE("columns of rows have the type that the first thousand values have in common", "[ingest]") {
+  World world;
+  world.folder.Write(
+      "rows.jsonl",
+      "{\"id\":\"1\",\"text\":\"a\",\"price\":2,\"mixed\":7,\"tags\":\"x\",\"any\":{\"k\":1}}\n"
+      "{\"id\":\"2\",\"text\":\"b\",\"price\":2.5,\"mixed\":\"seven\",\"tags\":[\"x\",\"y\"],\"any\":[\"l\"]}\n"
+      "{\"id\":\"3\",\"text\":\"c\",\"price\":null,\"mixed\":true,\"tags\":5,\"any\":3}\n");
+  const sql::CopyReport report = world.CopyOrFail(world.folder.At("rows.jsonl"));
+  CHECK(report.chunks == 3);
+  CHECK(report.failed == 0);
+  CHECK(world.Get("1").attributes[2] == Value::Text("7"));
+  CHECK(world.Get("1").attributes[3] == Value::Real(2));
+  CHECK(world.Get("3").attributes[4] == Value::TextArray({"5"}));
+  CHECK(world.Get("1").attributes[1] == Value::Text("{\"k\":1}"));
+  CHECK(world.Get("2").attributes[1] == Value::Text("l"));
+}
+
 TEST_CASE("COPY takes folders, globs and a format", "[ingest]") {
   World world;
   world.folder.Write("a.md", "# A\n\ntext\n");

@@ -42,6 +42,9 @@ std::string DigestOf(const std::string& database_path) {
   for (const CollectionInfo& info : (*database)->reader()->ListCollections()) {
     auto cursor = (*database)->reader()->Scan(info.schema.name, {}, {.text = true, .embedding = true});
     REQUIRE(cursor.ok());
+    for (const ColumnSchema& column : info.schema.attributes) {
+      lines.push_back(info.schema.name + " " + column.name + " " + std::string(TypeName(column.type)));
+    }
     // When it was loaded, and how much was new then, is another matter.
     const size_t attributes = info.schema.name == kSourcesCollection ? 2 : SIZE_MAX;
     for (Chunk chunk; (*cursor)->Next(&chunk).value();) {
@@ -81,8 +84,9 @@ TEST_CASE("a load killed at 20 random moments and run again ends as one that was
   std::mt19937 random(seed);
   const SourceFolder folder;
   for (int i = 0; i < 120; ++i) {
-    std::string page = "---\nkind: k" + std::to_string(i % 5) + "\nextra" + std::to_string(i % 40) +
-                       ": x\n---\n# Page " + std::to_string(i) + "\n\n";
+    const std::string odd = i == 110 ? "last" : std::to_string(i);
+    std::string page = "---\nkind: k" + std::to_string(i % 5) + "\norder: " + std::to_string(i) + "\nodd: " + odd +
+                       "\nextra" + std::to_string(i % 40) + ": x\n---\n# Page " + std::to_string(i) + "\n\n";
     for (int section = 0; section < 8; ++section) {
       page += "## Section " + std::to_string(section) + "\n\n";
       for (int word = 0; word < 200; ++word) page += "word" + std::to_string(random() % 3000) + " ";
