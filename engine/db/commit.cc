@@ -8,6 +8,7 @@
 #include "engine/db/database_impl.h"
 #include "engine/db/trained.h"
 #include "engine/db/validate.h"
+#include "engine/embed/word_embedder.h"
 
 namespace quire::db {
 namespace {
@@ -36,20 +37,24 @@ text::FieldEnds FieldEndsOf(const Chunk& chunk) {
 }  // namespace
 
 Status DatabaseImpl::EmbedTexts(const CollectionState& collection, uint32_t generation, const storage::Snapshot& snapshot,
-                                std::span<const std::string_view> texts, std::vector<float>* vectors) {
+                                std::span<const std::string_view> texts, std::span<const text::WordList* const> words,
+                                std::vector<float>* vectors) {
   QUIRE_ASSIGN_OR_RETURN(const auto embedder, collection.EmbedderOf(generation, snapshot));
   if (!embedder) {
     return Status(Code::kInvalidArgument, "collection '" + collection.schema().name +
                                               "' has no embedder: every chunk must bring its embedding");
   }
+  const auto* by_words = words.empty() ? nullptr : dynamic_cast<const embed::WordEmbedder*>(embedder.get());
+  if (by_words && by_words->analyzer().language() != collection.analyzer().language()) by_words = nullptr;
   const size_t dim = collection.DimOf(generation);
   const size_t step = std::max<size_t>(1, embedder->batch());
   vectors->resize(texts.size() * dim);
   std::vector<Status> failures((texts.size() + step - 1) / step);
   pool_.ParallelFor(failures.size(), [&](size_t task) {
     const size_t first = task * step, count = std::min(step, texts.size() - first);
-    failures[task] = embedder->Embed(texts.subspan(first, count), Embedder::Role::kDocument,
-                                     std::span(*vectors).subspan(first * dim, count * dim));
+    const std::span<float> out = std::span(*vectors).subspan(first * dim, count * dim);
+    failures[task] = by_words ? by_words->EmbedWords(words.subspan(first, count), out)
+                              : embedder->Embed(texts.subspan(first, count), Embedder::Role::kDocument, out);
   });
   for (Status& failure : failures) {
     if (failure.ok()) continue;
@@ -75,15 +80,19 @@ Status DatabaseImpl::Embed(const CollectionState& collection, uint32_t generatio
   });
   if (chunks.empty()) return {};
   std::vector<std::string_view> texts;  // each once, however many chunks have it
+  std::vector<const text::WordList*> words;
   std::vector<size_t> text_of;
   std::unordered_map<std::string_view, size_t> known;
   for (const PendingChunk* chunk : chunks) {
     const auto [found, is_new] = known.try_emplace(chunk->record->chunk.indexed_text, texts.size());
-    if (is_new) texts.push_back(found->first);
+    if (is_new) {
+      texts.push_back(found->first);
+      words.push_back(&chunk->words);
+    }
     text_of.push_back(found->second);
   }
   std::vector<float> vectors;
-  QUIRE_RETURN_IF_ERROR(EmbedTexts(collection, generation, snapshot, texts, &vectors));
+  QUIRE_RETURN_IF_ERROR(EmbedTexts(collection, generation, snapshot, texts, words, &vectors));
   const uint32_t dim = collection.DimOf(generation);
   for (size_t i = 0; i < chunks.size(); ++i) {
     const auto begin = vectors.begin() + static_cast<std::ptrdiff_t>(text_of[i] * dim);
@@ -104,9 +113,10 @@ Status DatabaseImpl::Prepare(const DatabaseState& now, Pending* pending) {
     const text::Analyzer& analyzer = collection.state->analyzer();
     pool_.ParallelFor((chunks.size() + kTextsPerTask - 1) / kTextsPerTask, [&](size_t task) {
       const size_t first = task * kTextsPerTask, end = std::min(first + kTextsPerTask, chunks.size());
+      text::WordLister lister(analyzer);
       for (size_t i = first; i < end; ++i) {
         const Chunk& chunk = chunks[i]->record->chunk;
-        if (chunks[i]->vectors.empty()) chunks[i]->words = text::ListWords(analyzer, chunk.indexed_text, FieldEndsOf(chunk));
+        if (chunks[i]->vectors.empty()) chunks[i]->words = lister.List(chunk.indexed_text, FieldEndsOf(chunk));
       }
     });
     const auto state = now.FindById(id);

@@ -83,8 +83,10 @@ class DatabaseImpl : public Database {
   Status Prepare(const DatabaseState& now, Pending* pending);
   Status Embed(const CollectionState& collection, uint32_t generation, const storage::Snapshot& snapshot,
                std::vector<PendingChunk*> chunks);
+  // `words` are those of the texts, as the collection's analyzer lists them; none where nobody has listed them.
   Status EmbedTexts(const CollectionState& collection, uint32_t generation, const storage::Snapshot& snapshot,
-                    std::span<const std::string_view> texts, std::vector<float>* vectors);
+                    std::span<const std::string_view> texts, std::span<const text::WordList* const> words,
+                    std::vector<float>* vectors);
 
   void ScheduleMerge(const CollectionState& collection);
   Status Merge(uint32_t collection, index::Repacking how, JobQueue::Control* control);

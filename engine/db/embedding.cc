@@ -168,7 +168,7 @@ Status DatabaseImpl::EmbedStored(const CollectionState& collection, uint32_t gen
     texts.push_back(IndexedTextOf(record.chunk));
   }
   const std::vector<std::string_view> views(texts.begin(), texts.end());
-  QUIRE_RETURN_IF_ERROR(EmbedTexts(collection, generation, snapshot, views, vectors));
+  QUIRE_RETURN_IF_ERROR(EmbedTexts(collection, generation, snapshot, views, {}, vectors));
   const size_t dim = collection.DimOf(generation);
   for (size_t i = 0; i < numbers.size(); ++i) {
     const auto begin = vectors->begin() + static_cast<std::ptrdiff_t>(i * dim);

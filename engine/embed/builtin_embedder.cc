@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "engine/embed/text_hasher.h"
+#include "engine/embed/word_embedder.h"
 #include "engine/text/scratch_pool.h"
 #include "quire/embedder.h"
 
@@ -11,32 +12,20 @@ namespace {
 
 constexpr uint32_t kVersion = 1;  // goes up whenever a text gets another vector than before
 
-class BuiltinEmbedder final : public Embedder {
+class BuiltinEmbedder final : public embed::WordEmbedder {
  public:
   BuiltinEmbedder(std::shared_ptr<const text::Analyzer> analyzer, uint32_t dim)
-      : identity_{.name = "hashed", .version = kVersion, .dim = dim},
-        analyzer_(std::move(analyzer)),
-        importance_(std::make_shared<embed::WordImportance>(*analyzer_, embed::HashWeights())),
-        hashers_([this] {
-          return std::make_unique<embed::TextHasher>(analyzer_, importance_, embed::HashWeights(), identity_.dim);
-        }) {}
-
-  const Identity& identity() const override { return identity_; }
-
-  Status Embed(std::span<const std::string_view> texts, Role, std::span<float> out) const override {
-    if (out.size() != texts.size() * identity_.dim) {
-      return Status(Code::kInvalidArgument, "embedder 'hashed': room for " + std::to_string(out.size()) +
-                                                " components, expected " +
-                                                std::to_string(texts.size() * identity_.dim));
-    }
-    auto hasher = hashers_.Take();
-    for (size_t i = 0; i < texts.size(); ++i) hasher->Hash(texts[i], out.subspan(i * identity_.dim, identity_.dim));
-    return {};
-  }
+      : WordEmbedder({.name = "hashed", .version = kVersion, .dim = dim}, analyzer),
+        importance_(std::make_shared<embed::WordImportance>(*analyzer, embed::HashWeights())),
+        hashers_([this] { return std::make_unique<embed::TextHasher>(importance_, embed::HashWeights(), identity().dim); }) {}
 
  private:
-  const Identity identity_;
-  const std::shared_ptr<const text::Analyzer> analyzer_;
+  void EmbedLists(std::span<const text::WordList* const> texts, std::span<float> out) const override {
+    auto hasher = hashers_.Take();
+    const size_t dim = identity().dim;
+    for (size_t i = 0; i < texts.size(); ++i) hasher->Hash(*texts[i], out.subspan(i * dim, dim));
+  }
+
   const std::shared_ptr<const embed::WordImportance> importance_;
   mutable text::ScratchPool<embed::TextHasher> hashers_;
 };

@@ -70,58 +70,34 @@ int WordImportance::Of(std::string_view term) const {
   return weights_.by_length[std::min(term.size(), weights_.by_length.size() - 1)];
 }
 
-TextHasher::TextHasher(std::shared_ptr<const text::Analyzer> analyzer, std::shared_ptr<const WordImportance> importance,
-                       const HashWeights& weights, uint32_t dim)
-    : analyzer_(std::move(analyzer)),
-      importance_(std::move(importance)),
-      weights_(weights),
-      dim_(dim),
-      cache_(kCacheWords),
-      sums_(dim) {}
+TextHasher::TextHasher(std::shared_ptr<const WordImportance> importance, const HashWeights& weights, uint32_t dim)
+    : importance_(std::move(importance)), weights_(weights), dim_(dim), cache_(kCacheWords), sums_(dim) {}
 
-void TextHasher::Hash(std::string_view text, std::span<float> out) {
-  tokens_.clear();
-  analyzer_->Analyze(text, &tokens_);
-  CountWords();
+void TextHasher::Hash(const text::WordList& words, std::span<float> out) {
   std::fill(sums_.begin(), sums_.end(), 0);
-  for (TextWord& word : words_) AddWord(&word);
-  AddBigrams();
+  AddWords(words);
+  AddBigrams(words);
   Normalise(out);
 }
 
-void TextHasher::CountWords() {
-  word_of_.clear();
-  words_.clear();
-  slots_.assign(std::bit_ceil(2 * tokens_.size() + 1), 0);
-  const size_t mask = slots_.size() - 1;
-  for (const text::Token& token : tokens_) {
-    const uint64_t hash = Hash64(token.term);
-    size_t slot = hash & mask;
-    while (slots_[slot] != 0 && *words_[slots_[slot] - 1].term != token.term) slot = (slot + 1) & mask;
-    if (slots_[slot] == 0) {
-      words_.push_back({&token.term, hash, 0, 0});
-      slots_[slot] = static_cast<uint32_t>(words_.size());
-    }
-    ++words_[slots_[slot] - 1].count;
-    word_of_.push_back(slots_[slot] - 1);
+void TextHasher::AddWords(const text::WordList& words) {
+  importances_.clear();
+  for (const text::WordList::Entry& entry : words.entries) {
+    const CachedWord& cached = Lookup(words.TermOf(entry), entry.hash);
+    importances_.push_back(cached.importance);
+    const int64_t damped = Damped(static_cast<uint32_t>(entry.counts.total()));
+    for (const Feature& feature : cached.features) sums_[feature.place] += damped * feature.weight;
   }
 }
 
-void TextHasher::AddWord(TextWord* word) {
-  const CachedWord& cached = Lookup(*word->term, word->hash);
-  word->importance = cached.importance;
-  const int64_t damped = Damped(word->count);
-  for (const Feature& feature : cached.features) sums_[feature.place] += damped * feature.weight;
-}
-
 // A bigram weighs as its lighter word does, and counts as often as it occurs.
-void TextHasher::AddBigrams() {
+void TextHasher::AddBigrams(const text::WordList& words) {
   uint64_t previous = 0;
   int previous_importance = 0;
-  for (size_t i = 0; i < tokens_.size(); ++i) {
-    if (i > 0 && tokens_[i].position == tokens_[i - 1].position) continue;
-    const auto& [term, word_hash, count, importance] = words_[word_of_[i]];
+  for (const uint32_t word : words.sequence) {
+    const int importance = importances_[word];
     if (importance <= weights_.grammar) continue;
+    const uint64_t word_hash = words.entries[word].hash;
     if (previous_importance > 0) {
       const uint64_t hash = Mix(previous * 3 + word_hash);
       const int64_t weight = weights_.bigram * std::min(importance, previous_importance) / kOne * kOne;

@@ -8,6 +8,7 @@
 #include "engine/embed/grams.h"
 #include "engine/embed/text_hasher.h"
 #include "engine/embed/trained_model.h"
+#include "engine/embed/word_embedder.h"
 #include "engine/simd/kernels.h"
 #include "engine/text/scratch_pool.h"
 
@@ -50,16 +51,15 @@ struct Scratch {
   std::vector<uint32_t> grams{};
 };
 
-class TrainedEmbedder final : public Embedder {
+class TrainedEmbedder final : public WordEmbedder {
  public:
   TrainedEmbedder(TrainedModel model, uint64_t hash, std::shared_ptr<const text::Analyzer> analyzer)
-      : model_(std::move(model)),
-        identity_{.name = "trained", .version = kVersion, .dim = model_.dim(), .config = hash},
-        analyzer_(std::move(analyzer)),
-        importance_(std::make_shared<WordImportance>(*analyzer_, HashWeights())),
+      : WordEmbedder({.name = "trained", .version = kVersion, .dim = model.dim(), .config = hash}, analyzer),
+        model_(std::move(model)),
+        importance_(std::make_shared<WordImportance>(*analyzer, HashWeights())),
         scratches_([this] {
           auto scratch = std::make_unique<Scratch>();
-          scratch->hasher = std::make_unique<TextHasher>(analyzer_, importance_, HashWeights(), model_.hashed_dim);
+          scratch->hasher = std::make_unique<TextHasher>(importance_, HashWeights(), model_.hashed_dim);
           return scratch;
         }) {
     slots_.assign(std::bit_ceil(2 * model_.terms.size() + 1), 0);
@@ -70,39 +70,33 @@ class TrainedEmbedder final : public Embedder {
     }
   }
 
-  const Identity& identity() const override { return identity_; }
-
-  Status Embed(std::span<const std::string_view> texts, Role, std::span<float> out) const override {
-    if (out.size() != texts.size() * identity_.dim) {
-      return Status(Code::kInvalidArgument, "embedder 'trained': room for " + std::to_string(out.size()) +
-                                                " components, expected " + std::to_string(texts.size() * identity_.dim));
-    }
+ private:
+  void EmbedLists(std::span<const text::WordList* const> texts, std::span<float> out) const override {
     auto scratch = scratches_.Take();
-    for (size_t i = 0; i < texts.size(); ++i) EmbedText(texts[i], &*scratch, out.subspan(i * identity_.dim, identity_.dim));
-    return {};
+    const size_t dim = identity().dim;
+    for (size_t i = 0; i < texts.size(); ++i) EmbedList(*texts[i], &*scratch, out.subspan(i * dim, dim));
   }
 
- private:
-  void EmbedText(std::string_view text, Scratch* scratch, std::span<float> out) const {
+  void EmbedList(const text::WordList& words, Scratch* scratch, std::span<float> out) const {
     const std::span<float> hashed = out.first(model_.hashed_dim);
-    scratch->hasher->Hash(text, hashed);
+    scratch->hasher->Hash(words, hashed);
     for (float& value : hashed) value *= std::sqrt(kHashedShare);
     scratch->directions.Clear();
     scratch->contrast.Clear();
-    for (const TextHasher::TextWord& word : scratch->hasher->words()) AddWord(word, scratch);
+    for (const text::WordList::Entry& word : words.entries) AddWord(words.TermOf(word), word, scratch);
     scratch->directions.Write(kDirectionsShare, out.subspan(model_.hashed_dim, model_.directions.dim));
     scratch->contrast.Write(kContrastShare, out.last(model_.contrast.dim));
   }
 
-  void AddWord(const TextHasher::TextWord& word, Scratch* scratch) const {
-    const auto count = static_cast<float>(word.count);
+  void AddWord(std::string_view term, const text::WordList::Entry& word, Scratch* scratch) const {
+    const auto count = static_cast<float>(word.counts.total());
     if (const uint32_t row = RowOf(word.hash); row != kNone) {
       scratch->directions.Add(model_.directions, row, (1 + std::log(count)) * model_.idf[row]);
       scratch->contrast.Add(model_.contrast, row, std::sqrt(count));
       return;
     }
-    if (analyzer_->IsStopWord(*word.term)) return;
-    GramsOf(*word.term, &scratch->grams);
+    if (analyzer().IsStopWord(term)) return;
+    GramsOf(term, &scratch->grams);
     const float factor = std::sqrt(count / static_cast<float>(std::max<size_t>(1, scratch->grams.size())));
     for (const uint32_t gram : scratch->grams) scratch->contrast.Add(model_.contrast, model_.terms.size() + gram, factor);
   }
@@ -116,8 +110,6 @@ class TrainedEmbedder final : public Embedder {
   }
 
   const TrainedModel model_;
-  const Identity identity_;
-  const std::shared_ptr<const text::Analyzer> analyzer_;
   const std::shared_ptr<const WordImportance> importance_;
   std::vector<uint32_t> slots_;  // open addressing over the terms: number + 1, 0 is free
   mutable text::ScratchPool<Scratch> scratches_;

@@ -21,42 +21,11 @@
 #include "engine/text/bm25.h"
 #include "engine/text/fields.h"
 #include "engine/text/posting_block.h"
+#include "engine/text/word_list.h"
 #include "quire/search.h"
 #include "quire/status.h"
 
 namespace quire::text {
-
-// The words of one chunk, ready to be indexed. Made outside any lock.
-struct WordList {
-  struct Entry {
-    uint32_t term_begin = 0, term_end = 0;            // in `terms`
-    uint32_t positions_begin = 0, positions_end = 0;  // in `positions`; ascending
-    uint64_t hash = 0;                                // Hash64 of the term
-    FieldCounts counts;                               // they sum up to the number of positions
-  };
-  std::string_view TermOf(const Entry& entry) const {
-    return std::string_view(terms).substr(entry.term_begin, entry.term_end - entry.term_begin);
-  }
-  std::span<const uint32_t> PositionsOf(const Entry& entry) const {
-    return std::span<const uint32_t>(positions).subspan(entry.positions_begin,
-                                                        entry.positions_end - entry.positions_begin);
-  }
-
-  std::vector<Entry> entries;  // distinct terms, as they occur first
-  std::string terms;
-  std::vector<uint32_t> positions;
-  FieldLengths lengths;  // words in the text; stop words and wholes of compounds are not counted
-};
-
-// Where the fields of a text are: the title in its first bytes, then the section, then the body.
-struct FieldEnds {
-  size_t title = 0;
-  size_t section = 0;
-};
-// Positions between fields, so that no phrase and no NEAR of usual width reaches across.
-inline constexpr uint32_t kFieldGap = 64;
-// REQUIRES: ends.title <= ends.section <= text.size(). Cost: 20-30 microseconds for 250 words.
-WordList ListWords(const Analyzer& analyzer, std::string_view text, const FieldEnds& ends = {});
 
 // Gathers the words of a transaction's new chunks, then writes their posting blocks.
 // Cost: memory is that of the blocks, about 5 bytes an occurrence, and of the distinct terms.
