@@ -14,7 +14,8 @@ namespace quire::embed {
 namespace {
 
 constexpr int kOne = 256;
-constexpr size_t kCacheWords = 8192, kCacheWordsMax = 65536;  // some 200 bytes each; the latter for who has missed so often
+constexpr size_t kCacheWords = 8192, kCacheWordsMax = 65536;  // 256 bytes each; the latter for who has missed so often
+constexpr size_t kPrefetched = 4;  // words ahead
 constexpr size_t kGramMin = 3;
 constexpr size_t kGramMax = 5;
 
@@ -42,6 +43,11 @@ uint64_t Mix(uint64_t value) {
   value = (value ^ (value >> 32)) * 0xD6E8FEB86659FD93u;
   value = (value ^ (value >> 32)) * 0xD6E8FEB86659FD93u;
   return value ^ (value >> 32);
+}
+
+// All of its lines: the first says whether it is the word, the others are needed if it is.
+void Prefetch(const void* word) {
+  for (size_t line = 0; line < 3; ++line) __builtin_prefetch(static_cast<const char*>(word) + 64 * line);
 }
 
 bool IsLetter(char byte) { return static_cast<unsigned char>(byte) >= 0x80 || (byte >= 'a' && byte <= 'z'); }
@@ -82,11 +88,13 @@ void TextHasher::Hash(const text::WordList& words, std::span<float> out) {
 
 void TextHasher::AddWords(const text::WordList& words) {
   importances_.clear();
-  for (const text::WordList::Entry& entry : words.entries) {
-    const CachedWord& cached = Lookup(words.TermOf(entry), entry.hash);
-    importances_.push_back(cached.importance);
+  for (size_t i = 0; i < words.entries.size(); ++i) {
+    const text::WordList::Entry& entry = words.entries[i];
+    if (i + kPrefetched < words.entries.size()) Prefetch(&cache_[words.entries[i + kPrefetched].hash & (cache_.size() - 1)]);
+    const Word word = Lookup(words.TermOf(entry), entry.hash);
+    importances_.push_back(word.importance);
     const int64_t damped = Damped(static_cast<uint32_t>(entry.counts.total()));
-    for (const Feature& feature : cached.features) sums_[feature.place] += damped * feature.weight;
+    for (const Feature& feature : word.features) sums_[feature.place] += damped * feature.weight;
   }
 }
 
@@ -108,26 +116,31 @@ void TextHasher::AddBigrams(const text::WordList& words) {
   }
 }
 
-const TextHasher::CachedWord& TextHasher::Lookup(std::string_view term, uint64_t hash) {
+TextHasher::Word TextHasher::Lookup(std::string_view term, uint64_t hash) {
   if (misses_ > cache_.size() && cache_.size() < kCacheWordsMax) {
     cache_.assign(2 * cache_.size(), {});
     misses_ = 0;
   }
-  CachedWord& word = cache_[hash & (cache_.size() - 1)];
-  if (word.hash == hash && word.term == term) return word;
+  CachedWord& cached = cache_[hash & (cache_.size() - 1)];
+  if (cached.hash == hash && cached.word() == term) return {cached.importance, {cached.features.data(), cached.feature_count}};
+  const int importance = importance_->Of(term);
+  made_.clear();
+  if (importance > 0) MakeFeatures(term, hash, importance);
+  if (term.size() > cached.term.size() || made_.size() > cached.features.size()) return {importance, made_};
   ++misses_;
-  word.hash = hash;
-  word.term.assign(term);
-  word.importance = importance_->Of(term);
-  word.features.clear();
-  if (word.importance > 0) MakeFeatures(term, &word);
-  return word;
+  cached.hash = hash;
+  cached.importance = static_cast<int16_t>(importance);
+  cached.term_bytes = static_cast<uint8_t>(term.size());
+  cached.feature_count = static_cast<uint8_t>(made_.size());
+  std::copy(term.begin(), term.end(), cached.term.begin());
+  std::copy(made_.begin(), made_.end(), cached.features.begin());
+  return {importance, made_};
 }
 
-void TextHasher::MakeFeatures(std::string_view term, CachedWord* word) {
+void TextHasher::MakeFeatures(std::string_view term, uint64_t hash, int importance) {
   const auto places = static_cast<size_t>(weights_.word_places);
-  const int word_weight = Spread(weights_.word * word->importance / kOne, places);
-  for (size_t i = 0; i < places; ++i) AddFeature(Mix(word->hash + i), word_weight, &word->features);
+  const int word_weight = Spread(weights_.word * importance / kOne, places);
+  for (size_t i = 0; i < places; ++i) AddFeature(Mix(hash + i), word_weight);
   marked_.clear();
   marked_.push_back('<');
   marked_.append(term);
@@ -141,18 +154,18 @@ void TextHasher::MakeFeatures(std::string_view term, CachedWord* word) {
   size_t grams = 0;
   for (size_t n = kGramMin; n <= std::min(kGramMax, characters); ++n) grams += characters - n + 1;
   if (grams == 0) return;
-  const int gram_weight = Spread(weights_.grams * word->importance / kOne, grams);
+  const int gram_weight = Spread(weights_.grams * importance / kOne, grams);
   for (size_t n = kGramMin; n <= std::min(kGramMax, characters); ++n) {
     for (size_t i = 0; i + n <= characters; ++i) {
       const std::string_view gram(marked_.data() + starts_[i], starts_[i + n] - starts_[i]);
-      AddFeature(Hash64(gram), gram_weight, &word->features);
+      AddFeature(Hash64(gram), gram_weight);
     }
   }
 }
 
-void TextHasher::AddFeature(uint64_t hash, int weight, std::vector<Feature>* features) const {
+void TextHasher::AddFeature(uint64_t hash, int weight) {
   const auto signed_weight = static_cast<int16_t>((hash & 1) != 0 ? weight : -weight);
-  features->push_back({static_cast<uint16_t>((hash >> 1) & (dim_ - 1)), signed_weight});
+  made_.push_back({static_cast<uint16_t>((hash >> 1) & (dim_ - 1)), signed_weight});
 }
 
 // Sums are brought below 2^26, so that the sum of squares is exact; square root and division are rounded as IEEE 754

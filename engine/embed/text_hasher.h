@@ -57,18 +57,29 @@ class TextHasher {
     uint16_t place;
     int16_t weight;  // signed
   };
-  struct CachedWord {
+  // A word and what it adds, side by side in memory: most of the time goes into fetching them. Longer words, and those of more
+  // features, are made anew each time.
+  struct alignas(64) CachedWord {
     uint64_t hash = 0;
-    std::string term;
-    int importance = 0;
-    std::vector<Feature> features;
+    int16_t importance = 0;
+    uint8_t term_bytes = 0;
+    uint8_t feature_count = 0;
+    std::array<char, 28> term{};
+    std::array<Feature, 54> features{};
+
+    std::string_view word() const { return {term.data(), term_bytes}; }
+  };
+  struct Word {
+    int importance;
+    std::span<const Feature> features;
   };
 
   void AddWords(const text::WordList& words);
   void AddBigrams(const text::WordList& words);
-  const CachedWord& Lookup(std::string_view term, uint64_t hash);
-  void MakeFeatures(std::string_view term, CachedWord* word);
-  void AddFeature(uint64_t hash, int weight, std::vector<Feature>* features) const;
+  // Good until the next call.
+  Word Lookup(std::string_view term, uint64_t hash);
+  void MakeFeatures(std::string_view term, uint64_t hash, int importance);
+  void AddFeature(uint64_t hash, int weight);
   void Normalise(std::span<float> out) const;
 
   std::shared_ptr<const WordImportance> importance_;
@@ -76,6 +87,7 @@ class TextHasher {
   const uint32_t dim_;
   std::vector<CachedWord> cache_;  // a power of two
   size_t misses_ = 0;  // since it last grew
+  std::vector<Feature> made_;     // by MakeFeatures
   std::vector<int> importances_;  // of the entries of a list
   std::vector<int64_t> sums_;
   std::string marked_;          // a word between its boundary marks

@@ -40,8 +40,19 @@ void PostingWriter::Grow() {
   }
 }
 
+// Fetched from memory while the terms before them are worked on: the slots of those farther ahead, then the terms they lead to.
+void PostingWriter::Prefetch(std::span<const WordList::Entry> ahead) const {
+  constexpr size_t kSlotsAhead = 8, kTermsAhead = 4;
+  if (slots_.empty()) return;
+  const auto slot = [&](size_t at) { return &slots_[ahead[at].hash & (slots_.size() - 1)]; };
+  if (ahead.size() > kSlotsAhead) __builtin_prefetch(slot(kSlotsAhead));
+  if (ahead.size() > kTermsAhead) __builtin_prefetch(slot(kTermsAhead)->term);
+}
+
 void PostingWriter::Add(ChunkNumber number, const WordList& words) {
-  for (const WordList::Entry& entry : words.entries) {
+  for (size_t i = 0; i < words.entries.size(); ++i) {
+    const WordList::Entry& entry = words.entries[i];
+    Prefetch(std::span(words.entries).subspan(i));
     Term& term = TermOf(entry.hash, words.TermOf(entry));
     term.open.Add(number, words.PositionsOf(entry), entry.counts, words.lengths);
     if (!term.open.full()) continue;

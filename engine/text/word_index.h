@@ -47,6 +47,7 @@ class PostingWriter {
     std::vector<std::pair<ChunkNumber, std::string>> closed;  // by first number
   };
   Term& TermOf(uint64_t hash, std::string_view term);
+  void Prefetch(std::span<const WordList::Entry> ahead) const;
   void Grow();
 
   std::deque<Term> terms_;

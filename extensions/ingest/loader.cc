@@ -26,7 +26,7 @@ namespace {
 // it occurs), little enough to keep in memory. It grows while writing one takes less than the shorter time, and shrinks where
 // an embedder makes it take longer than the longer one, so that little is lost when the load is stopped.
 constexpr size_t kBatchDocuments = 64, kBatchDocumentsMax = 1024;
-constexpr uint64_t kBatchBytes = uint64_t{2} << 20;
+constexpr uint64_t kBatchBytes = uint64_t{4} << 20;
 // What one thread takes and another gives back stays with the allocator, in as many heaps as there are threads.
 constexpr size_t kBatchesPerTrim = 8;
 constexpr std::chrono::milliseconds kBatchShort{1000}, kBatchLong{4000};
