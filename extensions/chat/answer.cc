@@ -56,6 +56,7 @@ std::string SentencesJson(const std::vector<AnswerSentence>& sentences) {
     AppendField(&json, "citation", sentence.citation);
     AppendField(&json, "verdict", sentence.verdict);
     if (!sentence.difference.empty()) AppendField(&json, "difference", sentence.difference);
+    if (!sentence.check.empty()) AppendField(&json, "check", sentence.check);
     if (!sentence.cited.empty()) {
       for (const uint32_t& number : sentence.cited) json += (&number == sentence.cited.data() ? ",\"cited\":[" : ",") + std::to_string(number);
       json += ']';

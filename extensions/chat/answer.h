@@ -15,10 +15,12 @@ namespace quire::chat {
 struct AnswerSentence {
   std::string text;
   uint32_t citation = 0;           // number of the citation; 0: none
-  std::string_view verdict;        // "supported", "altered", "unverified"
+  std::string_view verdict;        // "supported", "altered", "unverified", "supported by model" (model_check.h)
   std::string difference{};        // of "altered": what differs
   std::vector<uint32_t> cited{};   // what a model cited instead of `citation`, which supports it
-  uint64_t quote_start = 0;        // of the citation
+  uint64_t quote_start = 0, quote_end = 0;  // of the citation
+  std::vector<uint32_t> numbers{};  // of the sources it is shown with
+  std::string check{};              // of "unverified", where a model was to be asked: what came of it
 };
 
 struct Answer {

@@ -63,7 +63,7 @@ Chunk CitationChunk(int64_t id, size_t place, const Citation& citation, const An
                                    [&](const KeptSource& one) { return one.chunk == citation.chunk; });
   std::string_view verdict = citation.further ? "not quoted" : "supported";
   for (const AnswerSentence& sentence : record.answer.sentences) {
-    if (sentence.citation == citation.number && sentence.quote_start == citation.start) verdict = sentence.verdict;
+    if (sentence.citation == citation.number && sentence.quote_start == citation.start && sentence.quote_end == citation.end) verdict = sentence.verdict;
   }
   Chunk chunk;
   chunk.id = std::to_string(id) + "." + std::to_string(place);
@@ -169,7 +169,8 @@ Result<std::optional<CachedAnswer>> FindCached(const Reader& reader, const std::
     QUIRE_ASSIGN_OR_RETURN(const bool more, cursor->Next(&chunk));
     if (!more) break;
     QUIRE_ASSIGN_OR_RETURN(const Value id, Column(*info, chunk, "answer_id"));
-    if (id.type() == Type::kInteger) cached = CachedAnswer{id.integer(), chunk.text};
+    QUIRE_ASSIGN_OR_RETURN(const Value sentences, Column(*info, chunk, "sentences"));
+    if (id.type() == Type::kInteger) cached = CachedAnswer{id.integer(), chunk.text, sentences.ToString()};
   }
   if (!cached) return cached;
   QUIRE_ASSIGN_OR_RETURN(const uint64_t bad,

@@ -57,6 +57,7 @@ Result<std::vector<Turn>> ReadTurns(const Reader& reader, std::string_view colle
 struct CachedAnswer {
   int64_t id = 0;
   std::string text{};
+  std::string sentences{};  // the column
 };
 Result<std::optional<CachedAnswer>> FindCached(const Reader& reader, const std::string& cache_key);
 

@@ -36,7 +36,7 @@ Result<AskOptions> ReadAskOptions(const sql::AskRequest& request) {
       QUIRE_ASSIGN_OR_RETURN(options.history, History(value));
     } else {
       return Status(Code::kInvalidArgument, "ASK has no option '" + name +
-                                                "'; there are: cache, conversation, history, k, keep, max_cost, max_tokens, mode, rewrite");
+                                                "'; there are: cache, conversation, history, k, keep, max_cost, max_tokens, mode, rewrite, verify");
     }
   }
   return options;

@@ -9,6 +9,7 @@
 #include "extensions/chat/calibrations.h"
 #include "extensions/chat/generate.h"
 #include "extensions/chat/kept.h"
+#include "extensions/chat/model_check.h"
 #include "extensions/chat/system_collections.h"
 
 namespace quire::chat {
@@ -44,10 +45,12 @@ Status Tell(const Answer& answer, const sql::Session& session, bool told) {
   return {};
 }
 
+double MaxCost(const Model& model, const WriteOptions& options) { return options.max_cost > 0 ? options.max_cost : model.limits.max_cost; }
+
 // Equal keys: the same question to the same model, from the same chunks as they are now.
-std::string CacheKey(const Model& model, const Prompt& prompt, const Preparation& preparation, std::string_view question, bool strict) {
+std::string CacheKey(const Model& model, const Prompt& prompt, const Preparation& preparation, std::string_view question, const WriteOptions& options) {
   std::string bytes(kPromptVersion);
-  bytes.append(1, '\0').append(model.key).append(1, strict ? '\1' : '\0').append(std::to_string(prompt.request.answer_tokens));
+  bytes.append(1, '\0').append(model.key).append(1, options.strict ? '\1' : options.verify ? '\2' : '\0').append(std::to_string(prompt.request.answer_tokens));
   bytes.append(1, '\0').append(question);
   for (const sql::GeneratorMessage& message : prompt.request.messages) {  // the last one holds the nonce: sources are taken as they are
     if (&message != &prompt.request.messages.back()) bytes.append(1, '\0').append(message.text);
@@ -96,10 +99,11 @@ Status ChatProvider::Begin(Asked* asked) const {
   if (!asked->options.conversation.empty()) {
     QUIRE_ASSIGN_OR_RETURN(asked->turns, ReadTurns(*asked->session.database.reader(), request.collection, asked->options.conversation));
   }
+  const bool extractive = IsExtractive(ModelName(request, asked->session));
+  if (extractive && asked->options.verify) return Status(Code::kInvalidArgument, "option 'verify' needs a model", "USING MODEL name");
+  if (extractive && asked->options.rewrite) return Status(Code::kInvalidArgument, "option 'rewrite' needs a model", "USING MODEL name");
   if (asked->options.rewrite && !request.explain && !asked->turns.empty()) {
-    const std::string name = ModelName(request, asked->session);
-    if (IsExtractive(name)) return Status(Code::kInvalidArgument, "option 'rewrite' needs a model", "USING MODEL name");
-    QUIRE_ASSIGN_OR_RETURN(const Model model, FindModel(asked->session.reader, name));
+    QUIRE_ASSIGN_OR_RETURN(const Model model, FindModel(asked->session.reader, ModelName(request, asked->session)));
     QUIRE_ASSIGN_OR_RETURN(const auto generator, pool_.Find(model, asked->session.registry));
     QUIRE_ASSIGN_OR_RETURN(rest.question, RewriteQuestion(*generator, request.question, asked->turns, asked->session));
   }
@@ -107,7 +111,7 @@ Status ChatProvider::Begin(Asked* asked) const {
   QUIRE_ASSIGN_OR_RETURN(asked->preparation, Prepare(rest, asked->session, asked->turns));
   if (!asked->preparation.options.history.empty()) asked->turns = asked->preparation.options.history;
   Preparation& preparation = asked->preparation;
-  if (preparation.gate.outcome == GateOutcome::kRefuse || (IsExtractive(ModelName(request, asked->session)) && !request.explain)) return {};
+  if (preparation.gate.outcome == GateOutcome::kRefuse || (extractive && !request.explain)) return {};
   QUIRE_ASSIGN_OR_RETURN(preparation.sources, JoinNeighbours(asked->session.reader, request.collection, request.filter,
                                                              &preparation.retrieved.candidates));
   return {};
@@ -120,7 +124,7 @@ Result<Prompt> ChatProvider::PromptOf(const Model& model, const sql::Generator& 
     return BuildPrompt(asked.preparation, asked.question, asked.turns, model.limits, tokens, generator.takes_sources(), MakeNonce());
   };
   QUIRE_ASSIGN_OR_RETURN(Prompt prompt, build());
-  const double most = asked.options.max_cost > 0 ? asked.options.max_cost : model.limits.max_cost;
+  const double most = MaxCost(model, asked.options);
   if (most <= 0 || CostOf(model.limits, prompt.tokens, tokens) <= most) return prompt;
   const double left = most - CostOf(model.limits, prompt.tokens, 0);
   tokens = model.limits.price_out > 0 ? static_cast<int64_t>(std::max(left, 0.0) * 1e6 / model.limits.price_out) : 0;
@@ -134,11 +138,12 @@ Status ChatProvider::WriteWith(const Model& model, Asked* asked) const {
   QUIRE_ASSIGN_OR_RETURN(const Prompt prompt, PromptOf(model, *generator, *asked));
   AnswerRecord& record = asked->record;
   const ModelCall call{model, *generator, prompt, asked->options.strict};
-  const std::string key = CacheKey(model, prompt, asked->preparation, asked->question, asked->options.strict);
+  const std::string key = CacheKey(model, prompt, asked->preparation, asked->question, asked->options);
   if (asked->options.cache) {
     QUIRE_ASSIGN_OR_RETURN(const auto cached, FindCached(*asked->session.database.reader(), key));
     if (cached) {
       QUIRE_ASSIGN_OR_RETURN(record.answer, AnswerFromText(cached->text, call, asked->preparation, asked->session));
+      if (asked->options.verify) TakeModelVerdicts(cached->sentences, &record.answer);
       record.answer.note = "as answer " + std::to_string(cached->id);
     }
   }
@@ -148,9 +153,12 @@ Status ChatProvider::WriteWith(const Model& model, Asked* asked) const {
     pool_.AddCost(model, written.answer.cost);
     record.answer = std::move(written.answer);
     asked->told = written.shown;
+    if (asked->options.verify) QUIRE_RETURN_IF_ERROR(CheckByModel(call, asked->preparation, asked->session, MaxCost(model, asked->options), &pool_, &record.answer));
   }
   record.prompt = kPromptVersion;
-  record.cache_key = key;
+  const auto left_open = [](const AnswerSentence& sentence) { return sentence.check.rfind(kNotAsked, 0) == 0; };
+  const auto& sentences = record.answer.sentences;
+  if (std::none_of(sentences.begin(), sentences.end(), left_open)) record.cache_key = key;
   record.sources = SourcesOf(asked->preparation, prompt.sources, record.answer);
   return {};
 }
@@ -245,6 +253,7 @@ Result<sql::RowSet> ChatProvider::Explain(const Asked& asked) const {
     for (const std::string& part : prompt.request.sources[i].parts) text += part;
     add("prompt source " + std::to_string(i + 1), std::move(text));
   }
+  if (asked.options.verify) add("verify", "sentences that words cannot decide are put to " + model.definition.name + ", one by one");
   for (const sql::GeneratorMessage& message : prompt.request.messages) {
     add(message.role == sql::GeneratorMessage::Role::kUser ? "prompt user" : "prompt assistant", message.text);
   }

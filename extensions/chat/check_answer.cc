@@ -117,12 +117,13 @@ class Checker {
                          .citation = numbers.empty() ? 0 : numbers.front(),
                          .verdict = VerdictName(sentence.verdict),
                          .difference = sentence.difference,
-                         .cited = sentence.repaired ? sentence.cited : std::vector<uint32_t>()};
+                         .cited = sentence.repaired ? sentence.cited : std::vector<uint32_t>(),
+                         .numbers = numbers};
     if (sentence.found != 0 && sentence.verdict != Verdict::kUnverified) added.citation = sentence.found;
     if (added.citation != 0) {
       Quote quote{.candidate = candidates_[sentence.source], .start = sentence.source_start, .end = sentence.source_end};
       if (added.citation != sentence.found || quote.end <= quote.start) quote = Glimpse(added.citation);
-      QUIRE_ASSIGN_OR_RETURN(added.quote_start, Cite(added.citation, quote, answer));
+      QUIRE_RETURN_IF_ERROR(Cite(quote, &added, answer));
     }
     answer->sentences.push_back(std::move(added));
     return {};
@@ -138,16 +139,17 @@ class Checker {
     return {.candidate = candidates_[static_cast<size_t>(source - sources_.begin())], .start = 0, .end = bytes};
   }
 
-  // Each quote once. Gives where it begins.
-  Result<uint64_t> Cite(uint32_t number, const Quote& quote, Answer* answer) const {
-    QUIRE_ASSIGN_OR_RETURN(Citation citation, MakeCitation(preparation_, number, ChunkOf(quote), quote, reader_));
-    const uint64_t start = citation.start;
+  // Each quote once.
+  Status Cite(const Quote& quote, AnswerSentence* sentence, Answer* answer) const {
+    QUIRE_ASSIGN_OR_RETURN(Citation citation, MakeCitation(preparation_, sentence->citation, ChunkOf(quote), quote, reader_));
+    sentence->quote_start = citation.start;
+    sentence->quote_end = citation.end;
     const auto same = [&](const Citation& other) {
-      return other.number == number && other.chunk == citation.chunk && other.start == citation.start && other.end == citation.end;
+      return other.number == citation.number && other.chunk == citation.chunk && other.start == citation.start && other.end == citation.end;
     };
     auto& citations = answer->citations;
     if (std::none_of(citations.begin(), citations.end(), same)) citations.push_back(std::move(citation));
-    return start;
+    return {};
   }
 
   const Preparation& preparation_;

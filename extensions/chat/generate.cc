@@ -103,7 +103,7 @@ Result<Answer> WriteAnswer(const Preparation& preparation, const Reader& reader)
     const auto number = static_cast<uint32_t>(answer.citations.size() + 1);
     QUIRE_ASSIGN_OR_RETURN(Citation citation, MakeCitation(preparation, number, chunk, quote, reader));
     citation.further = further;
-    if (!further) answer.sentences.push_back({.text = citation.quote, .citation = number, .verdict = "supported", .quote_start = citation.start});
+    if (!further) answer.sentences.push_back({.text = citation.quote, .citation = number, .verdict = "supported", .quote_start = citation.start, .quote_end = citation.end});
     answer.citations.push_back(std::move(citation));
     return {};
   };

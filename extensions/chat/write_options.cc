@@ -40,6 +40,8 @@ Result<WriteOptions> TakeWriteOptions(sql::StatementOptions* options) {
       QUIRE_RETURN_IF_ERROR(TakeWord(name, "strict", value, &taken.strict));
     } else if (name == "rewrite") {
       QUIRE_RETURN_IF_ERROR(TakeWord(name, "model", value, &taken.rewrite));
+    } else if (name == "verify") {
+      QUIRE_RETURN_IF_ERROR(TakeWord(name, "model", value, &taken.verify));
     } else if (name == "keep") {
       QUIRE_RETURN_IF_ERROR(TakeBoolean(name, value, &taken.keep));
     } else if (name == "cache") {
@@ -51,6 +53,9 @@ Result<WriteOptions> TakeWriteOptions(sql::StatementOptions* options) {
       own = false;
     }
     option = own ? options->erase(option) : std::next(option);
+  }
+  if (taken.verify && taken.strict) {
+    return Status(Code::kInvalidArgument, "mode = 'strict' keeps what the documents' own words support: there is nothing for verify = 'model' to decide");
   }
   return taken;
 }

@@ -14,6 +14,7 @@ struct WriteOptions {
   bool keep = true;            // in quire_answers
   bool cache = true;           // an answer that was given before, from the same chunks, may be given again
   bool rewrite = false;        // the model makes a follow-up a question of its own first
+  bool verify = false;         // the model decides on sentences that words cannot
   double max_cost = 0;         // of this answer; 0: the model's
 };
 

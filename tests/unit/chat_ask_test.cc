@@ -224,7 +224,7 @@ TEST_CASE("options of ASK", "[chat]") {
   CHECK(code({{"max_tokens", Value::Real(3)}}) == Code::kTypeMismatch);
   const auto unknown = asker.Run(question, {{"temperature", Value::Integer(1)}});
   CHECK(unknown.status().code() == Code::kInvalidArgument);
-  CHECK(unknown.status().message() == "ASK has no option 'temperature'; there are: cache, conversation, history, k, keep, max_cost, max_tokens, mode, rewrite");
+  CHECK(unknown.status().message() == "ASK has no option 'temperature'; there are: cache, conversation, history, k, keep, max_cost, max_tokens, mode, rewrite, verify");
 }
 
 TEST_CASE("max_tokens leaves quotes out and says so", "[chat]") {
