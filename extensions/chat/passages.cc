@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "extensions/chat/fence.h"
+#include "engine/base/instructions.h"
 
 namespace quire::chat {
 namespace {

@@ -5,8 +5,8 @@
 #include <functional>
 #include <set>
 
+#include "engine/base/instructions.h"
 #include "engine/base/utf8.h"
-#include "extensions/chat/fence.h"
 
 namespace quire::chat {
 namespace {

@@ -5,9 +5,9 @@
 #include <set>
 
 #include "engine/base/hash.h"
+#include "engine/base/instructions.h"
 #include "engine/base/near_same.h"
 #include "engine/base/utf8.h"
-#include "extensions/chat/fence.h"
 
 namespace quire::chat {
 namespace {

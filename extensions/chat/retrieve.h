@@ -20,7 +20,7 @@ struct Candidate {
   double heading = 0;     // share of the question's weight that occurs in heading path or title, in [0, 1]
   double name = 0;        // ... in the document's URI, in [0, 1]
   double penalty = 0;     // of release notes, where they are not asked for
-  bool orders = false;    // it holds text that addresses a model (fence.h): that is never quoted
+  bool orders = false;    // it holds text that addresses a model (engine/base/instructions.h): that is never quoted
   double score = 0;       // what candidates are ordered by, in [0, 1]
   std::string_view joined{};  // why it is there though it was not found (join.h); empty: it was found
 };

@@ -8,6 +8,7 @@
 
 #include "engine/base/bytes.h"
 #include "engine/base/hash.h"
+#include "engine/base/instructions.h"
 #include "engine/base/utf8.h"
 #include "extensions/ingest/borders.h"
 #include "extensions/ingest/chunker.h"
@@ -214,6 +215,10 @@ class FileParser {
       notices->emplace_back("stored without chunks: its text is found in the documents that include it");
     } else if (parsed_.chunks.empty()) {
       notices->emplace_back(composed.text.empty() ? "empty: stored without chunks" : "no text: stored without chunks");
+    }
+    const auto is_order = [](const Chunk& chunk) { return LooksLikeInstruction(chunk.text); };
+    if (std::any_of(parsed_.chunks.begin(), parsed_.chunks.end(), is_order)) {
+      notices->emplace_back("holds text that reads like an order to a language model: it is loaded, but ASK does not quote it");
     }
     for (const std::string& notice : composed.notices) {
       parsed_.issues.push_back({file_.uri, "include", notice, "--include-root names more folders to read from", false});

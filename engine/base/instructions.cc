@@ -1,15 +1,13 @@
-#include "extensions/chat/fence.h"
+#include "engine/base/instructions.h"
 
 #include <algorithm>
 #include <iterator>
 #include <string>
 
-#include "extensions/chat/words.h"
-
-namespace quire::chat {
+namespace quire {
 namespace {
 
-// Looked for in case-folded text with single spaces, as whole words.
+// Looked for in text of small letters with single spaces, as whole words.
 constexpr std::string_view kPhrases[] = {"<system>",
                                          "</system>",
                                          "</source>",
@@ -23,17 +21,14 @@ constexpr std::string_view kPhrases[] = {"<system>",
                                          "ignore the above",
                                          "ignore everything above",
                                          "ignore all instructions",
-                                         "ignore your",
                                          "ignore the documents",
                                          "ignore the sources",
                                          "ignore these documents",
                                          "disregard all",
                                          "disregard previous",
                                          "disregard the above",
-                                         "disregard your",
                                          "forget the sources",
                                          "forget the documents",
-                                         "forget your",
                                          "forget everything above",
                                          "forget all previous",
                                          "your system prompt",
@@ -52,22 +47,26 @@ constexpr std::string_view kPhrases[] = {"<system>",
                                          "ai assistants:",
                                          "assistant:"};
 
+// ... and these with one of those behind it: "forget your password" is said to a reader.
+constexpr std::string_view kDropping[] = {"ignore your ", "disregard your ", "forget your "};
+constexpr std::string_view kDropped[] = {"documents", "earlier",  "guidelines", "initial", "instructions", "original", "previous",
+                                         "prior",     "programming", "prompt",  "rules",   "safety",       "sources",  "system", "training"};
+constexpr std::string_view kBegins = "<[idfyrpan";  // the first characters of all of these
+
 bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || static_cast<unsigned char>(c) >= 0x80; }
 
-bool HasPhrase(const std::string& text, std::string_view phrase) {
-  for (size_t at = text.find(phrase); at != std::string::npos; at = text.find(phrase, at + 1)) {
-    const size_t end = at + phrase.size();
-    const bool starts = at == 0 || !IsLetter(phrase.front()) || !IsLetter(text[at - 1]);
-    const bool ends = end == text.size() || !IsLetter(phrase.back()) || !IsLetter(text[end]);
-    if (starts && ends) return true;
-  }
-  return false;
+bool StandsAt(std::string_view text, size_t at, std::string_view phrase) {
+  if (text.substr(at, phrase.size()) != phrase) return false;
+  const size_t end = at + phrase.size();
+  return end == text.size() || !IsLetter(phrase.back()) || !IsLetter(text[end]);
 }
 
-// Case-folded, each run of white space and emphasis one space.
+// In small letters, each run of white space and emphasis one space.
 std::string Plain(std::string_view text) {
   std::string plain;
-  for (const char c : FoldCase(text)) {
+  plain.reserve(text.size());
+  for (char c : text) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
     const bool blank = c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '*' || c == '_' || c == '"';
     if (!blank) {
       plain += c;
@@ -82,8 +81,17 @@ std::string Plain(std::string_view text) {
 
 bool LooksLikeInstruction(std::string_view text) {
   const std::string plain = Plain(text);
-  return std::any_of(std::begin(kPhrases), std::end(kPhrases),
-                     [&](std::string_view phrase) { return HasPhrase(plain, phrase); });
+  for (size_t at = 0; at < plain.size(); ++at) {
+    const bool inside = at > 0 && IsLetter(plain[at]) && IsLetter(plain[at - 1]);
+    if (inside || kBegins.find(plain[at]) == std::string_view::npos) continue;
+    const auto here = [&](std::string_view phrase) { return StandsAt(plain, at, phrase); };
+    if (std::any_of(std::begin(kPhrases), std::end(kPhrases), here)) return true;
+    for (const std::string_view dropping : kDropping) {
+      const auto behind = [&](std::string_view what) { return StandsAt(plain, at + dropping.size(), what); };
+      if (here(dropping) && std::any_of(std::begin(kDropped), std::end(kDropped), behind)) return true;
+    }
+  }
+  return false;
 }
 
-}  // namespace quire::chat
+}  // namespace quire
