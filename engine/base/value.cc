@@ -7,6 +7,7 @@
 
 #include "engine/base/calendar.h"
 #include "engine/base/json.h"
+#include "engine/base/utf8.h"
 
 namespace quire {
 namespace {
@@ -60,7 +61,7 @@ std::string NumberText(double value) {
 
 Status CannotCast(const Value& value, Type type) {
   std::string shown = value.ToString();
-  if (shown.size() > 60) shown = shown.substr(0, 57) + "...";
+  if (shown.size() > 60) shown = std::string(Utf8Prefix(shown, 57)) + "...";
   return Status(Code::kTypeMismatch, std::string(TypeName(value.type())) + " value '" + shown + "' is not a valid " +
                                          std::string(TypeName(type)));
 }

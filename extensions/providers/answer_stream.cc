@@ -1,67 +1,17 @@
 #include "extensions/providers/answer_stream.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "engine/base/utf8.h"
-#include "extensions/providers/sse.h"
+#include "extensions/providers/answer_reader.h"
 #include "extensions/providers/wire.h"
 
 namespace quire::providers {
 namespace {
 
-using Json = nlohmann::json;
 using End = sql::Generation::End;
 
 constexpr size_t kBytesOfAToken = 32;  // no tokenizer has tokens that are longer on average
-
-// Reads one answer from the bytes of a body.
-class AnswerReader {
- public:
-  AnswerReader(const StreamedRequest& streamed, AnswerStream* stream) : streamed_(streamed), stream_(stream) {}
-
-  // False: no more is wanted.
-  bool Feed(std::string_view bytes) {
-    bytes_ += bytes.size();
-    if (bytes_ > kStreamBytesMax) {
-      failure_ = Status(Code::kResourceExhausted, "the answer's stream is larger than " + std::to_string(kStreamBytesMax >> 20) + " MiB");
-    } else if (streamed_.framing == Framing::kLines) {
-      failure_ = lines_.Feed(bytes, [this](std::string_view line) { return TakeMessage(line); });
-    } else {
-      failure_ = events_.Feed(bytes, [this](const SseEvent& event) { return TakeMessage(event.data); });
-    }
-    return failure_.ok() && !stream_->closed();
-  }
-  // The body is over.
-  void Finish() {
-    if (!failure_.ok() || stream_->closed()) return;
-    failure_ = streamed_.framing == Framing::kLines ? lines_.End([this](std::string_view line) { return TakeMessage(line); })
-                                                    : events_.End([this](const SseEvent& event) { return TakeMessage(event.data); });
-  }
-  const Status& failure() const { return failure_; }
-
- private:
-  Status TakeMessage(std::string_view text) {
-    if (stream_->closed()) return {};
-    if (text.find_first_not_of(" \t") == std::string_view::npos) return {};
-    if (text == "[DONE]") return stream_->End(End::kWhole), stream_->Close(), Status();
-    const Json message = Json::parse(ValidUtf8(text), nullptr, false);
-    if (!message.is_object()) {
-      return Status(Code::kUnavailable, "it sent what is no message: " + MessageOf(text, streamed_.key));
-    }
-    if (message.contains("error") && !message["error"].is_null()) {
-      return Status(Code::kUnavailable, "it broke off: " + MessageOf(text, streamed_.key));
-    }
-    return streamed_.decode(message, stream_);
-  }
-
-  const StreamedRequest& streamed_;
-  AnswerStream* stream_;
-  LineCutter lines_;
-  SseParser events_;
-  size_t bytes_ = 0;
-  Status failure_;
-};
 
 // A server that does not stream, though it was asked to, sends one message.
 bool IsOneMessage(std::string_view body) {
@@ -98,7 +48,7 @@ void AnswerStream::End(sql::Generation::End end) {
 Result<sql::Generation> StreamAnswer(HttpClient& client, StreamedRequest streamed, const sql::GeneratorRequest& request,
                                      HttpResponse* refusal) {
   AnswerStream stream(request);
-  AnswerReader reader(streamed, &stream);
+  AnswerReader reader(streamed.framing, streamed.decode, streamed.key, &stream);
   bool first = true, one_message = false;
   std::string body;
   streamed.http.cancelled = request.cancelled;

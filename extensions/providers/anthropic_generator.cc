@@ -87,9 +87,7 @@ class AnthropicGenerator final : public sql::Generator {
 
   Result<sql::Generation> Generate(const sql::GeneratorRequest& request) const override {
     QUIRE_ASSIGN_OR_RETURN(const std::string key, ReadKey(settings_.key_variable));
-    MessageReader reader(request.sources.size());
-    StreamedRequest streamed{.retries = settings_.retries, .key = key};
-    streamed.decode = [&reader](const Json& event, AnswerStream* stream) { return reader.Take(event, stream); };
+    StreamedRequest streamed{.retries = settings_.retries, .decode = AnthropicDecoder(request.sources.size()), .key = key};
     streamed.http.url = settings_.endpoint + "/v1/messages";
     streamed.http.headers = {"Content-Type: application/json", "anthropic-version: 2023-06-01"};
     if (!key.empty()) streamed.http.headers.push_back("x-api-key: " + key);
@@ -130,6 +128,10 @@ class AnthropicGenerator final : public sql::Generator {
 };
 
 }  // namespace
+
+DecodeMessage AnthropicDecoder(size_t sources) {
+  return [reader = MessageReader(sources)](const Json& event, AnswerStream* stream) mutable { return reader.Take(event, stream); };
+}
 
 Result<std::shared_ptr<const sql::Generator>> MakeAnthropicGenerator(const sql::ModelDefinition& definition) {
   const char* base = std::getenv("ANTHROPIC_BASE_URL");

@@ -43,7 +43,7 @@ class OllamaGenerator final : public sql::Generator {
 
   Result<sql::Generation> Generate(const sql::GeneratorRequest& request) const override {
     QUIRE_ASSIGN_OR_RETURN(const std::string key, ReadKey(settings_.key_variable));
-    StreamedRequest streamed{.retries = settings_.retries, .framing = Framing::kLines, .decode = Decode, .key = key};
+    StreamedRequest streamed{.retries = settings_.retries, .framing = Framing::kLines, .decode = OllamaDecoder(), .key = key};
     streamed.http.url = settings_.endpoint + "/api/chat";
     streamed.http.headers = {"Content-Type: application/json"};
     if (!key.empty()) streamed.http.headers.push_back("Authorization: Bearer " + key);
@@ -73,6 +73,8 @@ class OllamaGenerator final : public sql::Generator {
 };
 
 }  // namespace
+
+DecodeMessage OllamaDecoder() { return Decode; }
 
 Result<std::shared_ptr<const sql::Generator>> MakeOllamaGenerator(const sql::ModelDefinition& definition) {
   QUIRE_ASSIGN_OR_RETURN(GeneratorSettings settings,

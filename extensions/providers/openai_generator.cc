@@ -74,7 +74,7 @@ class OpenAiGenerator final : public sql::Generator {
     QUIRE_ASSIGN_OR_RETURN(const std::string key, ReadKey(settings_.key_variable));
     for (int tries = 0;; ++tries) {
       const unsigned quirks = quirks_.load(std::memory_order_relaxed);
-      StreamedRequest streamed{.retries = settings_.retries, .decode = Decode, .key = key};
+      StreamedRequest streamed{.retries = settings_.retries, .decode = OpenAiDecoder(), .key = key};
       streamed.http.url = settings_.endpoint + "/chat/completions";
       streamed.http.headers = {"Content-Type: application/json", "Accept: text/event-stream"};
       if (!key.empty()) streamed.http.headers.push_back("Authorization: Bearer " + key);
@@ -114,6 +114,8 @@ class OpenAiGenerator final : public sql::Generator {
 };
 
 }  // namespace
+
+DecodeMessage OpenAiDecoder() { return Decode; }
 
 Result<std::shared_ptr<const sql::Generator>> MakeOpenAiGenerator(const sql::ModelDefinition& definition) {
   const char* base = std::getenv("OPENAI_BASE_URL");

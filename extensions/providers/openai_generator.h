@@ -1,6 +1,7 @@
 // A generator behind an OpenAI-compatible endpoint: POST .../chat/completions (OpenAI, llama.cpp, vLLM, LM Studio).
 #pragma once
 
+#include "extensions/providers/answer_stream.h"
 #include "sql/registry/generator.h"
 
 namespace quire::providers {
@@ -10,5 +11,7 @@ namespace quire::providers {
 // it wants it, in a second request.
 // Errors: kInvalidArgument.
 Result<std::shared_ptr<const sql::Generator>> MakeOpenAiGenerator(const sql::ModelDefinition& definition);
+// Of one message of its streams.
+DecodeMessage OpenAiDecoder();
 
 }  // namespace quire::providers
