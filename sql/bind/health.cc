@@ -46,6 +46,15 @@ void AddWrites(const Database& database, const std::map<std::string_view, uint64
   report->Add("writes", "warning", "open for reading, " + std::to_string(durable - seen) + " changes behind the writer", "REFRESH");
 }
 
+// What a power loss would take now. What a killed process would take is nothing.
+void AddDurability(const Database& database, const std::map<std::string_view, uint64_t>& metrics, Report* report) {
+  if (database.read_only()) return;
+  const uint64_t newest = metrics.at("last_commit"), durable = metrics.at("acknowledged_commit");
+  const std::string known = "change " + std::to_string(newest) + " is the newest, ";
+  if (durable >= newest) return report->Add("durability", "ok", known + "and on disk");
+  report->Add("durability", "ok", known + std::to_string(durable) + " is known to be on disk: power loss may take those behind it");
+}
+
 void AddDisk(const Database& database, const std::map<std::string_view, uint64_t>& metrics, Report* report) {
   std::error_code error;
   const std::filesystem::space_info space = std::filesystem::space(database.path(), error);
@@ -65,8 +74,8 @@ void AddJobs(const Database& database, Report* report) {
               "SHOW JOBS");
 }
 
-void AddIndex(const IndexInfo& index, const Reader& reader, Report* report) {
-  const std::string subject = "index of " + index.collection;
+void AddIndex(const IndexInfo& index, bool of_several, const Reader& reader, Report* report) {
+  const std::string subject = "index of " + index.collection + (of_several ? ", generation " + std::to_string(index.generation) : "");
   if (!index.fault.empty()) {
     return report->Add(subject, "error", index.fault, "CHECK DATABASE says what else; REINDEX " + index.collection + " makes it anew, or restore a backup");
   }
@@ -87,9 +96,14 @@ std::vector<Row> HealthRows(const Database& database, const Reader& reader) {
   for (const MetricInfo& metric : database.ListMetrics()) metrics[metric.name] = metric.value;
   Report report;
   AddWrites(database, metrics, &report);
+  AddDurability(database, metrics, &report);
   AddDisk(database, metrics, &report);
   AddJobs(database, &report);
-  for (const IndexInfo& index : database.ListIndexes()) AddIndex(index, reader, &report);
+  const std::vector<IndexInfo> indexes = database.ListIndexes();
+  for (const IndexInfo& index : indexes) {
+    const auto of_same = [&](const IndexInfo& other) { return other.collection == index.collection; };
+    AddIndex(index, std::count_if(indexes.begin(), indexes.end(), of_same) > 1, reader, &report);
+  }
   return std::move(report).Take();
 }
 
