@@ -8,6 +8,7 @@
 #include "bench/ann/ann.h"
 #include "bench/ann/system.h"
 #include "bench/answers/answers.h"
+#include "bench/damage.h"
 #include "bench/kernels.h"
 #include "bench/load.h"
 #include "bench/retrieval/ir.h"
@@ -132,6 +133,11 @@ int Main(int argc, char** argv) {
   load_app->add_option("--memory-limit", load.memory_limit, "bytes, of the database with the made-up pages (default: 320M)")
       ->transform(CLI::AsSizeValue(false));
   load_app->add_option("--rounds", load.rounds, "of the folder (default: 5)")->check(CLI::Range(1, 100));
+  DamageBenchOptions damage;
+  CLI::App* damage_app = app.add_subcommand("damage", "what is answered after files were damaged on disk, beside SQLite");
+  damage_app->add_option("--rows", damage.rows, "of the database (default: 2000)")->check(CLI::Range(1, 1'000'000));
+  damage_app->add_option("--rounds", damage.rounds, "of each kind of damage (default: 200)")->check(CLI::Range(1, 1'000'000));
+  damage_app->add_option("--seed", damage.seed, "of rows and damage (default: 1)");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -140,6 +146,7 @@ int Main(int argc, char** argv) {
   if (kernels_app->parsed()) return RunKernels(dim, megabytes);
   if (sql_app->parsed()) return RunStatements(rows);
   if (load_app->parsed()) return RunLoad(load);
+  if (damage_app->parsed()) return RunDamage(damage);
   if (ir_app->parsed()) return RunIr(ir);
   if (answers_app->parsed()) return RunAnswers(answers);
   StartAgainIfNeeded(huge_pages, argv);
