@@ -57,7 +57,7 @@ class DatabaseImpl : public Database {
   }
   Result<std::vector<std::string>> Check() const override;
   Result<BackupInfo> Backup(const std::string& directory) const override { return store_->Backup(directory); }
-  Result<ForgetReceipt> ForgetDocument(std::string_view collection, const std::string& uri) override;
+  Result<ForgetReceipt> ForgetDocument(std::string_view collection, const std::string& uri, const ForgetAlso& also) override;
   const std::string& path() const override;
   bool read_only() const override;
 
@@ -89,6 +89,8 @@ class DatabaseImpl : public Database {
                     std::vector<float>* vectors);
 
   void ScheduleMerge(const CollectionState& collection);
+  // Erases from the disk what a collection no longer holds; what may be left is noted in the receipt. Errors: kIoError, kCorruption.
+  Status EraseDeleted(uint32_t collection, ForgetReceipt* receipt);
   Status Merge(uint32_t collection, index::Repacking how, JobQueue::Control* control);
   void ScheduleLink(const CollectionState& collection);
   // Waits until no load is going on: for so long at most and, if it `yields`, while no other job has to. Longer where the load was

@@ -129,49 +129,59 @@ Status SearchFiles(const storage::Store& store, const PieceFinder& pieces, Forge
 
 }  // namespace
 
-Result<ForgetReceipt> DatabaseImpl::ForgetDocument(std::string_view name, const std::string& uri) {
-  if (read_only()) return Status(Code::kReadOnly, "database '" + path() + "' is open for reading only");
-  ForgetReceipt receipt;
-  PieceFinder pieces;
-  pieces.Add(uri);
-  uint32_t id = 0;
-  {
-    const auto transaction = Begin();
-    QUIRE_ASSIGN_OR_RETURN(const CollectionInfo info, transaction->reader()->GetCollection(name));
-    id = info.id;
-    QUIRE_ASSIGN_OR_RETURN(receipt.chunks, AddDocument(*transaction->reader(), name, uri, &pieces));
-    QUIRE_ASSIGN_OR_RETURN(const bool removed, transaction->DeleteDocument(name, uri));
-    if (!removed) {
-      return Status(Code::kNotFound, "collection '" + info.schema.name + "' has no document '" + Printable(uri) + "'");
-    }
-    QUIRE_RETURN_IF_ERROR(transaction->Commit());
-  }  // with its view
-  receipt.pieces = pieces.size();
+Status DatabaseImpl::EraseDeleted(uint32_t id, ForgetReceipt* receipt) {
   JobQueue::Control control;
   QUIRE_RETURN_IF_ERROR(Merge(id, index::Repacking::kAll, &control));
   if (gauge_->HasWork()) QUIRE_RETURN_IF_ERROR(gauge_->Run(control.cancel_flag()));  // its samples hold older views
-
   std::vector<storage::Store::Prefix> prefixes;
   for (const KeyKinds& keys : kCollectionKeys) {
     for (const char kind : keys.kinds) prefixes.push_back({keys.family, storage::CollectionPrefix(kind, id)});
   }
   const uint64_t deleted_at = state()->snapshot->sequence();
-  QUIRE_ASSIGN_OR_RETURN(receipt.found, store_->Purge(prefixes, deleted_at));
+  QUIRE_ASSIGN_OR_RETURN(const std::vector<std::string> left, store_->Purge(prefixes, deleted_at));
+  receipt->found.insert(receipt->found.end(), left.begin(), left.end());
   const auto now = state();
-  if (const auto collection = now->FindById(id)) {
-    QUIRE_ASSIGN_OR_RETURN(const auto vectors, collection->Vectors(*now->snapshot));
-    if (vectors->links().on_disk) {
-      receipt.found.push_back(
-          "the vector index is read from the disk and may have codes of vectors that went, until it is "
-          "built anew: REINDEX " +
-          collection->schema().name);
-    }
-    if (const uint64_t dead = vectors->links().dead; dead > 0) {
-      receipt.found.push_back("the links of the vector index have codes of " + std::to_string(dead) +
-                              " vectors that went, until it is built anew: REINDEX " + collection->schema().name);
-    }
+  const auto collection = now->FindById(id);
+  if (!collection) return {};
+  QUIRE_ASSIGN_OR_RETURN(const auto vectors, collection->Vectors(*now->snapshot));
+  if (vectors->links().on_disk) {
+    receipt->found.push_back("the vector index is read from the disk and may have codes of vectors that went, until it is built anew: REINDEX " +
+                             collection->schema().name);
   }
-  QUIRE_RETURN_IF_ERROR(SearchKeys(*now, pieces, &receipt));
+  if (const uint64_t dead = vectors->links().dead; dead > 0) {
+    receipt->found.push_back("the links of the vector index have codes of " + std::to_string(dead) +
+                             " vectors that went, until it is built anew: REINDEX " + collection->schema().name);
+  }
+  return {};
+}
+
+Result<ForgetReceipt> DatabaseImpl::ForgetDocument(std::string_view name, const std::string& uri, const ForgetAlso& also) {
+  if (read_only()) return Status(Code::kReadOnly, "database '" + path() + "' is open for reading only");
+  ForgetReceipt receipt;
+  PieceFinder pieces;
+  pieces.Add(uri);
+  std::set<uint32_t> changed;
+  {
+    const auto transaction = Begin();
+    QUIRE_ASSIGN_OR_RETURN(const CollectionInfo info, transaction->reader()->GetCollection(name));
+    changed.insert(info.id);
+    QUIRE_ASSIGN_OR_RETURN(receipt.chunks, AddDocument(*transaction->reader(), name, uri, &pieces));
+    QUIRE_ASSIGN_OR_RETURN(const bool removed, transaction->DeleteDocument(name, uri));
+    if (!removed) {
+      return Status(Code::kNotFound, "collection '" + info.schema.name + "' has no document '" + Printable(uri) + "'");
+    }
+    if (also) {
+      QUIRE_ASSIGN_OR_RETURN(const std::vector<std::string> others, also(*transaction));
+      for (const std::string& other : others) {
+        QUIRE_ASSIGN_OR_RETURN(const CollectionInfo of_other, transaction->reader()->GetCollection(other));
+        changed.insert(of_other.id);
+      }
+    }
+    QUIRE_RETURN_IF_ERROR(transaction->Commit());
+  }  // with its view
+  receipt.pieces = pieces.size();
+  for (const uint32_t id : changed) QUIRE_RETURN_IF_ERROR(EraseDeleted(id, &receipt));
+  QUIRE_RETURN_IF_ERROR(SearchKeys(*state(), pieces, &receipt));
   QUIRE_RETURN_IF_ERROR(SearchFiles(*store_, pieces, &receipt));
   return receipt;
 }

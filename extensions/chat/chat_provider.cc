@@ -7,6 +7,7 @@
 #include "engine/base/utf8.h"
 #include "extensions/chat/ask_model.h"
 #include "extensions/chat/calibrations.h"
+#include "extensions/chat/forget.h"
 #include "extensions/chat/generate.h"
 #include "extensions/chat/kept.h"
 #include "extensions/chat/model_check.h"
@@ -268,6 +269,11 @@ Result<sql::RowSet> ChatProvider::ExplainAnswer(int64_t id, const sql::Session& 
 
 Status ChatProvider::GiveFeedback(const sql::Feedback& feedback, const sql::Session& session) const {
   return chat::GiveFeedback(feedback, session.database);
+}
+
+Result<sql::AnswerProvider::Forgotten> ChatProvider::ForgetDocument(Transaction& transaction, const std::string& collection,
+                                                                    const std::string& uri) const {
+  return ForgetKept(transaction, collection, uri);
 }
 
 Result<sql::RowSet> ChatProvider::Calibrate(const std::string& collection, const sql::StatementOptions& options, const sql::Session& session) const {

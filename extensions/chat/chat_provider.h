@@ -17,6 +17,7 @@ class ChatProvider : public sql::AnswerProvider {
   Result<sql::RowSet> ShowModels(const sql::Session& session) const override;
   Result<sql::RowSet> ExplainAnswer(int64_t id, const sql::Session& session) const override;
   Status GiveFeedback(const sql::Feedback& feedback, const sql::Session& session) const override;
+  Result<Forgotten> ForgetDocument(Transaction& transaction, const std::string& collection, const std::string& uri) const override;
   Result<sql::RowSet> Calibrate(const std::string& collection, const sql::StatementOptions& options, const sql::Session& session) const override;
   Result<sql::RowSet> ShowCalibration(const std::string& collection, const sql::Session& session) const override;
 

@@ -50,14 +50,20 @@ RowsResult Executor::operator()(const ForgetStatement& statement) {
   QUIRE_ASSIGN_OR_RETURN(const std::string uri, TextValue(*statement.uri, "the uri of a document"));
   QUIRE_RETURN_IF_ERROR(parameters_.CheckAllUsed());
   reader_.reset();  // what a view sees cannot leave the disk
-  Result<ForgetReceipt> receipt = session_.database->ForgetDocument(source.name, uri);
+  AnswerProvider::Forgotten kept;
+  const AnswerProvider* answers = session_.registry ? session_.registry->answer_provider() : nullptr;
+  Result<ForgetReceipt> receipt = session_.database->ForgetDocument(source.name, uri, [&](Transaction& transaction) -> Result<std::vector<std::string>> {
+    if (answers == nullptr) return std::vector<std::string>();
+    QUIRE_ASSIGN_OR_RETURN(kept, answers->ForgetDocument(transaction, source.name, uri));
+    return kept.collections;
+  });
   if (receipt.status().code() == Code::kNotFound) return std::move(receipt).status().At(statement.uri->span.start);
   QUIRE_RETURN_IF_ERROR(receipt.status());
   RowSet set;
-  set.columns = {{"uri", Type::kText},      {"chunks", Type::kInteger}, {"pieces", Type::kInteger},
-                 {"files", Type::kInteger}, {"bytes", Type::kInteger},  {"found", Type::kInteger}};
-  set.rows.push_back({Value::Text(uri), Count(receipt->chunks), Count(receipt->pieces), Count(receipt->files),
-                      Count(receipt->bytes), Count(receipt->found.size())});
+  set.columns = {{"uri", Type::kText},      {"chunks", Type::kInteger}, {"answers", Type::kInteger}, {"quotes", Type::kInteger},
+                 {"pieces", Type::kInteger}, {"files", Type::kInteger}, {"bytes", Type::kInteger},   {"found", Type::kInteger}};
+  set.rows.push_back({Value::Text(uri), Count(receipt->chunks), Count(kept.answers), Count(kept.quotes), Count(receipt->pieces),
+                      Count(receipt->files), Count(receipt->bytes), Count(receipt->found.size())});
   return MakeStoredRows(std::move(set), {0, std::move(receipt->found)});
 }
 

@@ -76,6 +76,13 @@ class AnswerProvider {
   virtual Result<RowSet> ExplainAnswer(int64_t, const Session&) const { return NotOffered("EXPLAIN ANSWER"); }
   // Errors: kNotFound.
   virtual Status GiveFeedback(const Feedback&, const Session&) const { return NotOffered("FEEDBACK"); }
+  // FORGET DOCUMENT, as part of its transaction: takes what answers hold of a document of a collection out of what is kept.
+  struct Forgotten {
+    uint64_t answers = 0;                    // that lost their text
+    uint64_t quotes = 0;                     // that were removed
+    std::vector<std::string> collections{};  // that were changed
+  };
+  virtual Result<Forgotten> ForgetDocument(Transaction&, const std::string&, const std::string&) const { return Forgotten(); }
   // CALIBRATE collection [TARGET REFUSAL x] [WITH (...)]: `refusal` is an option. Errors: kInvalidArgument.
   virtual Result<RowSet> Calibrate(const std::string&, const StatementOptions&, const Session&) const {
     return NotOffered("CALIBRATE");

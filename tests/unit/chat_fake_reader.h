@@ -182,7 +182,7 @@ class FakeDatabase : public Database {
   std::vector<IndexInfo> ListIndexes() const override { return {}; }
   std::vector<MetricInfo> ListMetrics() const override { return {}; }
   Result<BackupInfo> Backup(const std::string&) const override { return Unused(); }
-  Result<ForgetReceipt> ForgetDocument(std::string_view, const std::string&) override { return Unused(); }
+  Result<ForgetReceipt> ForgetDocument(std::string_view, const std::string&, const ForgetAlso&) override { return Unused(); }
   std::vector<JobInfo> ListJobs() const override { return {}; }
   Status CancelJob(uint64_t) override { return Unused(); }
   Status RunJobs() override { return Unused(); }

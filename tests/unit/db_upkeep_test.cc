@@ -186,7 +186,7 @@ TEST_CASE("db: a forgotten document is in no file", "[db]") {
   const std::string word = TextOf(7, 1).substr(0, 10);  // in the log as it is
   REQUIRE(IsOnDisk(directory / "db", word));
 
-  const auto receipt = database->ForgetDocument("docs", "folder/document-7.md");
+  const auto receipt = database->ForgetDocument("docs", "folder/document-7.md", {});
   Ok(receipt.status());
   CHECK(receipt->chunks == 3);
   CHECK(receipt->pieces > 20);
@@ -198,8 +198,8 @@ TEST_CASE("db: a forgotten document is in no file", "[db]") {
   CHECK(CountOf(*database, "docs") == 87);
   CheckSound(*database);
 
-  CHECK(database->ForgetDocument("docs", "folder/document-7.md").status().code() == Code::kNotFound);
-  CHECK(database->ForgetDocument("dcos", "x").status().code() == Code::kNotFound);
+  CHECK(database->ForgetDocument("docs", "folder/document-7.md", {}).status().code() == Code::kNotFound);
+  CHECK(database->ForgetDocument("dcos", "x", {}).status().code() == Code::kNotFound);
 }
 
 TEST_CASE("db: a receipt says what is left", "[db]") {
@@ -216,12 +216,12 @@ TEST_CASE("db: a receipt says what is left", "[db]") {
     }
     return false;
   };
-  const auto quoted = database->ForgetDocument("docs", "folder/document-2.md");
+  const auto quoted = database->ForgetDocument("docs", "folder/document-2.md", {});
   Ok(quoted.status());
   CHECK(has(*quoted, "chunk 'quote' of 'letter.md' in collection 'docs'"));
 
   const auto reader = database->reader();
-  const auto seen = database->ForgetDocument("docs", "folder/document-3.md");
+  const auto seen = database->ForgetDocument("docs", "folder/document-3.md", {});
   Ok(seen.status());
   CHECK(has(*seen, "a reader that began before"));
 }

@@ -326,8 +326,11 @@ class Database {
   // Removes a document and rewrites what lay beside it, so that its text, words, attributes and vectors leave the disk; then
   // looks for pieces of its text in every file of the directory, and in every key and value. engine/doc/forget.md.
   // Errors: kNotFound, kReadOnly, kIoError, kCorruption: the document may be removed then, and not proven gone.
-  // Cost: rewrites the collection and reads the whole database.
-  virtual Result<ForgetReceipt> ForgetDocument(std::string_view collection, const std::string& uri) = 0;
+  // `also` (may be empty) changes what other collections hold of it, in the same commit, and gives the names of those it changed: they are
+  // rewritten as well.
+  // Cost: rewrites the collections and reads the whole database.
+  using ForgetAlso = std::function<Result<std::vector<std::string>>(Transaction&)>;
+  virtual Result<ForgetReceipt> ForgetDocument(std::string_view collection, const std::string& uri, const ForgetAlso& also) = 0;
 
   virtual const std::string& path() const = 0;
   virtual bool read_only() const = 0;
