@@ -14,6 +14,7 @@ using End = sql::Generation::End;
 
 constexpr int64_t kRewrittenTokens = 96;
 constexpr size_t kRewrittenBytes = 400;
+constexpr size_t kStrictStep = 32;
 
 std::string_view Trimmed(std::string_view text, std::string_view what) {
   const size_t begin = text.find_first_not_of(what);
@@ -51,6 +52,12 @@ class Listener {
     if (!begun_) Tell(filter_.Feed(start_));
     Tell(filter_.End());
   }
+  // In strict mode: what is shown from the beginning on, of which the front was told.
+  void TellShown(std::string_view shown) {
+    if (shown.size() <= told_.size() || shown.substr(0, told_.size()) != told_ || !Listens()) return;
+    Event(std::string(shown.substr(told_.size())));
+    told_ = shown;
+  }
 
   bool not_in_sources() const { return not_in_sources_; }
   bool shown() const { return shown_; }
@@ -66,14 +73,25 @@ class Listener {
       return std::any_of(source.parts.begin(), source.parts.end(), holds);
     });
   }
+  bool Listens() const { return session_.answer != nullptr && *session_.answer; }
   bool Tell(const std::string& text) {
     text_ += text;
-    if (text.empty() || call_.strict || session_.answer == nullptr || !*session_.answer) return true;
+    if (text.empty() || !Listens()) return true;
+    if (call_.strict) {
+      // Each look reads all of it: they come less often as it grows, about once a sentence at first.
+      if (text_.size() < looked_at_ + kStrictStep + looked_at_ / 16) return true;
+      looked_at_ = text_.size();
+      TellShown(SupportedFront(text_, preparation_, call_.prompt, session_.reader));
+    } else {
+      Event(text);
+    }
+    return !session_.cancelled.load(std::memory_order_relaxed);
+  }
+  void Event(const std::string& text) {
     const auto& tell = *session_.answer;
     if (!shown_) tell({AnswerEvent::Kind::kSources, SourcesJson(preparation_, call_.prompt)});
     shown_ = true;
     tell({AnswerEvent::Kind::kText, text});
-    return !session_.cancelled.load(std::memory_order_relaxed);
   }
 
   const ModelCall& call_;
@@ -82,6 +100,8 @@ class Listener {
   LinkFilter filter_;
   std::string start_;  // until it is known not to be NOT_IN_SOURCES
   std::string text_;
+  std::string told_;      // in strict mode: of what is shown
+  size_t looked_at_ = 0;  // ... the size of the text then
   bool begun_ = false;
   bool not_in_sources_ = false;
   bool shown_ = false;
@@ -142,7 +162,7 @@ Result<ModelAnswer> AskModel(const ModelCall& call, const Preparation& preparati
   if (!generation->failure.ok() && !listener.shown()) return generation->failure;
   bool holds_all = true;
   const std::string text = Cleaned(listener.text(), &holds_all);
-  ModelAnswer written{.shown = listener.shown()};
+  ModelAnswer written;
   if (listener.not_in_sources() || (text.empty() && !holds_all)) {
     written.answer = Refusal(preparation, "not_in_sources");
     written.answer.model = call.model.definition.name;
@@ -152,6 +172,7 @@ Result<ModelAnswer> AskModel(const ModelCall& call, const Preparation& preparati
   } else {
     QUIRE_ASSIGN_OR_RETURN(written.answer, AnswerFromText(text, call, preparation, session));
     Answer& answer = written.answer;
+    if (call.strict && listener.shown()) listener.TellShown(answer.text);
     const bool answered = answer.status != "refused";
     if (answered && !generation->failure.ok()) {
       answer.status = "partial";
@@ -165,6 +186,7 @@ Result<ModelAnswer> AskModel(const ModelCall& call, const Preparation& preparati
       answer.reason = "not_in_sources";
     }
   }
+  written.shown = listener.shown();
   written.answer.tokens_in = generation->tokens_in >= 0 ? generation->tokens_in : call.prompt.tokens;
   written.answer.tokens_out = generation->tokens_out >= 0 ? generation->tokens_out : EstimateTokens(generation->text.size());
   written.answer.cost = CostOf(call.model.limits, written.answer.tokens_in, written.answer.tokens_out);

@@ -14,7 +14,7 @@ struct ModelCall {
   const Model& model;
   const sql::Generator& generator;
   const Prompt& prompt;
-  bool strict = false;  // nothing is told before it was checked
+  bool strict = false;  // each sentence is told once it was checked, and only if it is supported
 };
 
 // What came of it. `shown`: pieces of the answer were told, so that no other model can be asked instead.

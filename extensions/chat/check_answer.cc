@@ -30,11 +30,43 @@ size_t EndOfMark(std::string_view text, size_t at, size_t end) {
   return end;
 }
 
-// A sentence with what stands behind it, as it is shown.
+size_t LineStart(std::string_view text, size_t at) { return at == 0 ? 0 : text.rfind('\n', at - 1) + 1; }
+
+bool IsFence(std::string_view line) {
+  const size_t first = line.find_first_not_of(" \t>");
+  return first != std::string_view::npos && (line.substr(first, 3) == "```" || line.substr(first, 3) == "~~~");
+}
+
+// Where a claim begins with what belongs to it: its list marker, the fence that opens it.
+size_t OuterStart(std::string_view text, const Claim& claim) {
+  const size_t line = LineStart(text, claim.start);
+  if (claim.code && line > 0) {
+    const size_t before = LineStart(text, line - 1);
+    return IsFence(text.substr(before, line - before)) ? before : line;
+  }
+  return text.substr(line, claim.start - line).find_first_not_of(" \t>-*+|0123456789.)") == std::string_view::npos ? line : claim.start;
+}
+
+// Its end with the fence that closes it.
+size_t OuterEnd(std::string_view text, const Claim& claim) {
+  if (!claim.code) return claim.end;
+  const size_t next = text.find('\n', claim.end);
+  if (next == std::string_view::npos) return claim.end;
+  const size_t end = std::min(text.find('\n', next + 1), text.size());
+  return IsFence(text.substr(next + 1, end - next - 1)) ? end : claim.end;
+}
+
+// An answer's sentences, each with what belongs to it and stands behind it, as they are shown.
 class Shown {
  public:
-  // `plain`: `text` with blanks in place of its marks.
-  Shown(std::string_view text, std::string_view plain, uint32_t sources) : text_(text), plain_(plain), sources_(sources) {}
+  Shown(std::string_view text, uint32_t sources) : text_(text), sources_(sources) {
+    CitedAnswer read = ReadCitedAnswer(text);
+    plain_ = std::move(read.text);
+    claims_ = std::move(read.claims);
+  }
+
+  // What stands before the first sentence.
+  std::string_view Front() const { return text_.substr(0, claims_.empty() ? text_.size() : OuterStart(text_, claims_.front())); }
 
   // The numbers it cites, as they are to be.
   std::vector<uint32_t> Numbers(const CheckedSentence& sentence) const {
@@ -46,14 +78,18 @@ class Shown {
     return numbers;
   }
 
-  std::string Render(const CheckedSentence& sentence, size_t end) const {
+  std::string Render(const CheckedSentence& sentence, size_t index) const {
+    const Claim& claim = claims_[index];
+    const size_t start = OuterStart(text_, claim), place = OuterEnd(text_, claim);
+    const size_t end = index + 1 < claims_.size() ? OuterStart(text_, claims_[index + 1]) : text_.size();
     const std::vector<uint32_t> numbers = Numbers(sentence);
-    if (numbers == sentence.cited) return std::string(text_.substr(sentence.start, end - sentence.start));
-    std::string marks = Marks(numbers), out;
+    if (numbers == sentence.cited) return std::string(text_.substr(start, end - start));
+    const std::string marks = Marks(numbers), added = (claim.code ? "\n" : " ") + marks;
+    std::string out;
     bool placed = false;
-    for (size_t at = sentence.start; at < end;) {
-      if (!placed && sentence.cited.empty() && at == sentence.end) {
-        out += " " + marks;
+    for (size_t at = start; at < end;) {
+      if (!placed && sentence.cited.empty() && at == place) {
+        out += added;
         placed = true;
       }
       if (text_[at] == plain_[at]) {
@@ -68,13 +104,14 @@ class Shown {
       }
       placed = true;
     }
-    return placed || marks.empty() ? out : out + " " + marks;
+    return placed || marks.empty() ? out : out + added;
   }
 
  private:
   const std::string_view text_;
-  const std::string_view plain_;
   const uint32_t sources_;
+  std::string plain_;  // with blanks in place of its marks
+  std::vector<Claim> claims_;
 };
 
 // IDF of words, as the collection has it.
@@ -111,6 +148,23 @@ class Checker {
     return VerifyAnswer(text, sources_, weights, WordCutter(preparation_.collection.schema.language));
   }
 
+  // Without marks of citations that stand behind a line of code, where a source has that line and none has it with them: who copies the
+  // code wants none.
+  std::string WithoutMarksInCode(std::string_view text) const {
+    std::string out;
+    size_t copied = 0;
+    for (const Claim& claim : ReadCitedAnswer(text).claims) {
+      for (size_t line = claim.start; claim.code && line < claim.end;) {
+        const size_t end = std::min(text.find('\n', line), claim.end);
+        const size_t code_end = line + CodeBytes(text.substr(line, end - line));
+        out.append(text, copied, code_end - copied);
+        copied = end;
+        line = end + 1;
+      }
+    }
+    return out.append(text.substr(copied));
+  }
+
   // Adds a sentence, and the citation it rests on. `numbers`: those it is shown with.
   Status Add(std::string_view text, const CheckedSentence& sentence, const std::vector<uint32_t>& numbers, Answer* answer) const {
     AnswerSentence added{.text = std::string(text.substr(sentence.start, sentence.end - sentence.start)),
@@ -131,6 +185,27 @@ class Checker {
 
  private:
   const Chunk& ChunkOf(const Quote& quote) const { return preparation_.retrieved.candidates[quote.candidate].chunk; }
+
+  bool AnySourceHolds(std::string_view text) const {
+    return std::any_of(sources_.begin(), sources_.end(), [&](const Source& source) { return source.text.find(text) != std::string_view::npos; });
+  }
+
+  // How many bytes of a line of code are code: those before " [1]" or " # [1][2]" at its end.
+  size_t CodeBytes(std::string_view line) const {
+    constexpr std::string_view kBlank = " \t";
+    size_t end = line.size();
+    while (end > 0 && line[end - 1] == ']') {
+      const size_t open = line.rfind('[', end - 1);
+      if (open == std::string_view::npos || open + 2 >= end || line.substr(open + 1, end - open - 2).find_first_not_of("0123456789, ") != std::string_view::npos) break;
+      end = open;
+    }
+    if (end == line.size() || end == 0 || kBlank.find(line[end - 1]) == std::string_view::npos) return line.size();
+    const size_t code = line.find_last_not_of("#/ \t", end - 1);
+    if (code == std::string_view::npos) return line.size();
+    const size_t first = line.find_first_not_of(kBlank);
+    const bool marked = !AnySourceHolds(line.substr(first)) && AnySourceHolds(line.substr(first, code + 1 - first));
+    return marked ? code + 1 : line.size();
+  }
 
   // The beginning of the source of a number.
   Quote Glimpse(uint32_t number) const {
@@ -158,30 +233,32 @@ class Checker {
   std::vector<size_t> candidates_;  // what each of them is
 };
 
+void TrimEnd(std::string* text) {
+  while (!text->empty() && (text->back() == ' ' || text->back() == '\n')) text->pop_back();
+}
+
 }  // namespace
 
-Result<Answer> CheckAnswer(std::string_view text, const Preparation& preparation, const Prompt& prompt, bool strict, const Reader& reader) {
+Result<Answer> CheckAnswer(std::string_view written, const Preparation& preparation, const Prompt& prompt, bool strict, const Reader& reader) {
   Answer answer;
   answer.status = "answered";
   answer.confidence = preparation.gate.confidence;
   const Checker checker(preparation, prompt, reader);
+  const std::string text = checker.WithoutMarksInCode(written);
   const std::vector<CheckedSentence> sentences = checker.Verify(text);
-  const std::string plain = ReadCitedAnswer(text).text;
-  const Shown shown(text, plain, static_cast<uint32_t>(prompt.sources.size()));
+  const Shown shown(text, static_cast<uint32_t>(prompt.sources.size()));
   size_t dropped = 0;
-  if (!strict && !sentences.empty()) answer.text = text.substr(0, sentences.front().start);
+  if (!strict) answer.text = shown.Front();
   for (size_t i = 0; i < sentences.size(); ++i) {
-    const CheckedSentence& sentence = sentences[i];
-    if (strict && sentence.verdict != Verdict::kSupported) {
+    if (strict && sentences[i].verdict != Verdict::kSupported) {
       ++dropped;
       continue;
     }
-    answer.text += shown.Render(sentence, i + 1 < sentences.size() ? sentences[i + 1].start : text.size());
-    QUIRE_RETURN_IF_ERROR(checker.Add(text, sentence, shown.Numbers(sentence), &answer));
+    answer.text += shown.Render(sentences[i], i);
+    QUIRE_RETURN_IF_ERROR(checker.Add(text, sentences[i], shown.Numbers(sentences[i]), &answer));
   }
-  if (!strict && sentences.empty()) answer.text = text;
   std::stable_sort(answer.citations.begin(), answer.citations.end(), [](const Citation& a, const Citation& b) { return a.number < b.number; });
-  while (!answer.text.empty() && (answer.text.back() == ' ' || answer.text.back() == '\n')) answer.text.pop_back();
+  TrimEnd(&answer.text);
   if (strict && answer.sentences.empty()) return Refusal(preparation, "unsupported");
   if (preparation.gate.outcome == GateOutcome::kWarn) answer.reason = preparation.gate.reason;
   if (dropped > 0) {
@@ -189,6 +266,19 @@ Result<Answer> CheckAnswer(std::string_view text, const Preparation& preparation
     answer.reason = "unsupported";
   }
   return answer;
+}
+
+std::string SupportedFront(std::string_view written, const Preparation& preparation, const Prompt& prompt, const Reader& reader) {
+  const Checker checker(preparation, prompt, reader);
+  const std::string text = checker.WithoutMarksInCode(written);
+  const std::vector<CheckedSentence> sentences = checker.Verify(text);
+  const Shown shown(text, static_cast<uint32_t>(prompt.sources.size()));
+  std::string front;
+  for (size_t i = 0; i + 1 < sentences.size(); ++i) {
+    if (sentences[i].verdict == Verdict::kSupported) front += shown.Render(sentences[i], i);
+  }
+  TrimEnd(&front);
+  return front;
 }
 
 }  // namespace quire::chat

@@ -107,7 +107,7 @@ typedef int (*quire_progress_callback)(void* context, const char* what, uint64_t
 typedef enum quire_answer_event {
   QUIRE_ANSWER_SOURCES = 1, /* a JSON array, as the column citations; before the first piece */
   QUIRE_ANSWER_TEXT = 2,    /* the next piece of the answer */
-  QUIRE_ANSWER_DONE = 3     /* "answered", "partial" or "refused"; the row of ASK follows. A failure gives none */
+  QUIRE_ANSWER_DONE = 3     /* "answered", "partial", "refused" or "error" (no model gave one); the row of ASK follows. A failure gives none */
 } quire_answer_event;
 
 /* What ASK answers, while it is made. `text` has a NUL behind it and is valid during the call. A value other than 0 interrupts. */
