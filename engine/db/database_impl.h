@@ -55,11 +55,15 @@ class DatabaseImpl : public Database {
     ScheduleLoads();
     return jobs_->RunAll();
   }
+  Status Vacuum(std::string_view collection) override;
   Result<std::vector<std::string>> Check() const override;
   Result<BackupInfo> Backup(const std::string& directory) const override { return store_->Backup(directory); }
   Result<ForgetReceipt> ForgetDocument(std::string_view collection, const std::string& uri, const ForgetAlso& also) override;
   const std::string& path() const override;
   bool read_only() const override;
+  const Options& options() const override { return options_; }
+  // What makes the vectors of a collection now. Errors: kNotFound.
+  Result<MadeBy> MadeByNow(std::string_view collection) const;
 
  private:
   // A change of the database made under the writer's lock: fills `batch` and gives the collections that follow.
@@ -146,5 +150,8 @@ class DatabaseImpl : public Database {
   std::shared_ptr<LoadRequests> load_requests_ = std::make_shared<LoadRequests>();
   std::unique_ptr<JobQueue> jobs_;              // last: stops before what it works on goes
 };
+
+// See Database::Repair.
+Result<RepairReport> Repair(const std::string& path, const std::string& to, Options options);
 
 }  // namespace quire::db

@@ -116,11 +116,7 @@ Status RestoreBackup(const std::string& directory, const std::string& path) {
     status = FromRocks(engine->RestoreDBFromBackup(last.backup_id, unfinished, unfinished), Where(directory));
   }
   engine.reset();  // its threads may still write after a failure
-  if (status.ok()) status = SyncDirectory(unfinished);
-  if (status.ok()) {
-    fs::rename(unfinished, path, error);
-    status = error ? Status(Code::kIoError, "cannot rename '" + unfinished + "': " + error.message()) : SyncParent(path);
-  }
+  if (status.ok()) status = MoveDirectory(unfinished, path);
   if (!status.ok()) fs::remove_all(unfinished, error);
   return status;
 }

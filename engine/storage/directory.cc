@@ -5,12 +5,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <string_view>
 
 #include "engine/storage/directory_lock.h"
 #include "engine/storage/posix_file.h"
+#include "engine/storage/rocks_status.h"
 #include "engine/storage/watermark.h"
 
 namespace quire::storage {
@@ -63,7 +65,7 @@ Result<DirectoryState> InspectDirectory(const std::string& path) {
   if (contents.watermark || contents.tables) {
     // To create a database here would let RocksDB remove the sorted files as unknown.
     return Status(Code::kCorruption, "database '" + path + "': damaged: the file CURRENT is missing",
-                  "restore a backup");
+                  std::string(kMendDamage));
   }
   return DirectoryState::kInterrupted;
 }
@@ -102,6 +104,12 @@ Status SyncDirectory(const std::string& path) {
 Status SyncParent(const std::string& path) {
   const std::string parent = std::filesystem::path(path).parent_path().string();
   return SyncDirectory(parent.empty() ? "." : parent);
+}
+
+Status MoveDirectory(const std::string& from, const std::string& to) {
+  QUIRE_RETURN_IF_ERROR(SyncDirectory(from));
+  if (::rename(from.c_str(), to.c_str()) != 0) return ErrnoStatus("cannot rename", from, errno);
+  return SyncParent(to);
 }
 
 }  // namespace quire::storage

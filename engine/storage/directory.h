@@ -36,5 +36,7 @@ Status CreateDirectory(const std::string& path);
 // Makes the entries of a directory durable; of the one that `path` lies in. Errors: kIoError.
 Status SyncDirectory(const std::string& path);
 Status SyncParent(const std::string& path);
+// Gives a finished directory its name, durably: `to` is missing or empty. Errors: kIoError.
+Status MoveDirectory(const std::string& from, const std::string& to);
 
 }  // namespace quire::storage

@@ -16,22 +16,6 @@
 namespace quire::storage {
 namespace {
 
-using Families = std::vector<rocksdb::ColumnFamilyDescriptor>;
-
-// How RocksDB is to open a database, whatever is found there.
-struct Setup {
-  Setup(const std::string& path, const Options& options, const std::shared_ptr<rocksdb::Cache>& cache)
-      : memory(SplitMemory(ResolveMemoryLimit(options.memory_limit_bytes))),
-        for_reading(MakeDatabaseOptions("", options, memory)),
-        for_writing(MakeDatabaseOptions(path, options, memory)),
-        families(MakeFamilies(memory, cache)) {}
-
-  const MemoryBudget memory;
-  const rocksdb::DBOptions for_reading;  // leaves no log file: a reader changes nothing
-  rocksdb::DBOptions for_writing;
-  const Families families;
-};
-
 // The first sorted file that cannot be opened, with what is wrong with it; empty if all can be.
 std::string FindDamagedTable(const std::string& path) {
   std::error_code error;
@@ -101,22 +85,10 @@ Result<Examination> Examine(const std::string& path, const Setup& setup) {
   if (names.size() != result.families.size()) {
     return Status(Code::kCorruption, "database '" + path + "': damaged: has " + std::to_string(names.size()) +
                                          " column families, " + std::to_string(result.families.size()) +
-                                         " of them known");
+                                         " of them known", std::string(kMendDamage));
   }
   result.complete = true;
   return result;
-}
-
-Status CheckWatermark(const std::string& path, uint64_t sequence) {
-  const uint64_t acknowledged = Watermark::Read(path).value_or(0);
-  if (acknowledged <= sequence) return {};
-  const std::string file = path + "/" + std::string(Watermark::kFileName);
-  return Status(
-      Code::kCorruption,
-      "database '" + path + "': damaged: " + std::to_string(acknowledged - sequence) +
-          " changes of acknowledged commits are missing: the log can be read up to change " + std::to_string(sequence) +
-          ", expected " + std::to_string(acknowledged),
-      "open it read-only to copy what is left, or restore a backup; removing '" + file + "' accepts the loss");
 }
 
 Result<std::shared_ptr<Rocks>> OpenForReading(const std::string& path, const Options& options,
@@ -233,6 +205,19 @@ Result<std::shared_ptr<Rocks>> OpenForWriting(const std::string& path, const Opt
 }
 
 }  // namespace
+
+Status CheckWatermark(const std::string& path, uint64_t sequence) {
+  const uint64_t acknowledged = Watermark::Read(path).value_or(0);
+  if (acknowledged <= sequence) return {};
+  const std::string file = path + "/" + std::string(Watermark::kFileName);
+  return Status(
+      Code::kCorruption,
+      "database '" + path + "': damaged: " + std::to_string(acknowledged - sequence) +
+          " changes of acknowledged commits are missing: the log can be read up to change " + std::to_string(sequence) +
+          ", expected " + std::to_string(acknowledged),
+      "restore a backup, or save what is left: open it read-only, or REPAIR DATABASE 'path' TO 'new path'; removing '" + file +
+          "' accepts the loss");
+}
 
 Result<std::shared_ptr<Rocks>> OpenDatabase(const std::string& path, const Options& options,
                                             const std::shared_ptr<rocksdb::Cache>& cache) {

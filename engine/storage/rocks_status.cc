@@ -26,7 +26,7 @@ Status FromRocks(const rocksdb::Status& status, std::string_view where) {
   if (code == Code::kCorruption) {
     message.append(": damaged: ");
     message.append(status.getState() != nullptr ? status.getState() : "no details");
-    return Status(code, std::move(message), "restore a backup; CHECK DATABASE lists what is damaged");
+    return Status(code, std::move(message), "CHECK DATABASE lists what is damaged; " + std::string(kMendDamage));
   }
   message.append(": ").append(status.ToString());
   return Status(code, std::move(message));

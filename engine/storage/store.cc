@@ -11,6 +11,7 @@
 #include "engine/storage/open_database.h"
 #include "engine/storage/purge.h"
 #include "engine/storage/rocks_options.h"
+#include "engine/storage/salvage.h"
 #include "engine/storage/snapshot_rep.h"
 #include "engine/storage/watermark.h"
 
@@ -70,6 +71,18 @@ Result<std::unique_ptr<Store>> Store::Open(const std::string& path, const Option
       rep->background_sync = std::make_unique<BackgroundSync>([raw = rep.get()] { raw->SyncLog(); });
     }
   }
+  return std::unique_ptr<Store>(new Store(std::move(rep)));
+}
+
+Result<std::unique_ptr<Store>> Store::OpenDamaged(const std::string& path, const Options& options, const std::string& work,
+                                                  std::vector<std::string>* notes) {
+  auto rep = std::make_unique<Rep>();
+  rep->options = options;
+  rep->options.read_only = true;
+  rep->memory_limit_bytes = ResolveMemoryLimit(options.memory_limit_bytes);
+  rep->cache = MakeBlockCache(SplitMemory(rep->memory_limit_bytes));
+  QUIRE_ASSIGN_OR_RETURN(rep->rocks, SalvageDatabase(path, rep->options, rep->cache, work, notes));
+  rep->path = path;
   return std::unique_ptr<Store>(new Store(std::move(rep)));
 }
 
@@ -155,6 +168,25 @@ Status Store::CompactRange(Family family, std::string_view lo, std::string_view 
   return rep_->rocks->Translate(
       rep_->rocks->db().CompactRange(options, rep_->rocks->handle(family), &begin, hi.empty() ? nullptr : &end),
       family);
+}
+
+Status Store::CompactDeleted(Family family, const std::string& prefix) {
+  constexpr double kDeletedShare = 0.1;  // of the entries
+  const std::string end = EndOfPrefix(prefix);
+  const rocksdb::Slice lo(prefix), hi(end);
+  const rocksdb::Range range(lo, hi);
+  rocksdb::TablePropertiesCollection tables;
+  QUIRE_RETURN_IF_ERROR(rep_->rocks->Translate(
+      rep_->rocks->db().GetPropertiesOfTablesInRange(rep_->rocks->handle(family), &range, 1, &tables), family));
+  uint64_t entries = 0, deletions = 0;
+  for (const auto& [name, table] : tables) {
+    entries += table->num_entries;
+    deletions += table->num_deletions;
+  }
+  // Each deletion stands for itself and for what it hides; keys written anew hide one another across files.
+  const bool overlaps = tables.size() > 1;
+  if (static_cast<double>(deletions) <= kDeletedShare * static_cast<double>(entries) && !overlaps) return {};
+  return CompactRange(family, prefix, end);
 }
 
 Result<BackupInfo> Store::Backup(const std::string& directory) const {

@@ -124,6 +124,12 @@ class Store {
  public:
   // Opens or creates. Errors as quire::Database::Open; on failure nothing on disk has changed.
   static Result<std::unique_ptr<Store>> Open(const std::string& path, const Options& options);
+  // Opens for reading what can be read of a damaged database, whatever Open says of it, and leaves every file of it as it is. Where
+  // RocksDB's list of files is of no use a new one is made in `work`, a directory beside that this makes, of links to the files. `notes`
+  // is given what is damaged, one line each. Errors: those of Open that are no damage (kNotFound, kInvalidArgument, kUnsupported); kBusy
+  //   if it is open for writing; kAlreadyExists (`work`); kCorruption if nothing can be read, kIoError.
+  static Result<std::unique_ptr<Store>> OpenDamaged(const std::string& path, const Options& options, const std::string& work,
+                                                    std::vector<std::string>* notes);
   // Flushes (so that the log is empty) and closes.
   ~Store();
   Store(const Store&) = delete;
@@ -152,6 +158,9 @@ class Store {
   Status VerifyChecksums() const;
   // Gives back the space of keys that were deleted in [lo, hi).
   Status CompactRange(Family family, std::string_view lo, std::string_view hi);
+
+  // The same for the keys that begin with `prefix`, if what is stored of them is much more than what is there: else it does nothing.
+  Status CompactDeleted(Family family, const std::string& prefix);
 
   // Adds a backup to `directory`; one at a time, commits go on. Errors: backup.h.
   Result<BackupInfo> Backup(const std::string& directory) const;

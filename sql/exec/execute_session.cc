@@ -145,8 +145,8 @@ RowsResult Executor::operator()(const MaintenanceStatement& statement) {
       if (statement.collection) {
         QUIRE_ASSIGN_OR_RETURN([[maybe_unused]] const Source source, BindCollection(*statement.collection, *reader()));
       }
-      QUIRE_RETURN_IF_ERROR(database.RunJobs());
-      QUIRE_RETURN_IF_ERROR(database.Flush());
+      reader_.reset();  // what a view sees stays on the disk
+      QUIRE_RETURN_IF_ERROR(database.Vacuum(statement.collection ? statement.collection->text : ""));
       return MakeNoRows({});
     case MaintenanceStatement::Kind::kReindex: {
       QUIRE_RETURN_IF_ERROR(NotInTransaction("REINDEX"));

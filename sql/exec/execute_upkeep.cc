@@ -1,4 +1,4 @@
-// BACKUP, RESTORE, FORGET, REFRESH.
+// BACKUP, RESTORE, REPAIR, FORGET, REFRESH.
 #include <utility>
 
 #include "sql/bind/shown.h"
@@ -27,21 +27,36 @@ Result<std::string> Executor::PathValue(const Expression& expression, std::strin
 }
 
 RowsResult Executor::operator()(const BackupStatement& statement) {
-  const bool restores = statement.restore_to != nullptr;
-  QUIRE_RETURN_IF_ERROR(NotInTransaction(restores ? "RESTORE" : "BACKUP"));
+  using Kind = BackupStatement::Kind;
+  constexpr std::string_view kWords[] = {"BACKUP", "RESTORE", "REPAIR"};
+  QUIRE_RETURN_IF_ERROR(NotInTransaction(kWords[static_cast<size_t>(statement.kind)]));
   QUIRE_ASSIGN_OR_RETURN(const std::string directory, PathValue(*statement.directory, "a directory"));
-  if (restores) {
-    QUIRE_ASSIGN_OR_RETURN(const std::string path, PathValue(*statement.restore_to, "a path"));
-    QUIRE_RETURN_IF_ERROR(parameters_.CheckAllUsed());
-    QUIRE_RETURN_IF_ERROR(Database::Restore(directory, path));
-    return MakeNoRows({0, {"'" + path + "' is a database now: open it"}});
+  std::string target;
+  if (statement.target != nullptr) {
+    QUIRE_ASSIGN_OR_RETURN(target, PathValue(*statement.target, "a path"));
   }
   QUIRE_RETURN_IF_ERROR(parameters_.CheckAllUsed());
+  if (statement.kind == Kind::kRepair) return Repair(directory, target);
+  if (statement.kind == Kind::kRestore) {
+    QUIRE_RETURN_IF_ERROR(Database::Restore(directory, target));
+    return MakeNoRows({0, {"'" + target + "' is a database now: open it"}});
+  }
   QUIRE_ASSIGN_OR_RETURN(const BackupInfo made, session_.database->Backup(directory));
   RowSet set;
   set.columns = {{"backup", Type::kInteger}, {"files", Type::kInteger}, {"bytes", Type::kInteger}};
   set.rows.push_back({Count(made.number), Count(made.files), Count(made.bytes)});
   return MakeStoredRows(std::move(set));
+}
+
+RowsResult Executor::Repair(const std::string& path, const std::string& target) {
+  QUIRE_ASSIGN_OR_RETURN(RepairReport report, Database::Repair(path, target, session_.database->options()));
+  RowSet set;
+  set.columns = {{"collection", Type::kText}, {"chunks", Type::kInteger}, {"documents", Type::kInteger}, {"lost", Type::kInteger}};
+  for (const RepairReport::Collection& one : report.collections) {
+    set.rows.push_back({Value::Text(one.name), Count(one.chunks), Count(one.documents), Count(one.lost)});
+  }
+  report.notes.push_back("'" + target + "' is a database now: open it; '" + path + "' is as it was");
+  return MakeStoredRows(std::move(set), {0, std::move(report.notes)});
 }
 
 RowsResult Executor::operator()(const ForgetStatement& statement) {

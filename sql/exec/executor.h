@@ -127,6 +127,7 @@ class Executor : private SubqueryRunner {
   RowsResult Ask(const AskStatement& statement, bool explain);
   RowsResult ShowSettings(const Name& name);
   RowsResult Refresh();
+  RowsResult Repair(const std::string& path, const std::string& target);
   RowsResult RunUnwatched(const Statement& statement);
   // A path, a URI: a text that is not empty.
   Result<std::string> TextValue(const Expression& expression, std::string_view what);

@@ -129,7 +129,7 @@ Status SetTimeout(const Value& value, Database&, Settings* settings) {
 
 constexpr Setting kSettings[] = {
     {"allowed_directories",
-     "folders, separated by ':', that COPY, SYNC, BACKUP, RESTORE and CREATE EMBEDDER may use files in; NULL: all; once set it stays for the session",
+     "folders, separated by ':', that COPY, SYNC, BACKUP, RESTORE, REPAIR and CREATE EMBEDDER may use files in; NULL: all; once set it stays for the session",
      GetAllowed, SetAllowed},
     {"keep_answers", "whether each answer of ASK is kept in quire_answers and quire_citations", GetKeepAnswers, SetKeepAnswers},
     {"model", "the model of an ASK that names none; NULL: the built-in one, which quotes", GetModel, SetModel},

@@ -227,10 +227,11 @@ struct CopyToStatement {
   ExpressionPtr target;
   std::vector<Option> options;
 };
-// BACKUP TO 'dir'; RESTORE FROM 'dir' TO 'path'
+// BACKUP TO 'dir'; RESTORE FROM 'dir' TO 'path'; REPAIR DATABASE 'path' TO 'new path'
 struct BackupStatement {
+  enum class Kind : uint8_t { kBackup, kRestore, kRepair } kind = Kind::kBackup;
   ExpressionPtr directory;
-  ExpressionPtr restore_to;  // null: BACKUP
+  ExpressionPtr target;  // null: kBackup
 };
 // FORGET DOCUMENT 'uri' FROM docs
 struct ForgetStatement {

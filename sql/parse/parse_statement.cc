@@ -128,7 +128,7 @@ Result<StatementNode> Parser::ParseBody() {
   if (AtKeyword("REINDEX")) return ParseMaintenance(Maintenance::kReindex);
   if (AtKeyword("ANALYZE") || AtKeyword("ANALYSE")) return ParseMaintenance(Maintenance::kAnalyze);
   if (AtKeyword("REFRESH")) return ParseMaintenance(Maintenance::kRefresh);
-  if (AtKeyword("BACKUP") || AtKeyword("RESTORE")) return ParseBackup();
+  if (AtKeyword("BACKUP") || AtKeyword("RESTORE") || AtKeyword("REPAIR")) return ParseBackup();
   if (AtKeyword("FORGET")) return ParseForget();
   QUIRE_ASSIGN_OR_RETURN(std::optional<StatementNode> reserved, ParseReserved());
   if (reserved.has_value()) return std::move(*reserved);
@@ -267,19 +267,27 @@ Result<StatementNode> Parser::ParseMaintenance(MaintenanceStatement::Kind kind) 
   return StatementNode(std::move(maintenance));
 }
 
-// BACKUP TO 'dir', RESTORE FROM 'dir' TO 'path'
+// BACKUP TO 'dir', RESTORE FROM 'dir' TO 'path', REPAIR DATABASE 'path' TO 'path'
 Result<StatementNode> Parser::ParseBackup() {
+  using Kind = BackupStatement::Kind;
   BackupStatement backup;
-  const bool restores = AtKeyword("RESTORE");
+  backup.kind = AtKeyword("BACKUP") ? Kind::kBackup : AtKeyword("RESTORE") ? Kind::kRestore : Kind::kRepair;
+  constexpr std::string_view kBefore[] = {"TO", "FROM", "DATABASE"};
+  const std::string_view before = kBefore[static_cast<size_t>(backup.kind)];
   Advance();
-  QUIRE_RETURN_IF_ERROR(ExpectKeyword(restores ? "FROM" : "TO"));
-  QUIRE_ASSIGN_OR_RETURN(backup.directory, ParseQuery(restores ? "FROM" : "TO"));
-  if (!restores) return StatementNode(std::move(backup));
+  QUIRE_RETURN_IF_ERROR(ExpectKeyword(before));
+  if (AtEnd() && backup.kind == Kind::kRepair) {
+    return UnexpectedWithHint("the path of the damaged database", "say which and where to: REPAIR DATABASE 'docs.quire' TO 'repaired.quire'");
+  }
+  QUIRE_ASSIGN_OR_RETURN(backup.directory, ParseQuery(before));
+  if (backup.kind == Kind::kBackup) return StatementNode(std::move(backup));
   if (AtEnd()) {
-    return UnexpectedWithHint("TO", "say where the copy is to lie: RESTORE FROM 'backups' TO 'copy.quire'");
+    return UnexpectedWithHint("TO", backup.kind == Kind::kRestore
+                                        ? "say where the copy is to lie: RESTORE FROM 'backups' TO 'copy.quire'"
+                                        : "say where what is saved is to lie: REPAIR DATABASE 'docs.quire' TO 'repaired.quire'");
   }
   QUIRE_RETURN_IF_ERROR(ExpectKeyword("TO"));
-  QUIRE_ASSIGN_OR_RETURN(backup.restore_to, ParseQuery("TO"));
+  QUIRE_ASSIGN_OR_RETURN(backup.target, ParseQuery("TO"));
   return StatementNode(std::move(backup));
 }
 

@@ -306,8 +306,9 @@ struct StatementPrinter {
     return node.options.empty() ? out : out + " " + PrintOptions(node.options);
   }
   std::string operator()(const BackupStatement& node) const {
-    if (node.restore_to == nullptr) return "BACKUP TO " + Print(*node.directory);
-    return "RESTORE FROM " + Print(*node.directory) + " TO " + Print(*node.restore_to);
+    if (node.kind == BackupStatement::Kind::kBackup) return "BACKUP TO " + Print(*node.directory);
+    const std::string words = node.kind == BackupStatement::Kind::kRestore ? "RESTORE FROM " : "REPAIR DATABASE ";
+    return words + Print(*node.directory) + " TO " + Print(*node.target);
   }
   std::string operator()(const ForgetStatement& node) const {
     return "FORGET DOCUMENT " + Print(*node.uri) + " FROM " + PrintName(node.collection.text);

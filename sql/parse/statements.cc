@@ -62,6 +62,7 @@ constexpr StatementInfo kStatements[] = {
     Works("ANALYZE", "[docs]", "nothing to gather: estimates are read from the indexes"),
     Works("BACKUP", "TO 'dir'", "copy the database into a directory of backups while it is open"),
     Works("RESTORE", "FROM 'dir' TO 'path'", "make a new database of the last backup"),
+    Works("REPAIR", "DATABASE 'path' TO 'new path'", "make a new database of what can be read of a damaged one"),
     Works("FORGET", "DOCUMENT 'uri' FROM docs", "erase a document, then search the files for its text"),
     Works("REFRESH", "", "for a follower; one that writes sees its own commits at once"),
     Unneeded("CREATE INDEX", "every collection keeps its indexes itself: nothing to create"),

@@ -186,15 +186,18 @@ class FakeDatabase : public Database {
   std::vector<JobInfo> ListJobs() const override { return {}; }
   Status CancelJob(uint64_t) override { return Unused(); }
   Status RunJobs() override { return Unused(); }
+  Status Vacuum(std::string_view) override { return Unused(); }
   Result<std::vector<std::string>> Check() const override { return Unused(); }
   const std::string& path() const override { return path_; }
   bool read_only() const override { return true; }
+  const Options& options() const override { return options_; }
 
  private:
   static Status Unused() { return Status(Code::kInternal, "the fake database does not do this"); }
 
   std::shared_ptr<const Reader> reader_;
   std::string path_ = "fake";
+  Options options_;
 };
 
 }  // namespace quire::chat

@@ -156,6 +156,17 @@ struct BackupInfo {
   uint64_t bytes = 0;   // of these files
 };
 
+// What Database::Repair saved.
+struct RepairReport {
+  struct Collection {
+    std::string name{};
+    uint64_t chunks = 0, documents = 0;  // in the new database
+    uint64_t lost = 0;                   // chunks of which it is known that they were there, and that could not be read
+  };
+  std::vector<Collection> collections{};
+  std::vector<std::string> notes{};  // what was damaged and what is not as it was, one line each
+};
+
 // What was done to forget a document, and what was found afterwards.
 struct ForgetReceipt {
   uint64_t chunks = 0;  // removed
@@ -311,6 +322,10 @@ class Database {
   // Runs what is waiting in the calling thread; for background_threads = 0 and for tests.
   virtual Status RunJobs() = 0;
 
+  // Ends what jobs have to do, merges what small commits left behind, and rewrites what holds much that was removed, so that its
+  // space is given back; of one collection, or with "" of all. Errors: kNotFound, kReadOnly, kIoError, those of jobs.
+  virtual Status Vacuum(std::string_view collection) = 0;
+
   // Verifies every block checksum and that rows, words, attributes and vectors (of both generations) of each chunk agree; one
   // line a fault.
   virtual Result<std::vector<std::string>> Check() const = 0;
@@ -323,6 +338,13 @@ class Database {
   //   empty), kCorruption, kIoError; `path` is then as it was.
   static Status Restore(const std::string& directory, const std::string& path);
 
+  // Makes the new database `to` of what can be read of the damaged one at `path`, which stays as it is: every chunk and document that is
+  // whole, under a new number; words, vectors, attributes and counts are made anew. Also where Open fails. engine/doc/repair.md.
+  // Errors: kNotFound, kInvalidArgument (no database), kUnsupported (a newer format), kBusy (it is open for writing), kAlreadyExists
+  //   (`to` is there and not empty), kCorruption (nothing can be read), kIoError. There is no `to` then.
+  // Cost: embeds every text whose vector cannot be taken over; twice the space.
+  static Result<RepairReport> Repair(const std::string& path, const std::string& to, Options options);
+
   // Removes a document and rewrites what lay beside it, so that its text, words, attributes and vectors leave the disk; then
   // looks for pieces of its text in every file of the directory, and in every key and value. engine/doc/forget.md.
   // Errors: kNotFound, kReadOnly, kIoError, kCorruption: the document may be removed then, and not proven gone.
@@ -334,6 +356,7 @@ class Database {
 
   virtual const std::string& path() const = 0;
   virtual bool read_only() const = 0;
+  virtual const Options& options() const = 0;  // it was opened with
 };
 
 }  // namespace quire
