@@ -3,6 +3,7 @@
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
+const http = require('node:http');
 const os = require('node:os');
 const path = require('node:path');
 const { test } = require('node:test');
@@ -128,4 +129,34 @@ over('ASK as a stream', async (connection) => {
   await assert.rejects((async () => { for await (const event of connection.stream("ASK 'x' FROM no")) assert.ok(event); })(), { code: 'not_found' });
   for await (const event of connection.stream("ASK 'password?' FROM docs")) { assert.ok(event); break; }
   assert.equal((await connection.execute('SELECT count(*) AS n FROM docs')).rows[0].n, 1);
+});
+
+over('a model\'s answer as a stream', async (connection) => {
+  await connection.exec(
+    "CREATE COLLECTION docs; INSERT INTO docs (uri, text) VALUES ('a.md', 'To reset your password, open Settings and choose Reset password.')");
+  const pieces = ['To reset your password, ', 'open Settings ', '[1].'];
+  const server = http.createServer((request, response) => {
+    request.resume().on('end', async () => {
+      for (const content of pieces) {
+        response.write(`data: ${JSON.stringify({ choices: [{ delta: { content } }] })}\n\n`);
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+      response.end('data: {"choices":[{"delta":{},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n');
+    });
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    await connection.exec(`CREATE MODEL m USING PROVIDER openai ENDPOINT 'http://127.0.0.1:${server.address().port}' NAME 'tiny'`);
+    const events = [];
+    for await (const event of connection.stream("ASK 'How do I reset my password?' FROM docs USING MODEL m")) events.push([event, Date.now()]);
+    const { row } = events.at(-1)[0];
+    assert.deepEqual([row.status, row.model, row.answer], ['answered', 'm', pieces.join('')]);
+    assert.equal(events[0][0].sources[0].uri, 'a.md');
+    const texts = events.filter(([event]) => event.kind === 'text');
+    assert.equal(texts.map(([event]) => event.text).join(''), row.answer);
+    assert.ok(texts.at(-1)[1] - texts[0][1] > 100);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
 });

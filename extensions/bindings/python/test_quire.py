@@ -3,9 +3,12 @@
 import array
 import asyncio
 import datetime
+import http.server
+import json
 import os
 import tempfile
 import threading
+import time
 import unittest
 
 import quire
@@ -14,6 +17,24 @@ try:
     import numpy
 except ImportError:
     numpy = None
+
+
+class ScriptedModel(http.server.BaseHTTPRequestHandler):
+    """An endpoint that says its pieces, one after the other."""
+
+    pieces = ("To reset your password, ", "open Settings ", "[1].")
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.end_headers()
+        for piece in self.pieces:
+            self.wfile.write(b"data: " + json.dumps({"choices": [{"delta": {"content": piece}}]}).encode() + b"\n\n")
+            time.sleep(0.1)
+        self.wfile.write(b'data: {"choices":[{"delta":{},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n')
+
+    def log_message(self, *arguments):
+        pass
 
 
 class Case(unittest.TestCase):
@@ -161,6 +182,25 @@ class Statements(Case):
         for kind, _ in self.connection.stream("ASK 'How do I reset my password?' FROM docs"):
             break  # stops it
         self.assertEqual(self.connection.execute("SELECT count(*) FROM docs").fetchone(), (1,))
+
+    def test_stream_of_a_model(self):
+        self.connection.executescript(self.PASSWORDS)
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), ScriptedModel)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            self.connection.execute(f"CREATE MODEL m USING PROVIDER openai ENDPOINT 'http://127.0.0.1:{server.server_port}' NAME 'tiny'")
+            told = []
+            for kind, event in self.connection.stream("ASK 'How do I reset my password?' FROM docs USING MODEL m"):
+                told.append((kind, event, time.monotonic()))
+        finally:
+            server.shutdown()
+            server.server_close()
+        row = told[-1][1]
+        self.assertEqual((row["status"], row["model"], row["answer"]), ("answered", "m", "".join(ScriptedModel.pieces)))
+        self.assertEqual(told[0][1][0]["uri"], "a.md")
+        texts = [(event, at) for kind, event, at in told if kind == "text"]
+        self.assertEqual("".join(text for text, _ in texts), row["answer"])
+        self.assertGreater(texts[-1][1] - texts[0][1], 0.1)
 
     def test_async_stream(self):
         self.connection.executescript(self.PASSWORDS)
