@@ -7,6 +7,7 @@
 
 #include "engine/base/instructions.h"
 #include "engine/base/utf8.h"
+#include "extensions/chat/irregular.h"
 
 namespace quire::chat {
 namespace {
@@ -72,6 +73,20 @@ double Weight(uint64_t frequency, uint64_t chunks) {
   return std::log(1 + (n - df + 0.5) / (df + 0.5));
 }
 
+// How often a word occurs. One that occurs nowhere is looked for by its base form: who "forgot" a password is told of what to do "if you
+// forget" it; `folded` and `term` are then that.
+Result<uint64_t> FrequencyOf(const Reader& reader, const CollectionInfo& collection, const WordCutter& cutter, std::string* folded, std::string* term) {
+  QUIRE_ASSIGN_OR_RETURN(const uint64_t frequency, reader.DocumentFrequency(collection.schema.name, *folded));
+  if (frequency > 0 || collection.schema.language != "english") return frequency;
+  const std::string_view base = BaseForm(*folded);
+  if (base.empty()) return frequency;
+  QUIRE_ASSIGN_OR_RETURN(const uint64_t of_base, reader.DocumentFrequency(collection.schema.name, base));
+  if (of_base == 0) return of_base;
+  *folded = base;
+  *term = cutter.Cut(base).front().term;
+  return of_base;
+}
+
 // Keeps the weightiest known terms and the first unknown ones, half of the room each, in the order asked.
 void KeepWeightiest(std::vector<QuestionTerm>* terms) {
   if (terms->size() <= kQuestionTermsMax) return;
@@ -120,9 +135,11 @@ Result<Question> ReadQuestion(std::string_view text, const Reader& reader, const
     end = word.end;
     std::string folded = FoldCase(std::string_view(kept).substr(word.start, word.end - word.start));
     if (IsEmptyWord(folded) || !seen.insert(word.term).second) continue;
-    QUIRE_ASSIGN_OR_RETURN(const uint64_t frequency, reader.DocumentFrequency(collection.schema.name, folded));
+    std::string term = word.term;
+    QUIRE_ASSIGN_OR_RETURN(const uint64_t frequency, FrequencyOf(reader, collection, cutter, &folded, &term));
+    if (term != word.term && !seen.insert(term).second) continue;
     const bool name = nouns_are_plain && IsWrittenAsName(kept, word.start, word.end);
-    question.terms.push_back({std::move(folded), word.term, frequency, Weight(frequency, collection.chunks), name, false});
+    question.terms.push_back({std::move(folded), std::move(term), frequency, Weight(frequency, collection.chunks), name, false});
   }
   KeepWeightiest(&question.terms);
   question.weight_max = Weight(0, collection.chunks);
