@@ -5,6 +5,7 @@
 
 #include "extensions/chat/extract.h"
 #include "extensions/chat/gate.h"
+#include "extensions/chat/irregular.h"
 #include "extensions/chat/parts.h"
 #include "extensions/chat/question.h"
 #include "tests/unit/chat_fake_reader.h"
@@ -75,6 +76,21 @@ TEST_CASE("a question is its content words", "[chat]") {
   CHECK(Read(reader, "What is a label?").kind == QuestionKind::kDefinition);
   CHECK(Read(reader, "How many tasks are there?").kind == QuestionKind::kNumber);
   CHECK(Read(reader, "label tasks").kind == QuestionKind::kOther);
+}
+
+TEST_CASE("an irregular form that occurs nowhere is looked for by its base form", "[chat]") {
+  std::vector<Chunk> chunks;
+  chunks.push_back(TextChunk("a.md", "", "If you forget the password, write to the children of the king."));
+  chunks.push_back(TextChunk("b.md", "", "The box was sold."));
+  const FakeReader reader(std::move(chunks));
+  const Question forgot = Read(reader, "who forgot the password and sold the box?");
+  REQUIRE(forgot.terms.size() == 4);
+  CHECK(forgot.content == "forget password sold box");
+  CHECK(forgot.terms[0].frequency == 1);
+  CHECK(Read(reader, "forgot or forget?").terms.size() == 1);
+  CHECK(Read(reader, "who swam?").terms.at(0).word == "swam");  // its base form is not there either
+  for (const char* form : {"ate", "forgot", "forgotten", "wrote", "children", "women", "ran"}) CHECK_FALSE(BaseForm(form).empty());
+  for (const char* other : {"", "password", "forget", "zzz"}) CHECK(BaseForm(other).empty());
 }
 
 TEST_CASE("clauses that address the answerer do not count", "[chat]") {
