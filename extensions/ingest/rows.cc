@@ -5,6 +5,7 @@
 
 #include "engine/base/bytes.h"
 #include "engine/base/hash.h"
+#include "engine/base/instructions.h"
 #include "engine/base/utf8.h"
 #include "extensions/ingest/columns.h"
 #include "extensions/ingest/text_scan.h"
@@ -35,6 +36,10 @@ class RowLoading {
     if (report_.rows > 0) QUIRE_RETURN_IF_ERROR(database_.Flush());
     if (report_.rows_failed > kRowIssuesMax) {
       report_.notices.push_back(Plural(report_.rows_failed - kRowIssuesMax, "more row") + " failed");
+    }
+    if (orders_ > 0) {
+      report_.notices.push_back(Plural(orders_, "row") + ", first " + options_.path + ":" + std::to_string(first_order_) +
+                                ": text that reads like an order to a language model; it is loaded, but ASK does not quote it");
     }
     report_.cancelled = options_.cancelled != nullptr && options_.cancelled->load();
     report_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
@@ -93,11 +98,13 @@ class RowLoading {
     uint64_t written = 0;
     for (Numbered& row : batch_) {
       Status status = FillAttributes(&row.row);
+      const bool is_order = LooksLikeInstruction(row.row.chunk.text);
       if (status.ok()) status = transaction->Put(options_.collection, std::move(row.row.chunk));
       if (!status.ok()) {
         Fail(row.place, status);
       } else {
         ++written;
+        if (is_order && orders_++ == 0) first_order_ = row.place;
       }
     }
     QUIRE_RETURN_IF_ERROR(transaction->Commit());
@@ -127,6 +134,7 @@ class RowLoading {
   std::vector<Numbered> batch_;
   size_t batch_bytes_ = 0;
   std::unordered_map<uint64_t, uint32_t> occurrences_;  // of lines without an id
+  uint64_t orders_ = 0, first_order_ = 0;  // rows that address a language model, and the line of the first
   LoadReport report_;
 };
 
