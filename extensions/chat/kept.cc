@@ -112,8 +112,8 @@ Result<sql::RowSet> ExplainAnswer(const Reader& reader, int64_t id) {
   const Json sentences = Json::parse(explanation.Text("sentences"), nullptr, false);
   if (sentences.is_array()) {
     for (const Json& sentence : sentences) {
-      const std::string difference = TextOf(sentence, "difference");
-      explanation.Add("sentence", TextOf(sentence, "verdict") + (difference.empty() ? "" : " (" + difference + ")") + ": " + TextOf(sentence, "text"));
+      const std::string why = TextOf(sentence, "difference") + TextOf(sentence, "check");  // never both
+      explanation.Add("sentence", TextOf(sentence, "verdict") + (why.empty() ? "" : " (" + why + ")") + ": " + TextOf(sentence, "text"));
     }
   }
   QUIRE_RETURN_IF_ERROR(explanation.AddQuotes(id));

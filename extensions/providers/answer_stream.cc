@@ -65,7 +65,10 @@ Result<sql::Generation> StreamAnswer(HttpClient& client, StreamedRequest streame
     return Status(Code::kUnavailable, "the endpoint answered " + std::to_string(response->status) + ": " +
                                           MessageOf(response->body, streamed.key));
   }
-  if (one_message) reader.Feed("data: " + body + "\n\n");
+  if (one_message) {  // as one event: it may stand on many lines, which JSON has between its parts only
+    std::replace_if(body.begin(), body.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
+    reader.Feed("data: " + body + "\n\n");
+  }
   if (response.ok()) reader.Finish();
   Status failure = reader.failure();
   if (failure.ok() && !response.ok() && !stream.closed() && !stream.has_end()) failure = response.status();

@@ -60,6 +60,25 @@ TEST_CASE("answers: the gap between two hits is filled, and what it says is cite
   CHECK(steps.at("joined").at(0).find("[mill2] (it stands between two hits)") != std::string::npos);
 }
 
+TEST_CASE("answers: a joined source that is given apart, cut to sentences, and cited natively", "[answers]") {
+  const ScriptedServer server([](const ScriptedServer::Request&, size_t) {
+    return Reply{.body = R"({"type":"message","role":"assistant","content":[{"type":"text","text":"Then wait for 40 seconds until the lamp is green.","citations":[
+        {"type":"search_result_location","cited_text":"x","source":"mill.md","title":"Turn","search_result_index":0,"start_block_index":1,"end_block_index":2}]}],
+        "stop_reason":"end_turn","usage":{"input_tokens":9,"output_tokens":9}})"};
+  });
+  World world;
+  world.Run("CREATE MODEL m USING PROVIDER anthropic ENDPOINT '" + server.url() + "' NAME 'tiny'");
+  AddWindmill(&world);
+  const Row row = world.Ask(kAsk);
+  const Json body = Json::parse(server.requests().at(0).body);
+  const Json parts = body["messages"].back()["content"][0]["content"];
+  REQUIRE(parts.size() == 3);
+  CHECK(parts[1]["text"] == "Then wait for 40 seconds until the lamp is green.\n\n");
+  CHECK(Text(row, "answer") == "Then wait for 40 seconds until the lamp is green. [1]");
+  CHECK(Parsed(row, "citations").at(0)["chunk"] == "mill2");
+  CHECK(Parsed(row, "sentences").at(0)["verdict"] == "supported");
+}
+
 TEST_CASE("answers: what fills a gap passes the filter", "[answers]") {
   const ScriptedServer server([](const ScriptedServer::Request&, size_t) { return Says("Unlock the brake [1]."); });
   World world;

@@ -69,6 +69,9 @@ TEST_CASE("verify: no, and what is neither yes nor no, leave a sentence unverifi
     CHECK(sentence["check"] == check);
     CHECK(Text(row, "status") == "answered");
     CHECK(Text(row, "note") == "verified by model: 0 of 1");
+    std::string explained;
+    for (const Row& step : world.Run("EXPLAIN ANSWER 1")) explained += Text(step, "detail") + "\n";
+    CHECK(explained.find("unverified (" + check + "): Unless told otherwise") != std::string::npos);
   }
 }
 
