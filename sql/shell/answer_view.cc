@@ -55,10 +55,9 @@ void AppendDoubts(const std::vector<AnswerSentence>& sentences, const RenderStyl
   std::string doubts;
   for (const AnswerSentence& sentence : sentences) {
     const std::string text = "\"" + Printable(sentence.text) + "\"\n";
-    if (sentence.verdict == "altered") {
-      doubts += "  " + Coloured(style.colour, Colour::kYellow, "altered") + " (" + Printable(sentence.difference) + "): " + text;
-    } else if (sentence.verdict == "unverified") {
-      doubts += "  " + Coloured(style.colour, Colour::kYellow, "unverified") + ": " + text;
+    if (!sentence.verdict.empty() && sentence.verdict != "supported") {
+      const std::string why = sentence.why.empty() ? "" : " (" + Printable(sentence.why) + ")";
+      doubts += "  " + Coloured(style.colour, Colour::kYellow, Printable(sentence.verdict)) + why + ": " + text;
     }
     if (sentence.cited.empty()) continue;
     doubts += "  cited ";

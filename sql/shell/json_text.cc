@@ -38,7 +38,8 @@ std::vector<AnswerSentence> ParseSentences(std::string_view text) {
   if (!sentences.is_array()) return parsed;
   for (const json& sentence : sentences) {
     if (!sentence.is_object()) continue;
-    parsed.push_back({Text(sentence, "text"), Text(sentence, "verdict"), Text(sentence, "difference"), Number(sentence, "citation"), {}});
+    const std::string why = Text(sentence, "difference") + Text(sentence, "check");  // never both
+    parsed.push_back({Text(sentence, "text"), Text(sentence, "verdict"), why, Number(sentence, "citation"), {}});
     const auto cited = sentence.find("cited");
     if (cited == sentence.end() || !cited->is_array()) continue;
     for (const json& number : *cited) {

@@ -25,7 +25,7 @@ std::vector<AnswerSource> ParseCitations(std::string_view json);  // none for te
 struct AnswerSentence {
   std::string text;
   std::string verdict;
-  std::string difference;  // of "altered"
+  std::string why;  // of "altered": what differs; of "unverified": what came of asking a model; may be empty
   uint64_t citation = 0;
   std::vector<uint64_t> cited;  // what the model cited where `citation` was put instead
 };

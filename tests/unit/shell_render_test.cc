@@ -192,7 +192,8 @@ TEST_CASE("an answer's doubts are told", "[shell]") {
   const std::vector<Value> row = {
       Value::Integer(2), Text("answered"), Text("Port 9090 [1]."), Value::Json("[]"),
       Value::Json(R"([{"text":"Port 9090.","citation":1,"verdict":"altered","difference":"number: answer has '9090'"},
-                      {"text":"Cats.","citation":0,"verdict":"unverified"},{"text":"Fine.","citation":4,"verdict":"supported","cited":[2,99]}, 7])"),
+                      {"text":"Cats.","citation":0,"verdict":"unverified"},{"text":"Dogs.","citation":1,"verdict":"unverified","check":"the model says no"},
+                      {"text":"Birds.","citation":1,"verdict":"supported by model"},{"text":"Fine.","citation":4,"verdict":"supported","cited":[2,99]}, 7])"),
       Text("m: it failed")};
   std::vector<const Value*> values;
   for (const Value& value : row) values.push_back(&value);
@@ -202,6 +203,8 @@ TEST_CASE("an answer's doubts are told", "[shell]") {
         "Checked\n"
         "  altered (number: answer has '9090'): \"Port 9090.\"\n"
         "  unverified: \"Cats.\"\n"
+        "  unverified (the model says no): \"Dogs.\"\n"
+        "  supported by model: \"Birds.\"\n"
         "  cited [2][99], found in [4]: \"Fine.\"\n"
         "\n"
         "note: m: it failed\n"
