@@ -59,8 +59,9 @@ class Forgetting {
       of_collection_.insert(answer.id);
       bool given = answer.text.find(uri_) != std::string::npos, named = given;
       QUIRE_ASSIGN_OR_RETURN(const Value sources, ColumnValue(info.schema, answer, "sources"));
-      Json left = Json::array();
-      for (const Json& source : Json::parse(sources.ToString(), nullptr, false)) {
+      Json left = Json::array(), all = Json::parse(sources.ToString(), nullptr, false);
+      if (!all.is_array()) all = Json::array();
+      for (const Json& source : all) {
         if (!source.is_object() || source.value("uri", Json()) != uri_) {
           left.push_back(source);
           continue;
