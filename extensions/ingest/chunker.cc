@@ -14,6 +14,7 @@ namespace quire::ingest {
 namespace {
 
 constexpr size_t kBytesPerToken = 4;
+constexpr size_t kCharBytesMax = 4;
 
 // Sizes in bytes for a target in tokens, in the proportions 60 : 350 : 400 : 512.
 struct Sizes {
@@ -141,7 +142,7 @@ class Chunker {
   void AddRest() {
     for (size_t at = document_.body_start; at < source_.size();) {
       const size_t size = std::min(source_.size() - at, sizes_.max);
-      size_t cut = CutPoints(source_.substr(at), false, std::max(size, size_t{1}))[1];
+      size_t cut = CutPoints(source_.substr(at, size + kCharBytesMax), false, std::max(size, size_t{1}))[1];
       for (const Border& border : document_.borders) {
         if (border.at > at && border.at < at + cut) cut = border.at - at;
       }

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "extensions/ingest/time_limit.h"
 #include "quire/value.h"
 
 namespace quire::ingest {
@@ -66,9 +67,9 @@ class DocumentReader {
  public:
   virtual ~DocumentReader() = default;
 
-  // REQUIRES: `source` is valid UTF-8 and shorter than 2 GiB. Never fails: what is not understood is text.
-  // Cost: linear in the source.
-  virtual ParsedDocument Parse(std::string_view source) const = 0;
+  // REQUIRES: `source` is valid UTF-8 and shorter than 2 GiB. What is not understood is text.
+  // Errors: kCancelled, kResourceExhausted (the time is up, or it needs too much memory). Cost: linear in what people write.
+  virtual Result<ParsedDocument> Parse(std::string_view source, const TimeLimit& limit) const = 0;
 
   // The plain text of the pieces of a block that is too large to stay whole: piece i is the bytes
   // [cuts[i], cuts[i + 1]) of `source`.

@@ -19,6 +19,7 @@ constexpr size_t kKeysMax = 128;
 // libyaml looks through all open brackets at every token: the product of this and the tokens is what a file can cost.
 constexpr std::ptrdiff_t kBracketsMax = 1000;
 constexpr size_t kNameBytesMax = 64;
+constexpr size_t kValueBytesMax = 8192;  // every chunk holds it
 constexpr std::string_view kPrefix = "front_";
 // What a result has besides the columns that are stored, and cannot be the name of an attribute either.
 constexpr std::string_view kResultColumns[] = {"anchor", "start", "end", "score", "distance", "rank"};
@@ -145,6 +146,11 @@ void TakePair(YamlDocument& document, const yaml_node_pair_t& pair, FrontMatter*
     return;
   }
   if (value->is_null()) return;
+  if (value->ToString().size() > kValueBytesMax) {
+    matter->notices.push_back("front matter key '" + Printable(text) + "' is left out: longer than " +
+                              std::to_string(kValueBytesMax) + " bytes");
+    return;
+  }
   if (ToLower(text) == "title" && value->type() == Type::kText) {
     if (matter->title.empty()) AppendCollapsed(&matter->title, value->text());
   } else if (HasAttribute(*matter, name)) {

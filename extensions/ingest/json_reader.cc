@@ -125,7 +125,7 @@ class Scan {
 
 class JsonReader final : public DocumentReader {
  public:
-  ParsedDocument Parse(std::string_view source) const override {
+  Result<ParsedDocument> Parse(std::string_view source, const TimeLimit&) const override {
     ParsedDocument document;
     document.body_start = source.substr(0, 3) == "\xEF\xBB\xBF" ? 3 : 0;
     Scan(source, &document).Run();

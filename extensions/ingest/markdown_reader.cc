@@ -8,13 +8,13 @@
 #include <cmark-gfm.h>
 
 #include <algorithm>
-#include <memory>
 #include <optional>
 
 #include "extensions/ingest/borders.h"
 #include "extensions/ingest/formats.h"
 #include "extensions/ingest/front_matter.h"
 #include "extensions/ingest/html_text.h"
+#include "extensions/ingest/markdown_tree.h"
 #include "extensions/ingest/rewriting.h"
 #include "extensions/ingest/text_scan.h"
 
@@ -31,32 +31,31 @@ namespace {
 // cmark-gfm fills every short row of a table up to the width of its header: beyond this many cells that would be made
 // out of nothing, tables stay paragraphs. (4 columns in each line of a document never reach it.)
 constexpr size_t kSpareCellsMax = 1'000'000;
+constexpr size_t kColumnsMax = 2000;  // the time of a row grows with their square
 
-struct NodeDeleter {
-  void operator()(cmark_node* node) const { cmark_node_free(node); }
-};
-struct ParserDeleter {
-  void operator()(cmark_parser* parser) const { cmark_parser_free(parser); }
-};
-using NodePtr = std::unique_ptr<cmark_node, NodeDeleter>;
-
-bool TablesAreSafe(std::string_view body, const std::vector<size_t>& lines) {
-  std::ptrdiff_t columns_max = 0;
-  for (size_t i = 0; i < lines.size(); ++i) {
-    const size_t end = i + 1 < lines.size() ? lines[i + 1] : body.size();
-    columns_max = std::max(columns_max, std::count(body.begin() + static_cast<std::ptrdiff_t>(lines[i]),
-                                                   body.begin() + static_cast<std::ptrdiff_t>(end), '|') +
-                                            1);
+// The columns that a line can give a table as the one below its header, "|---|:--|"; 0: it is none.
+size_t TableColumns(std::string_view line) {
+  constexpr std::string_view kDelimiterRow = "|-: \t\r\n";
+  constexpr std::string_view kInContainers = ">+*.)0123456789";
+  size_t columns = 1;
+  for (const char c : line) {
+    if (c == '|') {
+      ++columns;
+    } else if (kDelimiterRow.find(c) == std::string_view::npos &&
+               (columns > 1 || kInContainers.find(c) == std::string_view::npos)) {
+      return 0;
+    }
   }
-  return static_cast<size_t>(columns_max) * lines.size() <= kSpareCellsMax + 4 * body.size();
+  return columns;
 }
 
-// The extension's only inline part is none, so that parsers in several threads share nothing that changes.
-NodePtr ParseTree(std::string_view text, bool tables) {
-  const std::unique_ptr<cmark_parser, ParserDeleter> parser(cmark_parser_new(CMARK_OPT_DEFAULT));
-  if (tables) cmark_parser_attach_syntax_extension(parser.get(), cmark_find_syntax_extension("table"));
-  cmark_parser_feed(parser.get(), text.data(), text.size());
-  return NodePtr(cmark_parser_finish(parser.get()));
+bool TablesAreSafe(std::string_view body, const std::vector<size_t>& lines) {
+  size_t columns_max = 0;
+  for (size_t i = 0; i < lines.size(); ++i) {
+    const size_t end = i + 1 < lines.size() ? lines[i + 1] : body.size();
+    columns_max = std::max(columns_max, TableColumns(body.substr(lines[i], end - lines[i])));
+  }
+  return columns_max <= kColumnsMax && columns_max * lines.size() <= kSpareCellsMax + 4 * body.size();
 }
 
 // `body` with the lines of Hexo's {% codeblock %} and {% endcodeblock %} turned into fences, so that what is between
@@ -251,7 +250,7 @@ class MarkdownReader final : public DocumentReader {
  public:
   MarkdownReader(LineRewriter rewrite, bool front_matter) : rewrite_(rewrite), front_matter_(front_matter) {}
 
-  ParsedDocument Parse(std::string_view source) const override {
+  Result<ParsedDocument> Parse(std::string_view source, const TimeLimit& limit) const override {
     ParsedDocument document;
     const size_t bom = source.substr(0, 3) == "\xEF\xBB\xBF" ? 3 : 0;
     FrontMatter matter = front_matter_ ? ReadFrontMatter(source.substr(bom)) : FrontMatter{};
@@ -259,7 +258,7 @@ class MarkdownReader final : public DocumentReader {
     document.attributes = std::move(matter.attributes);
     document.notices = std::move(matter.notices);
     document.body_start = bom + matter.end;
-    ParseBody(source, &document);
+    QUIRE_RETURN_IF_ERROR(ParseBody(source, limit, &document));
     FindTierBlocks(source, document.body_start, &document);
     TakeTitle(&document);
     return document;
@@ -278,8 +277,7 @@ class MarkdownReader final : public DocumentReader {
         html.Append(piece, &plain);
       } else {
         ParsedDocument part;
-        ParseBody(piece, &part);
-        plain = std::move(part.plain);
+        if (ParseBody(piece, {}, &part).ok()) plain = std::move(part.plain);
       }
     }
     return pieces;
@@ -287,15 +285,17 @@ class MarkdownReader final : public DocumentReader {
 
  private:
   // Fills blocks and plain text from what lies after document->body_start.
-  void ParseBody(std::string_view source, ParsedDocument* document) const {
+  Status ParseBody(std::string_view source, const TimeLimit& limit, ParsedDocument* document) const {
     const std::string_view body = source.substr(document->body_start);
     document->plain.reserve(body.size());
     const std::vector<size_t> lines = LineStarts(body);
     const bool tables = TablesAreSafe(body, lines);
     if (!tables) document->notices.push_back("tables too wide for their length: kept as text");
     const std::optional<std::string> rewritten = rewrite_(body, lines);
-    const NodePtr root = ParseTree(rewritten ? std::string_view(*rewritten) : body, tables);
-    TreeWalk(lines, document->body_start, source.size(), document).Run(root.get());
+    const MarkdownTree tree(rewritten ? std::string_view(*rewritten) : body, tables, limit);
+    if (tree.root() == nullptr) return tree.status();
+    TreeWalk(lines, document->body_start, source.size(), document).Run(tree.root());
+    return {};
   }
 
   const LineRewriter rewrite_;

@@ -23,6 +23,8 @@ namespace {
 // that the next load compares bytes. (Git calls such entries racily clean.)
 constexpr int64_t kSettledMicroseconds = 2'000'000;
 
+constexpr size_t kTitleBytesMax = 400;  // every chunk holds it
+
 using Readers = std::map<const Format*, std::unique_ptr<const DocumentReader>>;
 
 int64_t NowMicroseconds() {
@@ -56,7 +58,10 @@ std::string TitleFromName(std::string_view uri) {
 class FileParser {
  public:
   FileParser(const SourceFile& file, const ParseOptions& options, const DocumentReader& reader)
-      : file_(file), options_(options), reader_(reader) {}
+      : file_(file),
+        options_(options),
+        reader_(reader),
+        limit_{.deadline = std::chrono::steady_clock::now() + options.limits.timeout, .cancelled = options.cancelled} {}
 
   ParsedFile Run() {
     parsed_.document.uri = file_.uri;
@@ -86,7 +91,7 @@ class FileParser {
     const ComposedSource composed =
         ComposeIncludes(decoded.text, file_, IncludeFinder(file_.root, options_.include_roots));
     if (IsAsStored(size, composed, stored)) return {};
-    Cut(composed, {});
+    QUIRE_RETURN_IF_ERROR(Cut(composed, {}));
     if (!decoded.encoding.empty()) ClearPlaces();
     if (!decoded.notice.empty()) AddNotice(decoded.notice);
     return {};
@@ -108,12 +113,11 @@ class FileParser {
     QUIRE_ASSIGN_OR_RETURN(Converted converted, file_.format->convert({.bytes = bytes,
                                                                        .path = file_.path,
                                                                        .command = options_.via,
-                                                                       .deadline = std::chrono::steady_clock::now() +
-                                                                                   options_.limits.timeout,
-                                                                       .cancelled = options_.cancelled}));
+                                                                       .deadline = limit_.deadline,
+                                                                       .cancelled = limit_.cancelled}));
     if (FindInvalidUtf8(converted.markdown) != std::string_view::npos) converted.markdown = Valid(converted.markdown);
     source.text = std::move(converted.markdown);
-    Cut(source, converted.pages);
+    QUIRE_RETURN_IF_ERROR(Cut(source, converted.pages));
     ClearPlaces();
     for (std::string& notice : converted.notices) AddNotice(std::move(notice));
     return {};
@@ -149,11 +153,12 @@ class FileParser {
     document.content_hash = ContentHash(composed, file_, options_.chunk_tokens);
   }
 
-  void Cut(const ComposedSource& composed, const std::vector<PageStart>& pages) {
+  Status Cut(const ComposedSource& composed, const std::vector<PageStart>& pages) {
     stage_ = "parse";
     const std::string_view text = composed.text;
-    ParsedDocument parsed = reader_.Parse(text);
-    parsed_.document.title = parsed.title.empty() ? TitleFromName(file_.uri) : std::move(parsed.title);
+    QUIRE_ASSIGN_OR_RETURN(ParsedDocument parsed, reader_.Parse(text, limit_));
+    parsed_.document.title =
+        parsed.title.empty() ? TitleFromName(file_.uri) : std::string(Utf8Prefix(parsed.title, kTitleBytesMax));
     parsed_.attributes = std::move(parsed.attributes);
     if (options_.path_pattern != nullptr) AddPathAttributes(&parsed.notices);
     if (!file_.commit.empty()) parsed_.attributes.push_back({std::string(kCommitAttribute), Value::Text(file_.commit)});
@@ -169,6 +174,7 @@ class FileParser {
     AddOrigins(composed, parsed.tiers);
     if (!pages.empty()) AddPages(pages);
     Note(composed, &parsed.notices);
+    return {};
   }
 
   // From the composed text to the bytes of each chunk's own file.
@@ -229,6 +235,7 @@ class FileParser {
   const SourceFile& file_;
   const ParseOptions& options_;
   const DocumentReader& reader_;
+  const TimeLimit limit_;
   std::string stage_ = "read";
   ParsedFile parsed_;
 };

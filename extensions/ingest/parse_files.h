@@ -22,7 +22,7 @@ namespace quire::ingest {
 
 // The last byte of Document::content_hash. Raised whenever readers or chunker give other chunks for the same bytes,
 // so that documents of an older loader are read again.
-inline constexpr uint8_t kLoaderVersion = 4;
+inline constexpr uint8_t kLoaderVersion = 5;
 
 // Attributes that single chunks have: the file that holds their bytes where it is not the document's (start and end
 // count in it), and the tier of the block they stand in ("enterprise" of <div class="enterprise-only">).
@@ -47,7 +47,7 @@ struct ParsedFile {
 // What one file may take.
 struct FileLimits {
   uint64_t bytes_max = kFileBytesMax;
-  std::chrono::milliseconds timeout{60'000};  // of converters
+  std::chrono::milliseconds timeout{60'000};
 };
 
 struct ParseOptions {

@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "engine/base/utf8.h"
 #include "extensions/ingest/borders.h"
 #include "extensions/ingest/text_scan.h"
 
 namespace quire::ingest {
 namespace {
 
+constexpr size_t kNameBytesMax = 400;  // of a heading in a path: every chunk under it holds that
 constexpr std::string_view kPathSeparator = " > ";
 constexpr std::string_view kSiblingSeparator = "; ";
 constexpr std::string_view kAnchorSeparators = "~`!@#$%^&*()-_+=[]{}|\\;:\"'<>,.?/";
@@ -80,9 +82,10 @@ std::vector<Section> FindSections(const ParsedDocument& document) {
     section.first_block = i;
     if (!heading) continue;
     while (!open.empty() && open.back().first >= blocks[i].level) open.pop_back();
-    open.emplace_back(blocks[i].level, HeadingText(document, blocks[i]));
+    const std::string heading_text = HeadingText(document, blocks[i]);
+    open.emplace_back(blocks[i].level, Utf8Prefix(heading_text, kNameBytesMax));
     for (const auto& [level, text] : open) section.path.push_back(text);
-    section.anchor = anchors.Next(open.back().second);
+    if (heading_text.size() <= kNameBytesMax) section.anchor = anchors.Next(heading_text);
   }
   if (!sections.empty()) FinishSection(document, blocks.size(), &sections.back());
   return sections;

@@ -36,7 +36,7 @@ class TableReader final : public DocumentReader {
  public:
   explicit TableReader(char delimiter) : delimiter_(delimiter) {}
 
-  ParsedDocument Parse(std::string_view source) const override {
+  Result<ParsedDocument> Parse(std::string_view source, const TimeLimit&) const override {
     ParsedDocument document;
     const size_t start = document.body_start = source.substr(0, 3) == "\xEF\xBB\xBF" ? 3 : 0;
     if (Trim(source.substr(start)).empty()) return document;

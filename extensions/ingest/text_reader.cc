@@ -12,7 +12,7 @@ class PlainReader final : public DocumentReader {
  public:
   explicit PlainReader(Block::Kind kind) : kind_(kind) {}
 
-  ParsedDocument Parse(std::string_view source) const override {
+  Result<ParsedDocument> Parse(std::string_view source, const TimeLimit&) const override {
     ParsedDocument document;
     document.body_start = source.substr(0, 3) == "\xEF\xBB\xBF" ? 3 : 0;
     document.plain = source.substr(document.body_start);

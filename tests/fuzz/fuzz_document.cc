@@ -12,7 +12,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (quire::FindInvalidUtf8(source) != std::string_view::npos) return 0;
   for (const char* name : {"markdown", "text"}) {
     const auto reader = FindFormat(name)->make();
-    const ParsedDocument document = reader->Parse(source);
+    const ParsedDocument document = reader->Parse(source, {}).value();
     size_t at = document.body_start;
     if (at > size) std::abort();
     for (const quire::Chunk& chunk : ChunkDocument(document, *reader, source, {.uri = "a.md", .title = "A"})) {

@@ -18,7 +18,7 @@ constexpr const char* kNames[] = {"markdown", "rst",  "asciidoc", "text", "code"
 
 void CheckChunks(const Format& format, std::string_view source, bool whole) {
   const auto reader = format.make();
-  const ParsedDocument document = reader->Parse(source);
+  const ParsedDocument document = reader->Parse(source, {}).value();
   size_t at = document.body_start;
   if (at > source.size()) std::abort();
   for (const quire::Chunk& chunk : ChunkDocument(document, *reader, source, {.uri = "a", .title = "A"})) {

@@ -44,6 +44,50 @@ TEST_CASE("a table that would be filled with millions of cells is kept as text",
   CheckedChunks(wide);
 }
 
+TEST_CASE("a table with thousands of columns is kept as text, a wide line elsewhere harms no table", "[ingest]") {
+  const std::string wide = Repeat("|x", 50'000) + "\n" + Repeat("|-", 50'000) + "\n" + Repeat("|a", 50'000) + "\n";
+  CHECK(ParseAs("markdown", wide).notices.size() == 1);
+  CheckedChunks(wide);
+  const std::string beside = Repeat("|x", 50'000) + "\n\n| a | b |\n|---|---|\n| c | d |\n";
+  const ParsedDocument document = ParseAs("markdown", beside);
+  CHECK(document.notices.empty());
+  CHECK(document.blocks.back().kind == Block::Kind::kTableRow);
+  const ParsedDocument quoted = ParseAs("markdown", "> | a | b |\n> |---|---|\n" + Repeat("> a\n", 100));
+  CHECK(quoted.blocks.back().kind == Block::Kind::kTableRow);
+}
+
+TEST_CASE("Markdown that is made to be slow ends when its time is up, or when it is cancelled", "[ingest]") {
+  const std::string slow[] = {Repeat("![[]()", 200'000), Repeat("> ", 20'000) + "a\n" + Repeat("a\n", 500'000)};
+  for (const std::string& source : slow) {
+    for (const std::string_view format : {"markdown", "rst", "asciidoc"}) {
+      INFO(source.substr(0, 20) << " " << format);
+      const auto reader = FindFormat(format)->make();
+      const auto begun = std::chrono::steady_clock::now();
+      const auto parsed = reader->Parse(source, {.deadline = begun + std::chrono::milliseconds(100)});
+      CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(5));
+      if (format == "markdown") CHECK(parsed.status().code() == Code::kResourceExhausted);
+      const std::atomic<bool> cancelled{true};
+      const auto stopped = reader->Parse(source, {.cancelled = &cancelled});
+      CHECK(stopped.status().code() == Code::kCancelled);
+    }
+  }
+  // A reader that was left in the middle works on.
+  CHECK(CheckedChunks("# A\n\ntext\n").size() == 1);
+}
+
+TEST_CASE("what every chunk holds is short", "[ingest]") {
+  const std::string source = "# " + std::string(1'000'000, 'h') + "\n\n" + Repeat("Words and words. ", 10'000);
+  const auto reader = FindFormat("markdown")->make();
+  const ParsedDocument document = reader->Parse(source, {}).value();
+  size_t bytes = 0;
+  for (const Chunk& chunk : ChunkDocument(document, *reader, source, {.uri = "a", .title = "A"})) {
+    bytes += chunk.section.size() + chunk.anchor.size() + chunk.indexed_text.size();
+  }
+  CHECK(bytes < 8'000'000);
+  CHECK(!CheckedChunks(std::string(3'000'000, ' ') + "\n[a]: b\n").empty());
+  CHECK(ChunksOf(Repeat("\t", 3'000'000)).empty());
+}
+
 TEST_CASE("thousands of headings", "[ingest]") {
   CHECK(!CheckedChunks(Repeat("# A\n", 20'000)).empty());
   CHECK(!CheckedChunks(Repeat("## Same\n\ntext\n\n", 20'000)).empty());

@@ -313,7 +313,7 @@ TEST_CASE("random borders lose no byte and are never crossed", "[ingest]") {
       if (!source.empty() && source.back() != '\n') source += '\n';
       places.push_back(source.size());
     }
-    ParsedDocument document = reader->Parse(source);
+    ParsedDocument document = reader->Parse(source, {}).value();
     AddBorders(source, places, true, &document.borders);
     const std::vector<Chunk> chunks =
         ChunkDocument(document, *reader, source, {.uri = "p.md", .title = "", .chunk_tokens = 60});

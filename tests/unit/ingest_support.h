@@ -26,13 +26,13 @@ namespace quire::ingest {
 inline ParsedDocument ParseAs(std::string_view format, std::string_view source) {
   const Format* found = FindFormat(format);
   REQUIRE(found != nullptr);
-  return found->make()->Parse(source);
+  return found->make()->Parse(source, {}).value();
 }
 
 inline std::vector<Chunk> ChunksOf(std::string_view source, uint32_t chunk_tokens = 350,
                                    std::string_view format = "markdown", std::string_view uri = "page.md") {
   const auto reader = FindFormat(format)->make();
-  const ParsedDocument document = reader->Parse(source);
+  const ParsedDocument document = reader->Parse(source, {}).value();
   return ChunkDocument(document, *reader, source, {.uri = uri, .title = document.title, .chunk_tokens = chunk_tokens});
 }
 
