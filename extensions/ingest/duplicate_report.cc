@@ -22,8 +22,8 @@ void DuplicateReport::Add(const ParsedFile& file, LoadReport* report) {
     const Place& first = places_[match->first];
     if (place.included_from != 0 && place.included_from == first.included_from) continue;
     ++(match->exact ? report->duplicates : report->near_duplicates);
-    if (report->repeats.size() == kLinesMax) continue;
-    report->repeats.push_back({file.document.uri, "duplicates",
+    if (report->duplicates + report->near_duplicates > kLinesMax) continue;
+    report->details.push_back({file.document.uri, "duplicates",
                                "chunk " + std::to_string(i) + " says " + (match->exact ? "word for word" : "nearly") +
                                    " what chunk " + std::to_string(first.ordinal) + " of " + uris_[first.file] +
                                    " does",

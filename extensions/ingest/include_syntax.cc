@@ -124,6 +124,28 @@ std::string_view MarkdownTarget(std::string_view line, LineRange* lines) {
   return Between(line, "{!", "!}");
 }
 
+constexpr size_t kInlineBytesMax = 4096;  // each brace of a line looks for its end
+
+// The target of a tag with something else around it, "see {% include x.md %}"; empty: there is none, or it is code.
+std::string_view InlineTarget(std::string_view line) {
+  if (line.size() > kInlineBytesMax) return {};
+  bool code = false;
+  for (size_t at = 0; at < line.size(); ++at) {
+    if (line[at] == '`') code = !code;
+    if (line[at] != '{' || code) continue;
+    for (const auto& [open, close] :
+         {std::pair<std::string_view, std::string_view>{"{%", "%}"}, {"{{<", ">}}"}, {"{{%", "%}}"}, {"{{#include ", "}}"}}) {
+      if (!StartsWith(line.substr(at), open)) continue;
+      const size_t end = line.find(close, at + open.size());
+      LineRange lines;
+      const std::string_view target =
+          end == std::string_view::npos ? std::string_view() : MarkdownTarget(line.substr(at, end + close.size() - at), &lines);
+      if (!target.empty()) return target;
+    }
+  }
+  return {};
+}
+
 // MDX: the files that names stand for, and <Name /> on a line of its own.
 class MdxImports {
  public:
@@ -245,8 +267,10 @@ class Finder {
     }
     if (verbatim_.Take(content)) return;
     imports_.Note(content);
-    const std::string_view target = MarkdownTarget(content, &lines);
-    Add(target.empty() ? imports_.TargetOf(content) : target, at, next, line, lines);
+    std::string_view target = MarkdownTarget(content, &lines);
+    if (target.empty()) target = imports_.TargetOf(content);
+    if (!target.empty()) return Add(target, at, next, line, lines);
+    Add(InlineTarget(content), at, next, line, {}, false);
   }
 
   // The options right below a directive, which are indented, belong to its tag.
@@ -259,8 +283,8 @@ class Finder {
     Add(SphinxTarget(content), at, next, line, {});
   }
 
-  void Add(std::string_view target, size_t at, size_t next, size_t line, LineRange lines) {
-    if (!target.empty()) tags_.push_back({at, next, line, std::string(target), lines});
+  void Add(std::string_view target, size_t at, size_t next, size_t line, LineRange lines, bool alone = true) {
+    if (!target.empty()) tags_.push_back({at, next, line, std::string(target), lines, alone});
   }
 
   const std::string_view text_;

@@ -25,13 +25,13 @@ struct LineRange {
   bool whole() const { return first <= 1 && last == SIZE_MAX; }
 };
 
-// A tag that stands alone on its line.
 struct IncludeTag {
   size_t start = 0, end = 0;  // whole lines [start, end), line ending included
   size_t line = 0;            // from 1
   std::string target;         // as it is written, without quotes
   // {{#include x:3:5}}, --8<-- "x:3:5", :lines: 3-5, :start-line: 2, [lines=3..5]. One run of lines; of several the whole file is taken.
   LineRange lines = {};
+  bool alone = true;  // false: there is more on its line, so that it cannot be followed; in Markdown only, outside of `code`
 };
 
 // The tags of `text` in order, none that stands in a fenced code block or between {% raw %} and {% endraw %}.

@@ -59,6 +59,12 @@ class Composer {
     AddPart(at, uri);
     for (const IncludeTag& tag : FindIncludes(source, style)) {
       if (tag.start < begin) continue;
+      if (!tag.alone) {
+        composed_.notices.push_back((uri.empty() ? "" : uri + ", ") + "line " + std::to_string(tag.line) +
+                                    ": include '" + Printable(tag.target) +
+                                    "' is not followed: it does not stand alone on its line");
+        continue;
+      }
       composed_.has_tags = true;
       const Result<Included> included = Read(tag, path);
       if (!included.ok()) {

@@ -64,6 +64,7 @@ Result<FileList> Begin(const LoadOptions& options, LoadReport* report) {
   QUIRE_ASSIGN_OR_RETURN(FileList list, ListFiles(options.paths, options.walk));
   NoteLeftOut(list, report);
   report->issues = list.issues;
+  report->details = list.left_out;
   report->failed = list.issues.size();
   return list;
 }

@@ -7,8 +7,8 @@
 #include <csetjmp>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
+#include <new>
 #include <vector>
 
 namespace quire::ingest {
@@ -29,10 +29,7 @@ constexpr size_t Aligned(size_t bytes) { return (bytes + kAlign - 1) / kAlign * 
 class MarkdownTree::Memory {
  public:
   explicit Memory(const TimeLimit& limit) : limit_(limit), outer_(current) { current = this; }
-  ~Memory() {
-    for (void* block : blocks_) std::free(block);
-    current = outer_;
-  }
+  ~Memory() { current = outer_; }
   Memory(const Memory&) = delete;
   Memory& operator=(const Memory&) = delete;
 
@@ -98,9 +95,10 @@ class MarkdownTree::Memory {
     if (total_ > kBytesMax && !parsed_) {
       Leave(Status(Code::kResourceExhausted, "needs more than 512 MiB as a tree", "split it, or load it as text"));
     }
-    auto* block = static_cast<char*>(std::malloc(bytes));
+    // The text of a node is made when it is asked for: then there is no way out, as without memory anywhere else.
+    char* block = parsed_ ? new char[bytes] : new (std::nothrow) char[bytes];
     if (block == nullptr) Leave(Status(Code::kResourceExhausted, "no memory for its tree"));
-    blocks_.push_back(block);
+    blocks_.emplace_back(block);
     at_ = block;
     end_ = block + bytes;
   }
@@ -111,9 +109,7 @@ class MarkdownTree::Memory {
     if (!status.ok()) Leave(std::move(status));
   }
 
-  // Later on (the text of a node is made when it is asked for) there is no way out: as without memory anywhere else.
   [[noreturn]] void Leave(Status status) {
-    if (parsed_) std::abort();
     failure_ = std::move(status);
     std::longjmp(way_out_, 1);
   }
@@ -124,7 +120,7 @@ class MarkdownTree::Memory {
   const TimeLimit limit_;
   Memory* const outer_;
   bool parsed_ = false;
-  std::vector<void*> blocks_;
+  std::vector<std::unique_ptr<char[]>> blocks_;
   char* at_ = nullptr;
   char* end_ = nullptr;
   size_t total_ = 0, calls_ = 0;

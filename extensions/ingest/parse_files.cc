@@ -68,7 +68,12 @@ class FileParser {
     const Status status = Parse();
     if (!status.ok()) {
       parsed_.state = ParsedFile::State::kFailed;
-      parsed_.issues = {FailureOf(file_.uri, stage_, status)};
+      Issue failure = FailureOf(file_.uri, stage_, status);
+      if (failure.hint.empty()) {
+        failure.hint = stage_ == "read" ? "check that it may be read, or leave it out with --exclude"
+                                        : "save it anew, or leave it out with --exclude";
+      }
+      parsed_.issues = {std::move(failure)};
     }
     return std::move(parsed_);
   }
@@ -180,13 +185,13 @@ class FileParser {
   // From the composed text to the bytes of each chunk's own file.
   void AddOrigins(const ComposedSource& composed, const std::vector<TierBlock>& tiers) {
     parsed_.chunk_attributes.resize(parsed_.chunks.size());
+    auto block = tiers.begin();
     for (size_t i = 0; i < parsed_.chunks.size(); ++i) {
       Chunk& chunk = parsed_.chunks[i];
       std::vector<Attribute>& own = parsed_.chunk_attributes[i];
-      for (const TierBlock& block : tiers) {
-        if (block.start >= chunk.end || block.end <= chunk.start) continue;
-        own.push_back({std::string(kTierBlockAttribute), Value::Text(block.tier)});
-        break;
+      while (block != tiers.end() && block->end <= chunk.start) ++block;
+      if (block != tiers.end() && block->start < chunk.end) {
+        own.push_back({std::string(kTierBlockAttribute), Value::Text(block->tier)});
       }
       const SourcePart& part = PartAt(composed, chunk.start);
       chunk.start = chunk.start - part.start + part.source_start;
@@ -224,7 +229,8 @@ class FileParser {
     }
     const auto is_order = [](const Chunk& chunk) { return LooksLikeInstruction(chunk.text); };
     if (std::any_of(parsed_.chunks.begin(), parsed_.chunks.end(), is_order)) {
-      notices->emplace_back("holds text that reads like an order to a language model: it is loaded, but ASK does not quote it");
+      notices->emplace_back(
+          "holds text that reads like an order to a language model: it is loaded, but ASK does not quote it");
     }
     for (const std::string& notice : composed.notices) {
       parsed_.issues.push_back({file_.uri, "include", notice, "--include-root names more folders to read from", false});

@@ -42,7 +42,7 @@ Node Look(const SourceFile& file, const std::vector<std::string>& allowed) {
   if (tags.empty()) return node;
   const IncludeFinder finder(file.root, allowed);
   for (const IncludeTag& tag : tags) {
-    if (!tag.lines.whole()) continue;  // the rest of that file is nowhere else
+    if (!tag.alone || !tag.lines.whole()) continue;  // that file, or the rest of it, is nowhere else
     Result<std::string> found = finder.Find(tag.target, fs::path(node.path).parent_path().string());
     if (found.ok()) node.includes.push_back(std::move(found).value());
   }

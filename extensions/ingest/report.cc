@@ -108,7 +108,7 @@ void Merge(const LoadReport& report, LoadReport* into) {
   for (const auto count : kCounts) into->*count += report.*count;
   into->seconds += report.seconds;
   into->cancelled = into->cancelled || report.cancelled;
-  into->repeats.insert(into->repeats.end(), report.repeats.begin(), report.repeats.end());
+  into->details.insert(into->details.end(), report.details.begin(), report.details.end());
   into->issues.insert(into->issues.end(), report.issues.begin(), report.issues.end());
   into->notices.insert(into->notices.end(), report.notices.begin(), report.notices.end());
 }
@@ -116,7 +116,7 @@ void Merge(const LoadReport& report, LoadReport* into) {
 std::string IssuesAsJsonLines(const LoadReport& report) {
   std::string lines;
   for (const Issue& issue : report.issues) AppendAsJsonLine(issue, &lines);
-  for (const Issue& repeat : report.repeats) AppendAsJsonLine(repeat, &lines);
+  for (const Issue& detail : report.details) AppendAsJsonLine(detail, &lines);
   return lines;
 }
 

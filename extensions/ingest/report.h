@@ -36,7 +36,7 @@ struct LoadReport {
   bool cancelled = false;
   uint64_t duplicates = 0;       // chunks that say word for word what an earlier one of this load says
   uint64_t near_duplicates = 0;  // nearly so (duplicates.h)
-  std::vector<Issue> repeats;    // each of them by name, up to a limit
+  std::vector<Issue> details;    // each of them, and of the files left out, by name, up to a limit: for --report
   std::vector<Issue> issues;
   std::vector<std::string> notices;  // of the load as a whole
 };
@@ -51,7 +51,7 @@ std::vector<std::string> Messages(const LoadReport& report);
 // Adds what another load did.
 void Merge(const LoadReport& report, LoadReport* into);
 
-// Each issue, and then each chunk that repeats another, as one line of JSON {"path","state","stage","reason","hint"}.
+// Each issue, and then each chunk that details another, as one line of JSON {"path","state","stage","reason","hint"}.
 std::string IssuesAsJsonLines(const LoadReport& report);
 
 // 3912 as "3,912".

@@ -95,7 +95,12 @@ class Walker {
       TakeFile(path, uri, info);
     } else {
       ++list_.links;
+      NoteLeftOut(uri, "a symbolic link that is not followed", "");
     }
+  }
+
+  void NoteLeftOut(const std::string& uri, const char* reason, const char* hint) {
+    if (list_.left_out.size() < kLeftOutMax) list_.left_out.push_back({Printable(uri), "walk", reason, hint, false});
   }
 
   bool LeadsInside(const std::string& link) const {
@@ -108,11 +113,13 @@ class Walker {
     const Format* format = FormatOf(uri);
     if (!S_ISREG(info.st_mode)) {
       ++list_.unknown["not a regular file"];
+      NoteLeftOut(uri, "not a regular file: left out", "");
     } else if (!IsSelected(options_, uri) || (!pattern_.empty() && !GlobMatches(pattern_, uri))) {
       ++list_.excluded;
     } else if (format == nullptr) {
       const std::string extension = Printable(ExtensionOf(uri));
       ++list_.unknown[extension.empty() ? "no extension" : extension];
+      NoteLeftOut(uri, "of unknown kind: left out", "--format and --via load such files");
     } else {
       AddFile(path, uri, info, format);
     }

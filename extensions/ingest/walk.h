@@ -32,11 +32,14 @@ struct WalkOptions {
   const Format* format = nullptr;     // of every file; null: by its extension
 };
 
+inline constexpr size_t kLeftOutMax = 10'000;
+
 // What a walk found. Nothing is left out without being counted.
 struct FileList {
   std::vector<SourceFile> files;            // by URI, each once
   std::vector<Issue> issues;                // folders and files that could not be looked at, URIs that come up twice
   std::map<std::string, uint64_t> unknown;  // files of unknown kind, by extension
+  std::vector<Issue> left_out;              // these, and the links, by name: the first kLeftOutMax
   uint64_t hidden = 0;                      // entries whose name begins with '.'
   uint64_t git_ignored = 0;                 // files, and folders as one
   uint64_t excluded = 0;                    // by include and exclude

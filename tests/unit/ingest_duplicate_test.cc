@@ -84,10 +84,10 @@ TEST_CASE("a load says which chunks repeat others", "[ingest]") {
   const LoadReport report = world.LoadOrFail();
   CHECK(report.duplicates == 1);
   CHECK(report.near_duplicates == 1);
-  REQUIRE(report.repeats.size() == 2);
-  CHECK(report.repeats[0].path == "b.md");
-  CHECK(report.repeats[0].reason == "chunk 0 says word for word what chunk 0 of a.md does");
-  CHECK(report.repeats[1].reason == "chunk 0 says nearly what chunk 0 of a.md does");
+  REQUIRE(report.details.size() == 2);
+  CHECK(report.details[0].path == "b.md");
+  CHECK(report.details[0].reason == "chunk 0 says word for word what chunk 0 of a.md does");
+  CHECK(report.details[1].reason == "chunk 0 says nearly what chunk 0 of a.md does");
   CHECK(Messages(report).back().rfind("2 chunks repeat an earlier one of this load, 1 word for word and 1 nearly so",
                                       0) == 0);
   CHECK(IssuesAsJsonLines(report).find("\"stage\":\"duplicates\"") != std::string::npos);

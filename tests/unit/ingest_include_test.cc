@@ -21,7 +21,9 @@ std::string Long(std::string_view word) {
 
 std::vector<std::string> Targets(std::string_view text, IncludeStyle style = IncludeStyle::kMarkdown) {
   std::vector<std::string> targets;
-  for (const IncludeTag& tag : FindIncludes(text, style)) targets.push_back(tag.target);
+  for (const IncludeTag& tag : FindIncludes(text, style)) {
+    if (tag.alone) targets.push_back(tag.target);
+  }
   return targets;
 }
 
@@ -256,6 +258,23 @@ TEST_CASE("a folder, a FIFO and bytes that are no text are not included", "[inge
   CHECK(HasIssue(report, "page.md", "line 3"));
   CHECK(HasIssue(report, "page.md", "line 4"));
   CHECK(HasIssue(report, "page.md", "'binary.md' is left out: is not UTF-8"));
+}
+
+TEST_CASE("a tag with something around it is not followed, and that is told", "[ingest]") {
+  World world;
+  world.folder.Write("v.md", Long("shared"));
+  world.folder.Write(
+      "a.md",
+      "# A\n\nSet {% include v.md %} now.\n\n- {% include_relative v.md %}\n\n| a |\n|---|\n| {{< include \"v.md\" >}} "
+      "|\n\n"
+      "Write `{% include v.md %}` for that, {% if x %} or {% include\n\n```\nsee {% include v.md %}\n```\n");
+  const LoadReport report = world.LoadOrFail();
+  std::vector<std::string> reasons;
+  for (const Issue& issue : report.issues) reasons.push_back(issue.path + ": " + issue.reason);
+  const std::string why = ": include 'v.md' is not followed: it does not stand alone on its line";
+  CHECK(reasons == std::vector<std::string>{"a.md: line 3" + why, "a.md: line 5" + why, "a.md: line 9" + why});
+  CHECK(!world.ChunksOfPage("v.md").empty());  // nobody else has its text
+  CHECK(world.LoadOrFail().issues.empty());
 }
 
 TEST_CASE("what stands in a tier block is told apart", "[ingest]") {

@@ -125,7 +125,7 @@ TEST_CASE("a file that fails does not stop the load, and its old version stays",
   const std::vector<std::string> messages = Messages(report);
   REQUIRE(messages.size() == 3);
   CHECK(messages[0] == "bad.md: is not text: not UTF-8 at byte 0 (leave it out, or name its encoding)");
-  CHECK(messages[1] == "nb.ipynb: is not valid JSON");
+  CHECK(messages[1] == "nb.ipynb: is not valid JSON (save it anew, or leave it out with --exclude)");
   CHECK(messages[2] == "empty.md: empty: stored without chunks");
   CHECK(world.ChunksOfPage("bad.md")[0].text == "old");
   CHECK(IssuesAsJsonLines(report).find("{\"path\":\"bad.md\",\"state\":\"failed\",\"stage\":\"read\"") == 0);

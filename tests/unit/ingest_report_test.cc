@@ -54,6 +54,13 @@ TEST_CASE("issues are lines of JSON", "[ingest]") {
         "\"reason\":\"bad \xEF\xBF\xBD byte\",\"hint\":\"\"}\n");
 }
 
+TEST_CASE("what was left out and what repeats is in the report, not among the messages", "[ingest]") {
+  LoadReport report;
+  report.details = {{"a.rtf", "walk", "of unknown kind: left out", "", false}};
+  CHECK(Messages(report).empty());
+  CHECK(IssuesAsJsonLines(report).find("{\"path\":\"a.rtf\",\"state\":\"notice\",\"stage\":\"walk\"") == 0);
+}
+
 TEST_CASE("a progress bar fits its line", "[ingest]") {
   const LoadProgress progress{.documents = 217,
                               .documents_total = 434,
