@@ -1,6 +1,7 @@
 #include "engine/base/instructions.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <iterator>
 #include <string>
 
@@ -49,9 +50,30 @@ constexpr std::string_view kPhrases[] = {"<system>",
 
 // ... and these with one of those behind it: "forget your password" is said to a reader.
 constexpr std::string_view kDropping[] = {"ignore your ", "disregard your ", "forget your "};
-constexpr std::string_view kDropped[] = {"documents", "earlier",  "guidelines", "initial", "instructions", "original", "previous",
-                                         "prior",     "programming", "prompt",  "rules",   "safety",       "sources",  "system", "training"};
-constexpr std::string_view kBegins = "<[idfyrpan";  // the first characters of all of these
+constexpr std::string_view kDropped[] = {"documents", "earlier",  "guidelines", "initial",     "instructions",
+                                         "original",  "previous", "prior",      "programming", "prompt",
+                                         "rules",     "safety",   "sources",    "system",      "training"};
+
+// Which characters are the second and the third of a phrase, by the one before: few words of a text get that far.
+struct Beginnings {
+  constexpr void Add(std::string_view phrase) {
+    second[Index(phrase[0])] |= Bit(phrase[1]);
+    third[Index(phrase[1])] |= Bit(phrase[2]);
+  }
+  constexpr bool Holds(const char* at) const {
+    return (second[Index(at[0])] & Bit(at[1])) != 0 && (third[Index(at[1])] & Bit(at[2])) != 0;
+  }
+  static constexpr size_t Index(char c) { return static_cast<unsigned char>(c); }
+  static constexpr uint64_t Bit(char c) { return uint64_t{1} << (Index(c) & 63); }
+
+  uint64_t second[256] = {}, third[256] = {};
+};
+constexpr Beginnings kBeginnings = [] {
+  Beginnings beginnings;
+  for (const std::string_view phrase : kPhrases) beginnings.Add(phrase);
+  for (const std::string_view phrase : kDropping) beginnings.Add(phrase);
+  return beginnings;
+}();
 
 bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || static_cast<unsigned char>(c) >= 0x80; }
 
@@ -63,17 +85,18 @@ bool StandsAt(std::string_view text, size_t at, std::string_view phrase) {
 
 // In small letters, each run of white space and emphasis one space.
 std::string Plain(std::string_view text) {
-  std::string plain;
-  plain.reserve(text.size());
+  std::string plain(text.size(), '\0');
+  char* at = plain.data();
   for (char c : text) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
     const bool blank = c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '*' || c == '_' || c == '"';
     if (!blank) {
-      plain += c;
-    } else if (!plain.empty() && plain.back() != ' ') {
-      plain += ' ';
+      *at++ = c;
+    } else if (at != plain.data() && at[-1] != ' ') {
+      *at++ = ' ';
     }
   }
+  plain.resize(static_cast<size_t>(at - plain.data()));
   return plain;
 }
 
@@ -81,9 +104,9 @@ std::string Plain(std::string_view text) {
 
 bool LooksLikeInstruction(std::string_view text) {
   const std::string plain = Plain(text);
-  for (size_t at = 0; at < plain.size(); ++at) {
-    const bool inside = at > 0 && IsLetter(plain[at]) && IsLetter(plain[at - 1]);
-    if (inside || kBegins.find(plain[at]) == std::string_view::npos) continue;
+  for (size_t at = 0; at + 2 < plain.size(); ++at) {
+    if (!kBeginnings.Holds(plain.data() + at)) continue;
+    if (at > 0 && IsLetter(plain[at]) && IsLetter(plain[at - 1])) continue;  // inside a word
     const auto here = [&](std::string_view phrase) { return StandsAt(plain, at, phrase); };
     if (std::any_of(std::begin(kPhrases), std::end(kPhrases), here)) return true;
     for (const std::string_view dropping : kDropping) {

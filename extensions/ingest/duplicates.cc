@@ -9,7 +9,15 @@
 namespace quire::ingest {
 namespace {
 
-bool IsWordByte(char c) { return IsAlpha(c) || IsDigit(c) || (static_cast<unsigned char>(c) & 0x80) != 0; }
+// Of each byte what it counts as in a word: letters small, 0 what stands between words.
+constexpr std::array<uint8_t, 256> kWordBytes = [] {
+  std::array<uint8_t, 256> bytes{};
+  for (unsigned c = 0; c < 256; ++c) {
+    const bool in_word = c >= 0x80 || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+    bytes[c] = static_cast<uint8_t>(c >= 'A' && c <= 'Z' ? c + 32 : in_word ? c : 0);
+  }
+  return bytes;
+}();
 
 // How often each of 64 bits was set, in binary: plane i holds bit i of each count.
 class BitCounts {
@@ -54,19 +62,23 @@ TextPrint PrintOf(std::string_view text) {
   collapsed.reserve(text.size());
   AppendCollapsed(&collapsed, text);
   print.exact = HashOf128(collapsed);
-  for (char& c : collapsed) c = LowerAscii(c);
   BitCounts counts;
   std::array<uint64_t, kRun> run{};
-  for (size_t at = 0; at < collapsed.size();) {
-    const size_t start = at;
-    while (at < collapsed.size() && IsWordByte(collapsed[at])) ++at;
-    if (at == start) {
-      ++at;
-      continue;
-    }
-    run = {run[1], run[2], Hash64(std::string_view(collapsed).substr(start, at - start))};
+  uint64_t word = 0;
+  const auto end_word = [&] {
+    run = {run[1], run[2], word};
     if (++print.words >= kRun) counts.Add(Mix(run[0], run[1], run[2]));
+    word = 0;
+  };
+  for (const char c : collapsed) {
+    const uint8_t byte = kWordBytes[static_cast<uint8_t>(c)];
+    if (byte != 0) {
+      word = (word + byte) * 0x9E3779B97F4A7C15u;
+    } else if (word != 0) {
+      end_word();
+    }
   }
+  if (word != 0) end_word();
   if (print.words >= kRun) print.similar = counts.MoreThan((print.words - kRun + 1) / 2);
   return print;
 }

@@ -57,16 +57,21 @@ void AppendUtf8(std::string* out, uint32_t code) {
 }
 
 void AppendCollapsed(std::string* out, std::string_view text) {
+  text = Trim(text);
+  const size_t had = out->size();
+  out->resize(had + text.size());
+  char* at = out->data() + had;
   bool space = false;
-  for (const char c : Trim(text)) {
+  for (const char c : text) {
     if (IsBlank(c)) {
       space = true;
       continue;
     }
-    if (space) out->push_back(' ');
+    if (space) *at++ = ' ';
     space = false;
-    out->push_back(c);
+    *at++ = c;
   }
+  out->resize(static_cast<size_t>(at - out->data()));
 }
 
 }  // namespace quire::ingest
