@@ -14,12 +14,12 @@
 namespace quire::ingest {
 namespace {
 
-constexpr size_t kBytesMax = size_t{512} << 20;
+constexpr size_t kBytesMax = size_t{1024} << 20;
 constexpr size_t kBlockBytesMin = size_t{64} << 10, kBlockBytesMax = size_t{4} << 20;
 constexpr size_t kFeedBytes = size_t{256} << 10;  // lines of a paragraph are taken without an allocation
 constexpr size_t kChecksEvery = 64;  // allocations between two looks at the clock: each may follow a long search
 
-constexpr size_t kAlign = alignof(std::max_align_t);
+constexpr size_t kAlign = sizeof(void*);  // nothing of the parser's needs more
 constexpr size_t Aligned(size_t bytes) { return (bytes + kAlign - 1) / kAlign * kAlign; }
 
 }  // namespace
@@ -93,7 +93,7 @@ class MarkdownTree::Memory {
     const size_t bytes = std::max(needed, std::clamp(total_ / 2, kBlockBytesMin, kBlockBytesMax));
     total_ += bytes;
     if (total_ > kBytesMax && !parsed_) {
-      Leave(Status(Code::kResourceExhausted, "needs more than 512 MiB as a tree", "split it, or load it as text"));
+      Leave(Status(Code::kResourceExhausted, "needs more than 1 GiB as a tree", "split it, or load it as text"));
     }
     // The text of a node is made when it is asked for: then there is no way out, as without memory anywhere else.
     char* block = parsed_ ? new char[bytes] : new (std::nothrow) char[bytes];
