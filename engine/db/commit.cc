@@ -34,6 +34,18 @@ text::FieldEnds FieldEndsOf(const Chunk& chunk) {
   return ends;
 }
 
+bool OnlyRemoves(const Pending& pending) {
+  for (const auto& [id, collection] : pending.collections) {
+    for (const auto& [chunk_id, chunk] : collection.chunks) {
+      if (chunk.record) return false;
+    }
+    for (const auto& [uri, document] : collection.documents) {
+      if (document && !collection.documents_before.contains(uri)) return false;
+    }
+  }
+  return true;
+}
+
 }  // namespace
 
 Status DatabaseImpl::EmbedTexts(const CollectionState& collection, uint32_t generation, const storage::Snapshot& snapshot,
@@ -154,6 +166,7 @@ Result<bool> DatabaseImpl::CommitPrepared(Pending* pending) {
       lacks_vectors = lacks_vectors || !HasVectors(*collection, changes);
     }
     if (lacks_vectors) return next;
+    if (OnlyRemoves(*pending)) batch->SetFreesSpace();
     for (auto& [id, changes] : pending->collections) {
       const auto collection = current.FindById(id);
       const size_t columns = collection->schema().attributes.size();

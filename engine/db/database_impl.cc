@@ -213,6 +213,7 @@ Status DatabaseImpl::DropCollection(std::string_view name) {
     batch->Delete(Family::kMeta, storage::CatalogKey(id));
     batch->Delete(Family::kMeta, storage::CountersKey(id));
     batch->Put(Family::kMeta, storage::DroppedKey(id), "");
+    batch->SetFreesSpace();
     Collections next = current.collections;
     next.erase(LowerCase(name));
     return next;

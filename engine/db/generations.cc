@@ -369,6 +369,7 @@ Status DatabaseImpl::DropGeneration(std::string_view name) {
     id = entry->id;
     batch->Put(Family::kMeta, storage::IndexPrefix('Z', id, entry->second->number), "");
     entry->second.reset();
+    batch->SetFreesSpace();
     return {};
   };
   QUIRE_RETURN_IF_ERROR(ChangeEntry(name, drop));

@@ -41,6 +41,7 @@ void DatabaseImpl::ScheduleMerge(const CollectionState& collection) {
 Status DatabaseImpl::Merge(uint32_t id, index::Repacking how, JobQueue::Control* control) {
   uint32_t generation = 0;
   const auto repack = [&](const DatabaseState& current, storage::Batch* batch) -> Result<Collections> {
+    batch->SetFreesSpace();
     Collections next = current.collections;
     const auto collection = current.FindById(id);
     if (!collection || !collection->HasGeneration(generation)) return next;
@@ -54,6 +55,7 @@ Status DatabaseImpl::Merge(uint32_t id, index::Repacking how, JobQueue::Control*
   };
   std::string next_term;
   const auto merge_words = [&](const DatabaseState& current, storage::Batch* batch) -> Result<Collections> {
+    batch->SetFreesSpace();
     const auto collection = current.FindById(id);
     if (!collection) return next_term.clear(), current.collections;
     QUIRE_ASSIGN_OR_RETURN(const auto table, collection->Table(*current.snapshot));
@@ -242,6 +244,7 @@ Status DatabaseImpl::Reclaim(uint32_t id, JobQueue::Control* control) {
       }
     }
     storage::Batch batch;
+    batch.SetFreesSpace();
     batch.Delete(Family::kMeta, mark);
     QUIRE_RETURN_IF_ERROR(store_->Commit(std::move(batch)));
   }
@@ -252,6 +255,7 @@ Status DatabaseImpl::ReclaimPrefix(Family family, const std::string& prefix, Job
   for (bool more = true; more;) {
     if (control->cancelled()) return Cancelled();
     storage::Batch batch;
+    batch.SetFreesSpace();
     const auto snapshot = store_->snapshot();
     storage::Cursor cursor = snapshot->ScanPrefix(family, prefix);
     for (; cursor.Valid() && batch.count() < kKeysPerStep; cursor.Next()) batch.Delete(family, cursor.key());

@@ -167,8 +167,9 @@ Result<std::shared_ptr<Rocks>> OpenAndAddFamilies(const std::string& path, const
 // REQUIRES: the lock is held, so that what is found stays so.
 Result<std::shared_ptr<Rocks>> OpenLocked(const std::string& path, const Options& options,
                                           const std::shared_ptr<rocksdb::Cache>& cache,
-                                          std::unique_ptr<DirectoryLock> lock) {
+                                          std::unique_ptr<DirectoryLock> lock, bool compacts) {
   Setup setup(path, options, cache);
+  for (auto& family : setup.families) family.options.disable_auto_compactions = !compacts;
   QUIRE_ASSIGN_OR_RETURN(const DirectoryState state, InspectDirectory(path));
   Examination found;
   if (state == DirectoryState::kDatabase) {
@@ -189,7 +190,7 @@ Status CheckUnmarked(const std::string& path, const Options& options, const std:
 }
 
 Result<std::shared_ptr<Rocks>> OpenForWriting(const std::string& path, const Options& options,
-                                              const std::shared_ptr<rocksdb::Cache>& cache) {
+                                              const std::shared_ptr<rocksdb::Cache>& cache, bool compacts) {
   QUIRE_ASSIGN_OR_RETURN(const DirectoryState state, InspectDirectory(path));
   const bool there = state != DirectoryState::kMissing && state != DirectoryState::kEmpty;
   if (state == DirectoryState::kForeign) return NotADatabase(path);
@@ -201,7 +202,7 @@ Result<std::shared_ptr<Rocks>> OpenForWriting(const std::string& path, const Opt
   }
   if (state == DirectoryState::kMissing) QUIRE_RETURN_IF_ERROR(CreateDirectory(path));
   QUIRE_ASSIGN_OR_RETURN(std::unique_ptr<DirectoryLock> lock, DirectoryLock::Acquire(path));
-  return OpenLocked(path, options, cache, std::move(lock));
+  return OpenLocked(path, options, cache, std::move(lock), compacts);
 }
 
 }  // namespace
@@ -220,8 +221,8 @@ Status CheckWatermark(const std::string& path, uint64_t sequence) {
 }
 
 Result<std::shared_ptr<Rocks>> OpenDatabase(const std::string& path, const Options& options,
-                                            const std::shared_ptr<rocksdb::Cache>& cache) {
-  return options.read_only ? OpenForReadingBesideWriter(path, options, cache) : OpenForWriting(path, options, cache);
+                                            const std::shared_ptr<rocksdb::Cache>& cache, bool compacts) {
+  return options.read_only ? OpenForReadingBesideWriter(path, options, cache) : OpenForWriting(path, options, cache, compacts);
 }
 
 }  // namespace quire::storage

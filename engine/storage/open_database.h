@@ -12,9 +12,10 @@
 namespace quire::storage {
 
 // Errors as quire::Database::Open; on failure nothing on disk has changed, except that a directory whose creation was
-// under way stays and is taken up by the next open. `cache`: of blocks, for who opens the same database again.
+// under way stays and is taken up by the next open. `cache`: of blocks, for who opens the same database again. `compacts`: RocksDB may
+// merge files by itself.
 Result<std::shared_ptr<Rocks>> OpenDatabase(const std::string& path, const Options& options,
-                                            const std::shared_ptr<rocksdb::Cache>& cache);
+                                            const std::shared_ptr<rocksdb::Cache>& cache, bool compacts = true);
 
 // How RocksDB is to open a database, whatever is found there.
 using Families = std::vector<rocksdb::ColumnFamilyDescriptor>;
@@ -28,7 +29,7 @@ struct Setup {
   const MemoryBudget memory;
   const rocksdb::DBOptions for_reading;  // leaves no log file: a reader changes nothing
   rocksdb::DBOptions for_writing;
-  const Families families;
+  Families families;
 };
 
 // That commits are missing which were acknowledged, if recovery comes to change `sequence`. Errors: kCorruption.

@@ -1,12 +1,18 @@
 #include "engine/storage/store.h"
 
 #include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
 #include <filesystem>
 #include <mutex>
 #include <shared_mutex>
+#include <thread>
 
 #include "engine/storage/background_sync.h"
 #include "engine/storage/backup.h"
+#include "engine/storage/ballast.h"
 #include "engine/storage/batch_rep.h"
 #include "engine/storage/open_database.h"
 #include "engine/storage/purge.h"
@@ -33,12 +39,64 @@ struct Store::Rep {
 
   mutable std::mutex backup_mutex;  // held for the length of a backup
 
+  std::unique_ptr<Ballast> ballast;                 // null: read-only
+  std::atomic<bool> compactions_off = false;        // RocksDB's own
+  std::atomic<uint64_t> unlooked = 0;               // bytes that were committed since it was last looked for room
   std::unique_ptr<Watermark> watermark;             // null: read-only
   std::unique_ptr<BackgroundSync> background_sync;  // null: read-only, or no thread is allowed
 
   std::shared_ptr<Rocks> current() const {
     std::lock_guard lock(rocks_mutex);
     return rocks;
+  }
+
+  // Whether a batch of that many bytes may be added: there must be room for it, and for what is in memory.
+  bool HasRoomFor(uint64_t bytes) {
+    constexpr uint64_t kBytesBetween = 256 << 10;
+    if ((unlooked += bytes) < kBytesBetween && !ballast->is_low()) return true;
+    unlooked = 0;
+    const bool has_room = ballast->Reserve(Sum(rocksdb::DB::Properties::kCurSizeAllMemTables), bytes);
+    FollowRoom();
+    return has_room;
+  }
+
+  // A property of all families together.
+  uint64_t Sum(const std::string& property) const {
+    uint64_t sum = 0;
+    for (rocksdb::ColumnFamilyHandle* handle : rocks->handles()) {
+      uint64_t one = 0;
+      if (rocks->db().GetIntProperty(handle, property, &one)) sum += one;
+    }
+    return sum;
+  }
+
+  // A compaction that RocksDB begins by itself needs as much room as what it rewrites, and where it finds none all commits fail.
+  void FollowRoom() {
+    uint64_t largest = 0;
+    for (rocksdb::ColumnFamilyHandle* handle : rocks->handles()) {
+      uint64_t one = 0;
+      if (rocks->db().GetIntProperty(handle, rocksdb::DB::Properties::kLiveSstFilesSize, &one)) largest = std::max(largest, one);
+    }
+    const bool off = ballast->is_low() || !ballast->HasRoomToRewrite(largest);
+    if (compactions_off.exchange(off) == off) return;
+    for (rocksdb::ColumnFamilyHandle* handle : rocks->handles()) {
+      rocks->db().SetOptions(handle, {{"disable_auto_compactions", off ? "true" : "false"}}).PermitUncheckedError();
+    }
+  }
+
+  static constexpr int kResumeTurns = 70;
+  // Calls `work`; if the disk is full, gives the ballast up, has RocksDB go on, and calls it again.
+  template <typename Work>
+  rocksdb::Status WithBallast(const Work& work) {
+    rocksdb::Status status = work();
+    for (int turn = 0; turn < kResumeTurns && status.IsNoSpace(); ++turn) {
+      ballast->GiveUp();
+      FollowRoom();
+      // It may be about to go on by itself, which it looks into every few seconds.
+      if (!rocks->db().Resume().ok()) std::this_thread::sleep_for(std::chrono::milliseconds(100));
+      status = work();
+    }
+    return status;
   }
 
   void SyncLog() {
@@ -54,6 +112,20 @@ std::string EndOfPrefix(std::string prefix) {
   return prefix;
 }
 
+namespace {
+
+uint64_t SortedBytes(const std::string& path) {
+  uint64_t bytes = 0;
+  std::error_code error, gone;
+  for (const auto& entry : std::filesystem::directory_iterator(path, error)) {
+    const uint64_t one = entry.path().extension() == ".sst" ? entry.file_size(gone) : 0;
+    if (!gone) bytes += one;
+  }
+  return bytes;
+}
+
+}  // namespace
+
 Store::Store(std::unique_ptr<Rep> rep) : rep_(std::move(rep)) {}
 
 Result<std::unique_ptr<Store>> Store::Open(const std::string& path, const Options& options) {
@@ -61,10 +133,19 @@ Result<std::unique_ptr<Store>> Store::Open(const std::string& path, const Option
   rep->options = options;
   rep->memory_limit_bytes = ResolveMemoryLimit(options.memory_limit_bytes);
   rep->cache = MakeBlockCache(SplitMemory(rep->memory_limit_bytes));
-  QUIRE_ASSIGN_OR_RETURN(rep->rocks, OpenDatabase(path, options, rep->cache));
+  rep->compactions_off = !options.read_only && !Ballast(path).HasRoomToRewrite(SortedBytes(path));
+  const auto open = [&] { return OpenDatabase(path, options, rep->cache, !rep->compactions_off); };
+  auto opened = open();
+  // What a full disk left in the log needs room to be read back.
+  const bool full = opened.status().message().find(std::strerror(ENOSPC)) != std::string_view::npos;
+  if (full && !options.read_only && Ballast(path).GiveUp()) opened = open();
+  QUIRE_ASSIGN_OR_RETURN(rep->rocks, std::move(opened));
   rep->path = rep->rocks->path();
   rep->sync = options.sync;
   if (!options.read_only) {
+    rep->ballast = std::make_unique<Ballast>(path);
+    rep->ballast->Flushed(rep->Sum(rocksdb::DB::Properties::kLiveSstFilesSize));  // recovery has
+    rep->FollowRoom();
     // Recovery has moved the whole log into sorted files: what is here is durable.
     QUIRE_ASSIGN_OR_RETURN(rep->watermark, Watermark::Open(path, rep->rocks->db().GetLatestSequenceNumber()));
     if (options.background_threads > 0) {
@@ -94,6 +175,13 @@ Store::~Store() {
 
 Status Store::Commit(Batch&& batch, Sync most) {
   if (read_only()) return Status(Code::kReadOnly, "database '" + path() + "' is open for reading only");
+  if (batch.frees_space_) {
+    if (rep_->ballast->is_low()) rep_->ballast->GiveUp();
+    rep_->FollowRoom();
+  } else if (batch.count() > 0 && !rep_->HasRoomFor(batch.bytes())) {
+    return Status(Code::kResourceExhausted, "database '" + path() + "': the disk is full: only what frees space is done",
+                  "DELETE what is not needed and VACUUM, or make room; SHOW HEALTH says how much there is");
+  }
   const Batch taken = std::move(batch);
   batch = Batch();
   if (!taken.rep_->status.ok()) return rep_->rocks->Translate(taken.rep_->status);
@@ -105,7 +193,13 @@ Status Store::Commit(Batch&& batch, Sync most) {
   options.sync = sync == Sync::kFull;
   // Not what the newest commit has afterwards: that may be another one's, which was not synced.
   const uint64_t sequence = rep_->rocks->db().GetLatestSequenceNumber() + taken.count();
-  const rocksdb::Status status = rep_->rocks->db().Write(options, &taken.rep_->changes);
+  const auto write = [&] { return rep_->rocks->db().Write(options, &taken.rep_->changes); };
+  const rocksdb::Status status = taken.frees_space_ ? rep_->WithBallast(write) : write();
+  if (status.IsNoSpace()) rep_->ballast->GiveUp();  // for what follows
+  if (status.IsNoSpace()) {
+    return Status(Code::kIoError, "commit failed, its outcome is unknown: " + std::string(rep_->rocks->Translate(status).message()),
+                  "make room, or open the database again: DELETE and VACUUM are taken then");
+  }
   if (!status.ok()) return rep_->rocks->Translate(status).Within("commit failed, its outcome is unknown");
   if (sync == Sync::kFull) rep_->watermark->Advance(sequence);
   if (sync == Sync::kNormal && rep_->background_sync) rep_->background_sync->Request();
@@ -131,8 +225,11 @@ Status Store::Flush() {
   const uint64_t sequence = rep_->rocks->db().GetLatestSequenceNumber();
   rocksdb::FlushOptions options;
   options.allow_write_stall = true;  // flush now rather than wait until it would not slow a writer down
-  QUIRE_RETURN_IF_ERROR(rep_->rocks->Translate(rep_->rocks->db().Flush(options, rep_->rocks->handles())));
+  QUIRE_RETURN_IF_ERROR(rep_->rocks->Translate(
+      rep_->WithBallast([&] { return rep_->rocks->db().Flush(options, rep_->rocks->handles()); })));
   rep_->watermark->Advance(sequence);
+  rep_->ballast->Flushed(rep_->Sum(rocksdb::DB::Properties::kLiveSstFilesSize));
+  rep_->FollowRoom();
   return {};
 }
 
@@ -165,9 +262,10 @@ Status Store::CompactRange(Family family, std::string_view lo, std::string_view 
   options.exclusive_manual_compaction = false;
   options.change_level = false;  // races with other compactions in 7.8.3
   options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForceOptimized;
-  return rep_->rocks->Translate(
-      rep_->rocks->db().CompactRange(options, rep_->rocks->handle(family), &begin, hi.empty() ? nullptr : &end),
-      family);
+  const auto compact = [&] {
+    return rep_->rocks->db().CompactRange(options, rep_->rocks->handle(family), &begin, hi.empty() ? nullptr : &end);
+  };
+  return rep_->rocks->Translate(rep_->WithBallast(compact), family);
 }
 
 Status Store::CompactDeleted(Family family, const std::string& prefix) {

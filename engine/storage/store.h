@@ -51,11 +51,14 @@ class Batch {
   void Delete(Family family, std::string_view key);
   size_t count() const;  // changes so far
   size_t bytes() const;  // their size in the log
+  // What it removes is more than what it adds: taken also while the disk is full.
+  void SetFreesSpace() { frees_space_ = true; }
 
  private:
   friend class Store;
   struct Rep;
   std::unique_ptr<Rep> rep_;
+  bool frees_space_ = false;
 };
 
 // Walks keys in [lo, hi) in order. Borrowed views are good until the next call. Not safe for concurrent use.
@@ -137,7 +140,7 @@ class Store {
 
   // Makes a batch durable as the sync mode says, but no more than `most`; all of it or nothing. An empty batch does nothing.
   // Errors: kIoError (the outcome is unknown; after a failed fsync every later commit fails until the store was
-  //   reopened), kReadOnly.
+  //   reopened), kResourceExhausted (the disk was full before: nothing was done; what frees space is taken), kReadOnly.
   Status Commit(Batch&& batch, Sync most = Sync::kFull);
 
   std::shared_ptr<const Snapshot> snapshot() const;

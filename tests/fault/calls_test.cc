@@ -42,7 +42,7 @@ TEST_CASE("faults: each call fails once") {
   std::map<std::string, int> messages;
   for (const Call call : kKinds) {
     const uint64_t count = counts[call];
-    const uint64_t step = extent.Step(count, 4);
+    const uint64_t step = extent.Step(count, 3);
     for (uint64_t at = 1 + random() % step; at <= count; at += step) {
       const int error = call == Call::kWrite && random() % 2 == 0 ? ENOSPC : EIO;
       CAPTURE(NameOf(call), at, count, error);

@@ -175,6 +175,12 @@ int Disk::Enter(Call call, uint64_t bytes, bool changes) {
   return 0;
 }
 
+std::optional<uint64_t> Disk::FreeBytes() const {
+  if (!watching() || !room_) return std::nullopt;
+  const uint64_t used = BytesUnder(root_);
+  return used < *room_ ? *room_ - used : 0;
+}
+
 void Disk::Record(Node& node, uint64_t offset, std::string_view bytes, bool truncates) {
   node.pending.push_back({offset, std::string(bytes), truncates});
 }

@@ -78,6 +78,7 @@ class Disk {
   // The error a call must fail with; 0: none. Counts it. `bytes`: that it would add, more or less; without `changes` it only looks.
   int Enter(Call call, uint64_t bytes = 0, bool changes = true);
   bool halves_reads() const { return halve_; }
+  std::optional<uint64_t> FreeBytes() const;  // nothing: as the system says
 
   // A change of contents: `bytes` at `offset`, or, without, that the file is `offset` bytes long.
   static void Record(Node& node, uint64_t offset, std::string_view bytes, bool truncates);

@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -298,6 +299,16 @@ int posix_fallocate(int fd, off_t offset, off_t length) {
   QUIRE_REAL(posix_fallocate);
   const uint64_t growth = Growth(fd, offset, static_cast<size_t>(length));
   return Resize(Call::kAllocate, fd, LengthWith(fd, offset, length), growth, [&] { return real(fd, offset, length); }, 0);
+}
+
+int statvfs(const char* path, struct statvfs* info) noexcept {
+  QUIRE_REAL(statvfs);
+  Disk& disk = Disk::Get();
+  const auto lock = disk.Lock();
+  const int result = real(path, info);
+  const auto free = disk.Find(path) ? disk.FreeBytes() : std::nullopt;
+  if (result == 0 && free) info->f_bavail = info->f_bfree = *free / info->f_frsize;
+  return result;
 }
 
 }  // extern "C"
