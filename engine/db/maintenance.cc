@@ -204,16 +204,19 @@ Status DatabaseImpl::LoadIndex(uint32_t id, uint32_t generation, JobQueue::Contr
 Status DatabaseImpl::Vacuum(std::string_view name) {
   if (read_only()) return Status(Code::kReadOnly, "database '" + path() + "' is open for reading only");
   std::vector<uint32_t> ids;
-  const auto before = state();
-  if (!name.empty()) {
-    QUIRE_ASSIGN_OR_RETURN(const auto collection, before->Find(name));
-    ids.push_back(collection->id());
-  } else {
-    for (const auto& [key, collection] : before->collections) ids.push_back(collection->id());
+  {  // what this state sees would stay on the disk
+    const auto before = state();
+    if (!name.empty()) {
+      QUIRE_ASSIGN_OR_RETURN(const auto collection, before->Find(name));
+      ids.push_back(collection->id());
+    } else {
+      for (const auto& [key, collection] : before->collections) ids.push_back(collection->id());
+    }
   }
   QUIRE_RETURN_IF_ERROR(RunJobs());
   JobQueue::Control control;
   for (const uint32_t id : ids) QUIRE_RETURN_IF_ERROR(Merge(id, index::Repacking::kWhereWorthIt, &control));
+  if (gauge_->HasWork()) QUIRE_RETURN_IF_ERROR(gauge_->Run(control.cancel_flag()));  // its samples hold older views
   QUIRE_RETURN_IF_ERROR(Flush());
   for (const uint32_t id : ids) {
     for (const KeyKinds& keys : kCollectionKeys) {

@@ -271,4 +271,36 @@ TEST_CASE("db: metrics tell what there is", "[db]") {
   CHECK(value("disk_bytes") > 1000);
 }
 
+uint64_t DiskBytes(const Database& database) {
+  for (const quire::MetricInfo& metric : database.ListMetrics()) {
+    if (metric.name == "disk_bytes") return metric.value;
+  }
+  return 0;
+}
+
+TEST_CASE("db: VACUUM gives back what twenty rounds of replacing everything left", "[db]") {
+  const TemporaryDirectory directory;
+  const auto churned = OpenAt(directory / "churned", 0), fresh = OpenAt(directory / "fresh", 0);
+  for (const auto& database : {churned.get(), fresh.get()}) Ok(database->CreateCollection({.name = "docs", .embedder = "hashed"}));
+  for (int round = 0; round <= 20; ++round) {
+    for (int d = 0; d < 40; ++d) {
+      auto transaction = churned->Begin();
+      std::vector<Chunk> list;
+      for (int c = 0; c < 5; ++c) list.push_back({.text = TextOf(d, c + 1000 * (20 - round))});
+      Ok(transaction->PutDocument("docs", {.uri = "folder/document-" + std::to_string(d) + ".md"}, std::move(list)).status());
+      Ok(transaction->Commit());
+    }
+  }
+  Load(*fresh, "docs", 40, 5);
+  Ok(churned->Flush());
+  const uint64_t before = DiskBytes(*churned);
+  Ok(churned->Vacuum("docs"));
+  Ok(fresh->Vacuum(""));
+  CAPTURE(before, DiskBytes(*churned), DiskBytes(*fresh));
+  CHECK(before > 2 * DiskBytes(*fresh));
+  CHECK(static_cast<double>(DiskBytes(*churned)) <= 1.3 * static_cast<double>(DiskBytes(*fresh)));
+  CHECK(CountOf(*churned, "docs") == 200);
+  CheckSound(*churned);
+}
+
 }  // namespace
