@@ -70,7 +70,12 @@ Result<Examination> Examine(const std::string& path, const Setup& setup) {
     if (std::find(names.begin(), names.end(), family.name) == names.end()) break;
     result.families.push_back(family);
   }
-  if (result.families.size() < 2 || result.families[1].name != FamilyName(Family::kMeta)) return result;
+  if (result.families.size() < 2 || result.families[1].name != FamilyName(Family::kMeta)) {
+    // A MANIFEST whose first record is damaged reads as an empty one. The watermark is made once a creation is complete.
+    if (!Watermark::Read(path)) return result;
+    return Status(Code::kCorruption, "database '" + path + "': damaged: the MANIFEST names no families of a database",
+                  std::string(kMendDamage));
+  }
 
   const Families meta(result.families.begin(), result.families.begin() + 2);
   QUIRE_ASSIGN_OR_RETURN(const std::shared_ptr<Rocks> rocks, OpenReadOnly(path, setup.for_reading, meta));
