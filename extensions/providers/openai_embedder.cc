@@ -52,8 +52,8 @@ Result<Settings> ReadSettings(const EmbedderDefinition& definition) {
                             {"budget", &settings.budget, 0, UINT64_MAX},
                             {"cache_mb", &settings.cache_mb, 0, 65'536}};
   for (const auto& [name, value] : definition.options) {
-    const auto text = std::find_if(std::begin(texts), std::end(texts), [&](const auto& one) { return one.first == name; });
-    const auto number = std::find_if(std::begin(numbers), std::end(numbers), [&](const auto& one) { return one.name == name; });
+    const auto text = std::find_if(std::begin(texts), std::end(texts), [&name = name](const auto& one) { return one.first == name; });
+    const auto number = std::find_if(std::begin(numbers), std::end(numbers), [&name = name](const auto& one) { return one.name == name; });
     if (text != std::end(texts)) {
       *text->second = value;
     } else if (number != std::end(numbers)) {

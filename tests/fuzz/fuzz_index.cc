@@ -20,7 +20,9 @@ void ReadPostings(std::string_view payload) {
     PostingBlockReader columns(7, value);
     uint64_t previous = 0;
     UnpackedGroup unpacked;
-    for (const PackedGroup& group : columns.groups()) UnpackGroup(group, &unpacked);
+    if (columns.status().ok()) {
+      for (const PackedGroup& group : columns.groups()) UnpackGroup(group, &unpacked);
+    }
     PostingBlockReader rows(7, value);
     std::vector<uint32_t> positions;
     while (rows.Next()) {
