@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <string>
 #include <vector>
 
@@ -31,7 +32,7 @@ class DuplicateReport {
   DuplicateFinder finder_;
   std::vector<std::string> uris_{""};
   std::unordered_map<std::string, uint32_t> included_;
-  std::vector<Place> places_;  // of each text that was compared
+  std::deque<Place> places_;  // of each text that was compared
 };
 
 }  // namespace quire::ingest

@@ -79,21 +79,35 @@ TextPrint PrintOf(std::string_view text) {
     }
   }
   if (word != 0) end_word();
-  if (print.words >= kRun) print.similar = counts.MoreThan((print.words - kRun + 1) / 2);
+  if (print.words >= kRun) print.similar = counts.MoreThan(static_cast<uint32_t>((print.words - kRun + 1) / 2));
   return print;
 }
 
-size_t DuplicateFinder::Hasher::operator()(const Hash128& hash) const {
-  size_t bits = 0;
-  std::memcpy(&bits, hash.data(), sizeof bits);
-  return bits;
+DuplicateFinder::Exact& DuplicateFinder::SlotOf(uint64_t hash) {
+  size_t at = hash & (exact_.size() - 1);
+  while (exact_[at].text != kNone && exact_[at].hash != hash) at = (at + 1) & (exact_.size() - 1);
+  return exact_[at];
+}
+
+void DuplicateFinder::GrowExact() {
+  constexpr size_t kSlotsAtFirst = 1024;
+  std::vector<Exact> old(std::max(kSlotsAtFirst, 2 * exact_.size()), Exact{.hash = 0, .text = kNone});
+  old.swap(exact_);
+  for (const Exact& entry : old) {
+    if (entry.text != kNone) SlotOf(entry.hash) = entry;
+  }
 }
 
 std::optional<DuplicateFinder::Match> DuplicateFinder::Add(const TextPrint& print) {
   if (texts_ == kTextsMax) return std::nullopt;
   const uint32_t text = texts_++;
-  const auto [same, is_new] = exact_.try_emplace(print.exact, text);
-  if (!is_new) return Match{.first = same->second, .exact = true};
+  if (4 * distinct_ >= 3 * exact_.size()) GrowExact();
+  uint64_t hash = 0;
+  std::memcpy(&hash, print.exact.data(), sizeof hash);
+  Exact& same = SlotOf(hash);
+  if (same.text != kNone) return Match{.first = same.text, .exact = true};
+  same = {.hash = hash, .text = text};
+  ++distinct_;
   if (print.words < kNearWordsMin) return std::nullopt;
   const std::optional<uint32_t> near = FindNear(print.similar);
   Near entry{.similar = print.similar, .text = text, .previous = {}};

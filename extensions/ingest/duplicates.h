@@ -7,9 +7,9 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "quire/chunk.h"
@@ -37,7 +37,8 @@ class DuplicateFinder {
     bool exact = false;
   };
   // Whether an earlier text says the same; an exact one is preferred. Texts beyond kTextsMax are neither compared nor kept.
-  // Cost: some 40 bytes and a microsecond a text; of texts that share a quarter of their bits the last kBucketMax are looked at.
+  // Exact ones are told by 64 of their 128 bits. Cost: some 60 bytes and a microsecond a text; of texts that share a quarter of their bits
+  // the last kBucketMax are looked at.
   std::optional<Match> Add(const TextPrint& print);
 
   static constexpr size_t kTextsMax = 1'000'000;
@@ -47,8 +48,9 @@ class DuplicateFinder {
   static constexpr size_t kParts = kNearBitsMax + 1;  // of two texts that near, one part of 16 bits is the same
   static constexpr size_t kPartBits = 64 / kParts;
   static constexpr uint32_t kNone = UINT32_MAX;
-  struct Hasher {
-    size_t operator()(const Hash128& hash) const;
+  struct Exact {
+    uint64_t hash;
+    uint32_t text;  // kNone: free
   };
   struct Near {
     uint64_t similar;
@@ -57,10 +59,14 @@ class DuplicateFinder {
   };
 
   std::optional<uint32_t> FindNear(uint64_t similar) const;
+  // The slot of a hash in exact_: where it stands, or is to stand.
+  Exact& SlotOf(uint64_t hash);
+  void GrowExact();
 
   uint32_t texts_ = 0;
-  std::unordered_map<Hash128, uint32_t, Hasher> exact_;
-  std::vector<Near> near_;
+  size_t distinct_ = 0;        // in exact_
+  std::vector<Exact> exact_;   // open addressing, a power of two; three quarters at most are taken
+  std::deque<Near> near_;      // grows without being copied
   std::array<std::vector<uint32_t>, kParts> last_;  // with each value of the part
 };
 

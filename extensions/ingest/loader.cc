@@ -26,7 +26,9 @@ namespace {
 // it occurs), little enough to keep in memory. It grows while writing one takes less than the shorter time, and shrinks where
 // an embedder makes it take longer than the longer one, so that little is lost when the load is stopped.
 constexpr size_t kBatchDocuments = 64, kBatchDocumentsMax = 1024;
-constexpr uint64_t kBatchBytes = uint64_t{4} << 20;
+constexpr uint64_t kBatchBytesMin = uint64_t{1} << 20, kBatchBytesMax = uint64_t{4} << 20;
+// Three batches are in memory, with words and vectors some 20 times their size: together about as much as the database may have.
+constexpr uint64_t kBatchesInMemoryLimit = 64;
 // What one thread takes and another gives back stays with the allocator, in as many heaps as there are threads.
 constexpr size_t kBatchesPerTrim = 8;
 constexpr std::chrono::milliseconds kBatchShort{1000}, kBatchLong{4000};
@@ -75,10 +77,16 @@ void End(const LoadOptions& options, Clock::time_point begun, LoadReport* report
   report->seconds = std::chrono::duration<double>(Clock::now() - begun).count();
 }
 
-// How many of `files`, of which it takes `documents` at most, make the next batch.
-size_t BatchSize(std::span<const SourceFile> files, size_t documents) {
+// Of the files of a batch.
+uint64_t BatchBytes(const Database& database) {
+  const uint64_t limit = database.options().memory_limit_bytes;
+  return limit == 0 ? kBatchBytesMax : std::clamp(limit / kBatchesInMemoryLimit, kBatchBytesMin, kBatchBytesMax);
+}
+
+// How many of `files`, of which it takes so many documents and bytes at most, make the next batch.
+size_t BatchSize(std::span<const SourceFile> files, size_t documents, uint64_t bytes_max) {
   size_t count = 0;
-  for (uint64_t bytes = 0; count < std::min(files.size(), documents) && bytes < kBatchBytes; ++count) {
+  for (uint64_t bytes = 0; count < std::min(files.size(), documents) && bytes < bytes_max; ++count) {
     bytes += files[count].size;
   }
   return count;
@@ -87,7 +95,7 @@ size_t BatchSize(std::span<const SourceFile> files, size_t documents) {
 class Loading {
  public:
   Loading(Database& database, const LoadOptions& options)
-      : database_(database), options_(options), pool_(ParsingThreads(options.jobs)) {}
+      : database_(database), options_(options), pool_(ParsingThreads(options.jobs)), batch_bytes_(BatchBytes(database)) {}
 
   Result<LoadReport> Run() {
     const Clock::time_point begun = Clock::now();
@@ -212,7 +220,7 @@ class Loading {
   }
 
   Parsed ParseNext(std::span<const SourceFile>* rest) {
-    Parsed parsed{.sources = rest->first(BatchSize(*rest, batch_documents_)), .files = {}};
+    Parsed parsed{.sources = rest->first(BatchSize(*rest, batch_documents_, batch_bytes_)), .files = {}};
     *rest = rest->subspan(parsed.sources.size());
     if (parsed.sources.empty()) return parsed;
     parsed.files =
@@ -341,6 +349,7 @@ class Loading {
   ThreadPool pool_;
   std::optional<DocumentWriter> writer_;
   uint32_t chunk_tokens_ = 0;
+  const uint64_t batch_bytes_;
   size_t batch_documents_ = kBatchDocuments;
   size_t batches_ = 0;  // written
   bool written_ = false;
@@ -394,7 +403,7 @@ Result<LoadReport> Preview(const LoadOptions& options, const std::function<void(
   std::span<const SourceFile> rest(list.files);
   DuplicateReport duplicates;
   while (!rest.empty() && !IsCancelled(options)) {
-    const std::span<const SourceFile> batch = rest.first(BatchSize(rest, kBatchDocuments));
+    const std::span<const SourceFile> batch = rest.first(BatchSize(rest, kBatchDocuments, kBatchBytesMax));
     rest = rest.subspan(batch.size());
     const std::vector<ParsedFile> files = ParseFiles(batch, parse, pool);
     if (IsCancelled(options)) break;
