@@ -49,7 +49,7 @@ class TextHasher {
   TextHasher(std::shared_ptr<const WordImportance> importance, const HashWeights& weights, uint32_t dim);
 
   // Writes the vector of a text, of length 1; zeros if no word of it counts. REQUIRES: out.size() == dim; the words were listed by the
-  // analyzer of the importance. Cost: 10 microseconds for 1,000 bytes; allocates only for texts longer than any before.
+  // analyzer of the importance. Cost: 15 microseconds for 1,000 bytes; allocates only for texts longer than any before.
   void Hash(const text::WordList& words, std::span<float> out);
 
  private:
