@@ -1,19 +1,20 @@
 #include "engine/base/instructions.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <iterator>
-#include <string>
+#include <string_view>
 
 namespace quire {
 namespace {
 
-// Looked for in text of small letters with single spaces, as whole words.
+// Looked for as whole words, in large and small letters; a space stands for any white space and emphasis.
 constexpr std::string_view kPhrases[] = {"<system>",
                                          "</system>",
                                          "</source>",
                                          "</context>",
-                                         "<|im_start|>",
+                                         "<|im start|>",
                                          "[inst]",
                                          "ignore all previous",
                                          "ignore previous instructions",
@@ -54,65 +55,102 @@ constexpr std::string_view kDropped[] = {"documents", "earlier",  "guidelines", 
                                          "original",  "previous", "prior",      "programming", "prompt",
                                          "rules",     "safety",   "sources",    "system",      "training"};
 
-// Which characters are the second and the third of a phrase, by the one before: few words of a text get that far.
-struct Beginnings {
-  constexpr void Add(std::string_view phrase) {
-    second[Index(phrase[0])] |= Bit(phrase[1]);
-    third[Index(phrase[1])] |= Bit(phrase[2]);
-  }
-  constexpr bool Holds(const char* at) const {
-    return (second[Index(at[0])] & Bit(at[1])) != 0 && (third[Index(at[1])] & Bit(at[2])) != 0;
-  }
-  static constexpr size_t Index(char c) { return static_cast<unsigned char>(c); }
-  static constexpr uint64_t Bit(char c) { return uint64_t{1} << (Index(c) & 63); }
+constexpr bool IsLetter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || static_cast<unsigned char>(c) >= 0x80;
+}
+constexpr bool IsBlank(char c) {
+  return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '*' || c == '_' || c == '"';
+}
+constexpr char Small(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
-  uint64_t second[256] = {}, third[256] = {};
+// Finds where phrases may begin, all at a time: byte i of the state has a 0 for each of eight kinds of phrases whose beginning was met
+// as far as its place i. Source: Baeza-Yates, Gonnet, A New Approach to Text Searching (1992).
+struct Beginnings {
+  static constexpr size_t kPlaces = sizeof(uint64_t);
+  static constexpr size_t kSizeMax = kPlaces - 1, kSizeMin = 4;
+  // Of a phrase that many bytes: with what follows its first word, if there is place for that.
+  static constexpr size_t SizeOf(std::string_view phrase) {
+    return std::min({std::min(phrase.find(' '), phrase.size()) + 2, phrase.size(), kSizeMax});
+  }
+  // Phrases of a kind share what they accept: those with short beginnings, before which anything may stand, are by themselves.
+  static constexpr uint64_t KindOf(std::string_view phrase) {
+    const size_t size = SizeOf(phrase);
+    return uint64_t{1} << (size < kSizeMax ? size - kSizeMin : 3 + (static_cast<size_t>(phrase[0]) & 3));
+  }
+
+  template <size_t kCount>
+  constexpr void Add(const std::string_view (&phrases)[kCount]) {
+    for (const std::string_view phrase : phrases) {
+      for (size_t place = 0; place < kPlaces; ++place) {
+        for (size_t c = 0; c < 256; ++c) {
+          if (Accepts(phrase, kPlaces - place, static_cast<char>(c))) rejected[c] &= ~(KindOf(phrase) << (8 * place));
+        }
+      }
+    }
+  }
+
+  // Whether `c` may stand `back` bytes before the end of the beginning.
+  static constexpr bool Accepts(std::string_view phrase, size_t back, char c) {
+    const size_t size = SizeOf(phrase);
+    if (back > size) return back > size + 1 || !IsLetter(phrase[0]) || !IsLetter(c);  // not inside a word
+    const char wanted = phrase[size - back];
+    if (wanted == ' ' || (back < size && phrase[size - back - 1] == ' ' && IsBlank(c))) return IsBlank(c);
+    return wanted == Small(c);
+  }
+
+  std::array<uint64_t, 256> rejected{};  // by each character
 };
 constexpr Beginnings kBeginnings = [] {
   Beginnings beginnings;
-  for (const std::string_view phrase : kPhrases) beginnings.Add(phrase);
-  for (const std::string_view phrase : kDropping) beginnings.Add(phrase);
+  beginnings.rejected.fill(~uint64_t{0});
+  beginnings.Add(kPhrases);
+  beginnings.Add(kDropping);
   return beginnings;
 }();
 
-bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || static_cast<unsigned char>(c) >= 0x80; }
-
-bool StandsAt(std::string_view text, size_t at, std::string_view phrase) {
-  if (text.substr(at, phrase.size()) != phrase) return false;
-  const size_t end = at + phrase.size();
-  return end == text.size() || !IsLetter(phrase.back()) || !IsLetter(text[end]);
-}
-
-// In small letters, each run of white space and emphasis one space.
-std::string Plain(std::string_view text) {
-  std::string plain(text.size(), '\0');
-  char* at = plain.data();
-  for (char c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-    const bool blank = c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '*' || c == '_' || c == '"';
-    if (!blank) {
-      *at++ = c;
-    } else if (at != plain.data() && at[-1] != ' ') {
-      *at++ = ' ';
+// Where a phrase that stands at `at` ends; npos: another text does.
+size_t EndOf(std::string_view phrase, std::string_view text, size_t at) {
+  for (const char wanted : phrase) {
+    if (at >= text.size()) return std::string_view::npos;
+    if (wanted == ' ') {
+      if (!IsBlank(text[at])) return std::string_view::npos;
+      while (at < text.size() && IsBlank(text[at])) ++at;
+    } else if (Small(text[at++]) != wanted) {
+      return std::string_view::npos;
     }
   }
-  plain.resize(static_cast<size_t>(at - plain.data()));
-  return plain;
+  const bool inside = at < text.size() && IsLetter(phrase.back()) && IsLetter(text[at]);
+  return inside ? std::string_view::npos : at;
+}
+
+// Whether an order stands where the beginnings of some kinds of phrases end before `end`.
+bool OrderBefore(std::string_view text, size_t end, uint64_t kinds) {
+  const auto end_of = [&](std::string_view phrase) {
+    const size_t size = Beginnings::SizeOf(phrase);
+    if ((kinds & Beginnings::KindOf(phrase)) == 0 || size > end) return std::string_view::npos;
+    const size_t at = end - size;
+    const bool inside = at > 0 && IsLetter(text[at]) && IsLetter(text[at - 1]);
+    return inside ? std::string_view::npos : EndOf(phrase, text, at);
+  };
+  for (const std::string_view phrase : kPhrases) {
+    if (end_of(phrase) != std::string_view::npos) return true;
+  }
+  for (const std::string_view dropping : kDropping) {
+    const size_t behind = end_of(dropping);
+    const auto is_there = [&](std::string_view what) { return EndOf(what, text, behind) != std::string_view::npos; };
+    if (behind != std::string_view::npos && std::any_of(std::begin(kDropped), std::end(kDropped), is_there)) return true;
+  }
+  return false;
 }
 
 }  // namespace
 
 bool LooksLikeInstruction(std::string_view text) {
-  const std::string plain = Plain(text);
-  for (size_t at = 0; at + 2 < plain.size(); ++at) {
-    if (!kBeginnings.Holds(plain.data() + at)) continue;
-    if (at > 0 && IsLetter(plain[at]) && IsLetter(plain[at - 1])) continue;  // inside a word
-    const auto here = [&](std::string_view phrase) { return StandsAt(plain, at, phrase); };
-    if (std::any_of(std::begin(kPhrases), std::end(kPhrases), here)) return true;
-    for (const std::string_view dropping : kDropping) {
-      const auto behind = [&](std::string_view what) { return StandsAt(plain, at + dropping.size(), what); };
-      if (here(dropping) && std::any_of(std::begin(kDropped), std::end(kDropped), behind)) return true;
-    }
+  uint64_t state = kBeginnings.rejected[static_cast<unsigned char>(' ')];
+  for (size_t at = 0; at < text.size(); ++at) {
+    state = (state << 8) | kBeginnings.rejected[static_cast<unsigned char>(text[at])];
+    const uint64_t kinds = ~state >> 56;
+    if (kinds != 0 && OrderBefore(text, at + 1, kinds)) return true;
   }
   return false;
 }

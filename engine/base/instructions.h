@@ -7,7 +7,7 @@ namespace quire {
 
 // Whether `text` reads like an order to a language model ("ignore all previous instructions", "<system>", "note to AI
 // models"). A short list of phrases, not a judgement: nothing but notices and the choice of quotes depends on it.
-// Cost: two passes over the text.
+// Cost: one pass, about 1 GB/s.
 bool LooksLikeInstruction(std::string_view text);
 
 }  // namespace quire

@@ -9,28 +9,25 @@
 namespace quire::ingest {
 namespace {
 
-// Of each byte what it counts as in a word: letters small, 0 what stands between words.
-constexpr std::array<uint8_t, 256> kWordBytes = [] {
-  std::array<uint8_t, 256> bytes{};
-  for (unsigned c = 0; c < 256; ++c) {
-    const bool in_word = c >= 0x80 || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-    bytes[c] = static_cast<uint8_t>(c >= 'A' && c <= 'Z' ? c + 32 : in_word ? c : 0);
-  }
-  return bytes;
-}();
+// What a byte counts as in a word: letters small, 0 what stands between words. Without a branch, so that many are done at a time.
+constexpr uint8_t WordByte(uint8_t c) {
+  const auto is_in = [c](uint8_t from, uint8_t to) { return static_cast<uint8_t>(c - from) <= to - from; };
+  const bool large = is_in('A', 'Z');
+  const bool in_word = large | is_in('a', 'z') | is_in('0', '9') | (c >= 0x80);
+  return static_cast<uint8_t>((c | (large ? 0x20 : 0)) & (in_word ? 0xFF : 0));
+}
 
-// How often each of 64 bits was set, in binary: plane i holds bit i of each count.
+// How often each of 64 bits was set, in binary: plane i holds bit i of each count. Eight are added at a time, as by the carry-save adders
+// of Harley and Seal: that is a few instructions each, without a branch.
 class BitCounts {
  public:
   void Add(uint64_t bits) {
-    for (size_t plane = 0; bits != 0 && plane < kPlanes; ++plane) {
-      const uint64_t carry = planes_[plane] & bits;
-      planes_[plane] ^= bits;
-      bits = carry;
-    }
+    waiting_[count_++] = bits;
+    if (count_ == waiting_.size()) AddWaiting();
   }
   // The bits that were set more often than `half` times.
-  uint64_t MoreThan(uint32_t half) const {
+  uint64_t MoreThan(uint32_t half) {
+    AddWaiting();
     uint64_t more = 0, equal = ~uint64_t{0};
     for (size_t plane = kPlanes; plane-- > 0;) {
       const uint64_t wanted = (half >> plane & 1) != 0 ? ~uint64_t{0} : 0;
@@ -41,8 +38,33 @@ class BitCounts {
   }
 
  private:
+  // Adds `a` and `b` to `sum`; gives what is carried.
+  static uint64_t AddTwo(uint64_t* sum, uint64_t a, uint64_t b) {
+    const uint64_t either = a ^ b, carry = (a & b) | (either & *sum);
+    *sum ^= either;
+    return carry;
+  }
+
+  void AddWaiting() {
+    const auto add_four = [this](const uint64_t* bits) {
+      const uint64_t twos = AddTwo(&planes_[0], bits[0], bits[1]);
+      return AddTwo(&planes_[1], twos, AddTwo(&planes_[0], bits[2], bits[3]));
+    };
+    const uint64_t fours = add_four(waiting_.data());
+    uint64_t bits = AddTwo(&planes_[2], fours, add_four(waiting_.data() + 4));
+    for (size_t plane = 3; bits != 0 && plane < kPlanes; ++plane) {
+      const uint64_t carry = planes_[plane] & bits;
+      planes_[plane] ^= bits;
+      bits = carry;
+    }
+    waiting_.fill(0);
+    count_ = 0;
+  }
+
   static constexpr size_t kPlanes = 32;
   std::array<uint64_t, kPlanes> planes_{};
+  std::array<uint64_t, 8> waiting_{};
+  size_t count_ = 0;  // of waiting_; the others are 0
 };
 
 // Of three words in this order. The multipliers are those of splitmix64.
@@ -53,32 +75,74 @@ uint64_t Mix(uint64_t a, uint64_t b, uint64_t c) {
   return hash ^ (hash >> 31);
 }
 
+constexpr uint64_t kEach = 0x0101010101010101u;
+constexpr uint64_t kOdd = 0x9E3779B97F4A7C15u;
+
+uint64_t EightAt(const char* bytes) {  // little-endian, as bytes.cc checks
+  uint64_t eight = 0;
+  std::memcpy(&eight, bytes, sizeof eight);
+  return eight;
+}
+
+// REQUIRES: size > 0, and seven bytes more behind the word.
+uint64_t HashOfWord(const char* bytes, size_t size) {
+  uint64_t hash = 0;
+  for (; size > sizeof hash; bytes += sizeof hash, size -= sizeof hash) {
+    hash = (hash + EightAt(bytes)) * kOdd;
+    hash ^= hash >> 32;
+  }
+  hash = (hash + (EightAt(bytes) << (64 - 8 * size))) * kOdd;
+  return hash ^ (hash >> 32);
+}
+
+// Bit i: byte i is not 0.
+uint64_t NonZero(const char* bytes) {
+  uint64_t bits = 0;
+  for (size_t i = 0; i < 64; i += 8) {
+    const uint64_t eight = EightAt(bytes + i);
+    const uint64_t each = ((((eight & (kEach * 0x7F)) + kEach * 0x7F) | eight) >> 7) & kEach;
+    bits |= (each * 0x0102040810204080u) >> 56 << i;
+  }
+  return bits;
+}
+
+// Calls visit(hash) for each word of `bytes`, which are WordByte's. REQUIRES: kBehind more, which are 0, behind them.
+constexpr size_t kBehind = 64 + 8;
+template <typename Visit>
+void ForEachWord(const char* bytes, size_t size, Visit visit) {
+  size_t start = 0;  // of the word that the last border began
+  bool inside = false;
+  for (size_t block = 0; block <= size; block += 64) {
+    const uint64_t in_word = NonZero(bytes + block);
+    uint64_t borders = in_word ^ (in_word << 1 | (inside ? 1 : 0));
+    for (; borders != 0; borders &= borders - 1) {
+      const size_t at = block + static_cast<size_t>(std::countr_zero(borders));
+      if (inside) visit(HashOfWord(bytes + start, at - start));
+      start = at;
+      inside = !inside;
+    }
+  }
+}
+
 }  // namespace
 
 TextPrint PrintOf(std::string_view text) {
   constexpr size_t kRun = 3;  // words of a shingle
   TextPrint print;
-  std::string collapsed;
-  collapsed.reserve(text.size());
-  AppendCollapsed(&collapsed, text);
-  print.exact = HashOf128(collapsed);
+  std::string bytes;
+  bytes.reserve(text.size() + kBehind);
+  AppendCollapsed(&bytes, text);
+  print.exact = HashOf128(bytes);
+  const size_t size = bytes.size();
+  for (char& c : bytes) c = static_cast<char>(WordByte(static_cast<uint8_t>(c)));
+  bytes.append(kBehind, '\0');
   BitCounts counts;
-  std::array<uint64_t, kRun> run{};
-  uint64_t word = 0;
-  const auto end_word = [&] {
-    run = {run[1], run[2], word};
-    if (++print.words >= kRun) counts.Add(Mix(run[0], run[1], run[2]));
-    word = 0;
-  };
-  for (const char c : collapsed) {
-    const uint8_t byte = kWordBytes[static_cast<uint8_t>(c)];
-    if (byte != 0) {
-      word = (word + byte) * 0x9E3779B97F4A7C15u;
-    } else if (word != 0) {
-      end_word();
-    }
-  }
-  if (word != 0) end_word();
+  uint64_t before = 0, last = 0;
+  ForEachWord(bytes.data(), size, [&](uint64_t word) {
+    if (++print.words >= kRun) counts.Add(Mix(before, last, word));
+    before = last;
+    last = word;
+  });
   if (print.words >= kRun) print.similar = counts.MoreThan(static_cast<uint32_t>((print.words - kRun + 1) / 2));
   return print;
 }

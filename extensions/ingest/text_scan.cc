@@ -1,6 +1,23 @@
 #include "extensions/ingest/text_scan.h"
 
+#include <algorithm>
+#include <cstring>
+
 namespace quire::ingest {
+namespace {
+
+// Of eight bytes at a time (little-endian, as bytes.cc checks), each as bit 7 of its byte. Bytes above one that is zero may be taken for zero as well.
+constexpr uint64_t kEach = 0x0101010101010101u;
+constexpr uint64_t ZeroBytes(uint64_t eight) { return (eight - kEach) & ~eight & (kEach << 7); }
+constexpr uint64_t ControlBytes(uint64_t eight) { return (eight - kEach * 0x20) & ~eight & (kEach << 7); }
+
+// Whether eight bytes surely have no blanks but single spaces.
+bool IsPlain(uint64_t eight, bool after_blank) {
+  const uint64_t spaces = ZeroBytes(eight ^ (kEach * ' '));
+  return (spaces & ((spaces << 8) | (after_blank ? 0x80 : 0))) == 0 && ControlBytes(eight) == 0;
+}
+
+}  // namespace
 
 std::string ToLower(std::string_view text) {
   std::string lower(text);
@@ -21,9 +38,12 @@ std::string ExtensionOf(std::string_view path) {
 }
 
 size_t NextLine(std::string_view text, size_t start) {
-  const size_t end = text.find_first_of("\r\n", start);
-  if (end == std::string_view::npos) return text.size();
-  return end + (text[end] == '\r' && end + 1 < text.size() && text[end + 1] == '\n' ? 2 : 1);
+  // Not by find_first_of(), which is a search for each byte.
+  for (size_t at = start; at < text.size(); ++at) {
+    if (text[at] == '\n') return at + 1;
+    if (text[at] == '\r') return at + (at + 1 < text.size() && text[at + 1] == '\n' ? 2 : 1);
+  }
+  return text.size();
 }
 
 std::vector<size_t> LineStarts(std::string_view text) {
@@ -60,18 +80,28 @@ void AppendCollapsed(std::string* out, std::string_view text) {
   text = Trim(text);
   const size_t had = out->size();
   out->resize(had + text.size());
-  char* at = out->data() + had;
-  bool space = false;
-  for (const char c : text) {
-    if (IsBlank(c)) {
-      space = true;
-      continue;
+  char* to = out->data() + had;
+  bool after_blank = false;
+  for (size_t at = 0; at < text.size();) {
+    uint64_t eight = 0;
+    if (at + sizeof eight <= text.size()) {
+      std::memcpy(&eight, text.data() + at, sizeof eight);
+      if (IsPlain(eight, after_blank)) {
+        std::memcpy(to, &eight, sizeof eight);
+        to += sizeof eight;
+        at += sizeof eight;
+        after_blank = to[-1] == ' ';
+        continue;
+      }
     }
-    if (space) *at++ = ' ';
-    space = false;
-    *at++ = c;
+    for (const size_t end = std::min(at + sizeof eight, text.size()); at < end; ++at) {
+      const bool blank = IsBlank(text[at]);
+      *to = blank ? ' ' : text[at];
+      to += blank && after_blank ? 0 : 1;
+      after_blank = blank;
+    }
   }
-  out->resize(static_cast<size_t>(at - out->data()));
+  out->resize(static_cast<size_t>(to - out->data()));
 }
 
 }  // namespace quire::ingest

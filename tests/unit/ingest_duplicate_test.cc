@@ -3,6 +3,7 @@
 #include <random>
 
 #include "extensions/ingest/duplicates.h"
+#include "extensions/ingest/text_scan.h"
 #include "tests/unit/ingest_world.h"
 
 namespace quire::ingest {
@@ -26,6 +27,37 @@ TEST_CASE("prints: blanks, case and punctuation", "[ingest]") {
   CHECK(PrintOf(shouted).similar == print.similar);
   CHECK(PrintOf("").words == 0);
   CHECK(PrintOf("a b").similar == 0);
+}
+
+TEST_CASE("prints of random texts agree with a look at every byte", "[ingest]") {
+  const auto seed = std::random_device()();
+  INFO("seed " << seed);
+  std::mt19937 random(seed);
+  constexpr std::string_view kBytes = "aaabbcXYZ019  \n\t.,-\xC3\xA4!@[`{/:\x1F\x7F";
+  for (int round = 0; round < 2000; ++round) {
+    std::string text;
+    for (uint64_t i = random() % 300; i > 0; --i) text.push_back(kBytes[random() % kBytes.size()]);
+    std::string collapsed, words;
+    uint32_t count = 0;
+    bool inside = false;
+    for (const char c : text) {
+      const bool blank = IsBlank(c);
+      if (!blank) collapsed.push_back(c);
+      if (blank && !collapsed.empty() && collapsed.back() != ' ') collapsed.push_back(' ');
+      const bool in_word = IsAlpha(c) || IsDigit(c) || (static_cast<unsigned char>(c) & 0x80) != 0;
+      if (in_word && !inside) words += " ", ++count;
+      if (in_word) words.push_back(LowerAscii(c));
+      inside = in_word;
+    }
+    if (!collapsed.empty() && collapsed.back() == ' ') collapsed.pop_back();
+    std::string ours;
+    AppendCollapsed(&ours, text);
+    REQUIRE(ours == collapsed);
+    const TextPrint print = PrintOf(text);
+    REQUIRE(print.words == count);
+    REQUIRE(print.exact == PrintOf(collapsed).exact);
+    REQUIRE(print.similar == PrintOf(words).similar);
+  }
 }
 
 TEST_CASE("texts with a word changed are nearer than others", "[ingest]") {
