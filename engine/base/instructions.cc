@@ -138,7 +138,8 @@ bool OrderBefore(std::string_view text, size_t end, uint64_t kinds) {
   for (const std::string_view dropping : kDropping) {
     const size_t behind = end_of(dropping);
     const auto is_there = [&](std::string_view what) { return EndOf(what, text, behind) != std::string_view::npos; };
-    if (behind != std::string_view::npos && std::any_of(std::begin(kDropped), std::end(kDropped), is_there)) return true;
+    if (behind != std::string_view::npos && std::any_of(std::begin(kDropped), std::end(kDropped), is_there))
+      return true;
   }
   return false;
 }

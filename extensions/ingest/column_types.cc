@@ -4,17 +4,12 @@
 #include <tuple>
 
 #include "engine/base/utf8.h"
-#include "extensions/ingest/encoding.h"
-#include "extensions/ingest/formats.h"
-#include "extensions/ingest/front_matter.h"
-#include "extensions/ingest/source_bytes.h"
 #include "extensions/ingest/text_scan.h"
 
 namespace quire::ingest {
 namespace {
 
 constexpr size_t kShownBytes = 40;
-constexpr std::string_view kMark = "\xEF\xBB\xBF";
 
 bool IsPrintedAs(std::string_view text, Type type) {
   const Result<Value> value = Cast(Value::Text(std::string(text)), type);
@@ -102,22 +97,6 @@ std::vector<InferredColumn> ColumnTypes::Columns() const {
   std::vector<InferredColumn> sorted;
   for (auto& column : columns) sorted.push_back(std::move(std::get<2>(column)));
   return sorted;
-}
-
-std::vector<InferredColumn> InferColumns(std::span<const SourceFile> files, const std::string& encoding,
-                                         function_ref<bool(const SourceFile&)> is_settled, ThreadPool& pool) {
-  ColumnTypes types;
-  pool.ParallelFor(files.size(), [&](size_t i) {
-    if (files[i].format->includes != IncludeStyle::kMarkdown || is_settled(files[i])) return;
-    Result<std::string> bytes = ReadFileBytes(files[i].path);
-    if (!bytes.ok()) return;
-    const Result<DecodedText> decoded = DecodeText(*std::move(bytes), {}, encoding);
-    if (!decoded.ok()) return;
-    std::string_view text = decoded->text;
-    if (text.substr(0, kMark.size()) == kMark) text.remove_prefix(kMark.size());
-    types.Add(i, files[i].uri, ReadFrontMatter(text).attributes);
-  });
-  return types.Columns();
 }
 
 }  // namespace quire::ingest

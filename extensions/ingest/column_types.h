@@ -4,15 +4,11 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "engine/base/function_ref.h"
-#include "engine/base/thread_pool.h"
 #include "extensions/ingest/document.h"
-#include "extensions/ingest/walk.h"
 #include "quire/schema.h"
 
 namespace quire::ingest {
@@ -50,10 +46,5 @@ class ColumnTypes {
   mutable std::mutex mutex_;
   std::map<std::string, std::map<Type, Example>, std::less<>> seen_;  // of each type the first value
 };
-
-// The columns of the front matter of those `files` that can have any and are not settled. Files that cannot be read have none.
-// Cost: reads these files, once more than the load does.
-std::vector<InferredColumn> InferColumns(std::span<const SourceFile> files, const std::string& encoding,
-                                         function_ref<bool(const SourceFile&)> is_settled, ThreadPool& pool);
 
 }  // namespace quire::ingest

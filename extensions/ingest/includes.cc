@@ -51,13 +51,13 @@ class Composer {
  public:
   Composer(const IncludeFinder& finder, ComposedSource* composed) : finder_(finder), composed_(*composed) {}
 
-  // Appends `source` from byte `begin` on. `uri` names it in parts and notices; empty: the document itself.
-  void Append(std::string_view source, size_t begin, const std::string& uri, const std::string& path,
-              IncludeStyle style) {
+  // Appends `source`, which has these tags, from byte `begin` on. `uri` names it in parts and notices; empty: the document itself.
+  void Append(std::string_view source, const std::vector<IncludeTag>& tags, size_t begin, const std::string& uri,
+              const std::string& path, IncludeStyle style) {
     open_.push_back(path);
     size_t at = begin;
     AddPart(at, uri);
-    for (const IncludeTag& tag : FindIncludes(source, style)) {
+    for (const IncludeTag& tag : tags) {
       if (tag.start < begin) continue;
       if (!tag.alone) {
         composed_.notices.push_back((uri.empty() ? "" : uri + ", ") + "line " + std::to_string(tag.line) +
@@ -75,8 +75,9 @@ class Composer {
       }
       composed_.text.append(source, at, tag.start - at);
       const IncludeStyle inner = StyleOf(included->path, style);
-      Append(std::string_view(included->bytes).substr(0, included->end),
-             std::max(included->begin, BodyStart(included->bytes, inner)), included->uri, included->path, inner);
+      const std::string_view asked_for = std::string_view(included->bytes).substr(0, included->end);
+      Append(asked_for, FindIncludes(asked_for, inner), std::max(included->begin, BodyStart(included->bytes, inner)),
+             included->uri, included->path, inner);
       if (!composed_.text.empty() && composed_.text.back() != '\n') composed_.text.push_back('\n');
       at = tag.end;
       AddPart(at, uri);
@@ -176,12 +177,18 @@ std::string IncludeFinder::UriOf(const std::string& path) const {
   return fs::path(path).lexically_relative(base).generic_string();
 }
 
-ComposedSource ComposeIncludes(std::string_view source, const SourceFile& file, const IncludeFinder& finder) {
+ComposedSource ComposeIncludes(std::string source, const std::vector<IncludeTag>& tags, const SourceFile& file,
+                               const IncludeFinder& finder) {
   ComposedSource composed;
+  if (tags.empty()) {
+    composed.text = std::move(source);
+    composed.parts.emplace_back();
+    return composed;
+  }
   composed.text.reserve(source.size());
   std::error_code error;
   const fs::path path = fs::canonical(file.path, error);
-  Composer(finder, &composed).Append(source, 0, "", error ? file.path : path.string(), file.format->includes);
+  Composer(finder, &composed).Append(source, tags, 0, "", error ? file.path : path.string(), file.format->includes);
   return composed;
 }
 

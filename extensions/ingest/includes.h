@@ -54,8 +54,9 @@ class IncludeFinder {
 };
 
 // `source`, the text of `file`, with its includes. A file that cannot be included (missing, not allowed, not UTF-8,
-// included by itself, too deep or too many) leaves its tag as text, with a notice.
-ComposedSource ComposeIncludes(std::string_view source, const SourceFile& file, const IncludeFinder& finder);
+// included by itself, too deep or too many) leaves its tag as text, with a notice. `tags` are those of `source` (FindIncludes).
+ComposedSource ComposeIncludes(std::string source, const std::vector<IncludeTag>& tags, const SourceFile& file,
+                               const IncludeFinder& finder);
 
 // The part that byte `at` of the text lies in: of parts that begin there, the last.
 const SourcePart& PartAt(const ComposedSource& composed, size_t at);

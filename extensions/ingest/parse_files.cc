@@ -1,12 +1,12 @@
 #include "extensions/ingest/parse_files.h"
 
 #include <algorithm>
-#include <chrono>
 #include <map>
 #include <memory>
 #include <optional>
 
 #include "engine/base/bytes.h"
+#include "engine/base/calendar.h"
 #include "engine/base/hash.h"
 #include "engine/base/instructions.h"
 #include "engine/base/utf8.h"
@@ -26,11 +26,6 @@ constexpr int64_t kSettledMicroseconds = 2'000'000;
 constexpr size_t kTitleBytesMax = 400;  // every chunk holds it
 
 using Readers = std::map<const Format*, std::unique_ptr<const DocumentReader>>;
-
-int64_t NowMicroseconds() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
-}
 
 // Of everything that decides what the document is: its bytes, with those of the files it includes and which they are.
 Hash128 ContentHash(const ComposedSource& composed, const SourceFile& file, uint32_t chunk_tokens) {
@@ -89,17 +84,30 @@ class FileParser {
       parsed_.state = ParsedFile::State::kUnchanged;
       return {};
     }
-    QUIRE_ASSIGN_OR_RETURN(std::string bytes, ReadFileBytes(file_.path, options_.limits.bytes_max));
-    const size_t size = bytes.size();
-    if (file_.format->convert != nullptr) return Convert(std::move(bytes), stored);
-    QUIRE_ASSIGN_OR_RETURN(const DecodedText decoded, DecodeText(std::move(bytes), {}, options_.encoding));
-    const ComposedSource composed =
-        ComposeIncludes(decoded.text, file_, IncludeFinder(file_.root, options_.include_roots));
+    QUIRE_ASSIGN_OR_RETURN(KeptSources::Source source, Read());
+    read_at_ = source.read_at;
+    const size_t size = source.bytes.size();
+    if (file_.format->convert != nullptr) return Convert(std::move(source.bytes), stored);
+    QUIRE_ASSIGN_OR_RETURN(DecodedText decoded, DecodeText(std::move(source.bytes), {}, options_.encoding));
+    if (!source.includes || !decoded.encoding.empty())
+      source.includes = FindIncludes(decoded.text, file_.format->includes);
+    const ComposedSource composed = ComposeIncludes(std::move(decoded.text), *source.includes, file_,
+                                                    IncludeFinder(file_.root, options_.include_roots));
     if (IsAsStored(size, composed, stored)) return {};
     QUIRE_RETURN_IF_ERROR(Cut(composed, {}));
     if (!decoded.encoding.empty()) ClearPlaces();
     if (!decoded.notice.empty()) AddNotice(decoded.notice);
     return {};
+  }
+
+  Result<KeptSources::Source> Read() const {
+    if (options_.kept != nullptr) {
+      std::optional<KeptSources::Source> kept = options_.kept->Take(file_.path);
+      if (kept) return *std::move(kept);
+    }
+    KeptSources::Source source{.bytes = {}, .read_at = NowMicroseconds()};
+    QUIRE_ASSIGN_OR_RETURN(source.bytes, ReadFileBytes(file_.path, options_.limits.bytes_max));
+    return source;
   }
 
   // A format whose text must be taken out of it first.
@@ -152,7 +160,7 @@ class FileParser {
   // Where other files have a say, no time is stored: every load compares bytes.
   void FillDocument(size_t size, const ComposedSource& composed) {
     Document& document = parsed_.document;
-    const bool settled = NowMicroseconds() - file_.modified_at >= kSettledMicroseconds;
+    const bool settled = read_at_ - file_.modified_at >= kSettledMicroseconds;
     document.size = size;
     document.modified_at = settled && !composed.has_tags && !file_.partial ? file_.modified_at : 0;
     document.content_hash = ContentHash(composed, file_, options_.chunk_tokens);
@@ -243,6 +251,7 @@ class FileParser {
   const DocumentReader& reader_;
   const TimeLimit limit_;
   std::string stage_ = "read";
+  int64_t read_at_ = 0;  // microseconds since 1970
   ParsedFile parsed_;
 };
 

@@ -15,6 +15,7 @@
 #include "extensions/ingest/path_pattern.h"
 #include "extensions/ingest/report.h"
 #include "extensions/ingest/source_bytes.h"
+#include "extensions/ingest/survey.h"
 #include "extensions/ingest/walk.h"
 #include "quire/database.h"
 
@@ -59,6 +60,7 @@ struct ParseOptions {
   std::string via = {};                         // command of the format `via`
   FileLimits limits = {};
   const PathPattern* path_pattern = nullptr;  // attributes of the path; front matter wins
+  KeptSources* kept = nullptr;                // files that were read before; they are taken out
   const std::atomic<bool>* cancelled = nullptr;
 };
 

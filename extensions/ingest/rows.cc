@@ -1,6 +1,7 @@
 #include "extensions/ingest/rows.h"
 
 #include <chrono>
+#include <optional>
 #include <unordered_map>
 
 #include "engine/base/bytes.h"
@@ -29,8 +30,7 @@ class RowLoading {
     const auto begun = std::chrono::steady_clock::now();
     Result<std::unique_ptr<RowSource>> source = OpenRows(options_.path, options_.source, &report_.notices);
     if (!source.ok()) return InFile(source.status());
-    QUIRE_ASSIGN_OR_RETURN(ColumnMap columns, ColumnMap::Open(database_, options_.collection));
-    columns_ = &columns;
+    QUIRE_ASSIGN_OR_RETURN(columns_, ColumnMap::Open(database_, options_.collection));
     QUIRE_RETURN_IF_ERROR(TakeRecords(**source));
     QUIRE_RETURN_IF_ERROR(WriteBatch());
     if (report_.rows > 0) QUIRE_RETURN_IF_ERROR(database_.Flush());
@@ -130,7 +130,7 @@ class RowLoading {
 
   Database& database_;
   const RowsOptions& options_;
-  ColumnMap* columns_ = nullptr;
+  std::optional<ColumnMap> columns_;
   std::vector<Numbered> batch_;
   size_t batch_bytes_ = 0;
   std::unordered_map<uint64_t, uint32_t> occurrences_;  // of lines without an id
