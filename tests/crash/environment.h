@@ -3,19 +3,15 @@
 
 #include <catch2/catch.hpp>
 #include <cstdint>
-#include <cstdlib>
 #include <random>
+
+#include "tests/unit/support/environment.h"
 
 namespace quire::crash {
 
-inline uint64_t NumberFromEnvironment(const char* name, uint64_t otherwise) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? otherwise : std::strtoull(value, nullptr, 10);
-}
-
 struct Rounds {
-  uint64_t seed = NumberFromEnvironment("QUIRE_SEED", std::random_device()());
-  uint64_t count = NumberFromEnvironment("QUIRE_CRASH_ROUNDS", 20);
+  uint64_t seed = testing::NumberFromEnvironment("QUIRE_SEED", std::random_device()());
+  uint64_t count = testing::NumberFromEnvironment("QUIRE_CRASH_ROUNDS", 20);
   // Both are printed, so that a failure can be repeated.
   Rounds() { WARN("QUIRE_SEED=" << seed << " QUIRE_CRASH_ROUNDS=" << count); }
 };

@@ -4,21 +4,18 @@
 #include <catch2/catch.hpp>
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 #include <filesystem>
 #include <random>
 #include <string>
 
 #include "tests/fault/disk.h"
 #include "tests/fault/session.h"
+#include "tests/unit/support/environment.h"
 #include "tests/unit/support/temporary_directory.h"
 
 namespace quire::fault {
 
-inline uint64_t NumberFromEnvironment(const char* name, uint64_t otherwise) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? otherwise : std::strtoull(value, nullptr, 10);
-}
+using quire::testing::NumberFromEnvironment;
 
 // QUIRE_SEED (random); QUIRE_FAULT_ALL=1: every place in place of a sample. Both are printed, so that a failure can be repeated.
 struct Extent {

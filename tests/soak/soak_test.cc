@@ -3,22 +3,17 @@
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
 #include <fstream>
 #include <functional>
 #include <string>
 #include <thread>
 
 #include "tests/soak/actors.h"
+#include "tests/unit/support/environment.h"
 #include "tests/unit/support/temporary_directory.h"
 
 namespace quire::soak {
 namespace {
-
-uint64_t NumberFromEnvironment(const char* name, uint64_t otherwise) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? otherwise : std::strtoull(value, nullptr, 10);
-}
 
 // Runs all for so long, the readers' searches timed; then says how long these took.
 void RunPhase(const char* name, double seconds, Database& database, uint64_t seed, Findings* findings,
@@ -46,8 +41,8 @@ std::string PeakMemory() {
 }
 
 TEST_CASE("soak: readers, writer, loader, jobs, backups and a follower together", "[soak]") {
-  const double seconds = static_cast<double>(NumberFromEnvironment("QUIRE_SOAK_SECONDS", 5));
-  const uint64_t seed = NumberFromEnvironment("QUIRE_SEED", Catch::rngSeed());
+  const double seconds = static_cast<double>(testing::NumberFromEnvironment("QUIRE_SOAK_SECONDS", 5));
+  const uint64_t seed = testing::NumberFromEnvironment("QUIRE_SEED", Catch::rngSeed());
   INFO("QUIRE_SEED=" << seed);
   const testing::TemporaryDirectory directory;
   Findings findings;
