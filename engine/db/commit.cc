@@ -167,6 +167,7 @@ Result<bool> DatabaseImpl::CommitPrepared(Pending* pending) {
     }
     if (lacks_vectors) return next;
     if (OnlyRemoves(*pending)) batch->SetFreesSpace();
+    for (const auto& [key, value] : pending->notes) batch->Put(storage::Family::kMeta, key, value);
     for (auto& [id, changes] : pending->collections) {
       const auto collection = current.FindById(id);
       const size_t columns = collection->schema().attributes.size();

@@ -271,7 +271,9 @@ Status DatabaseImpl::AddColumns(std::string_view collection, std::vector<ColumnS
   });
 }
 
-std::unique_ptr<Transaction> DatabaseImpl::Begin() {
+std::unique_ptr<Transaction> DatabaseImpl::Begin() { return BeginNoted(); }
+
+std::unique_ptr<TransactionImpl> DatabaseImpl::BeginNoted() {
   return std::make_unique<TransactionImpl>(
       state(), [this](Pending* pending) { return Prepare(*state(), pending); },
       [this](Pending&& pending) { return CommitPending(std::move(pending)); });

@@ -15,6 +15,7 @@
 #include "engine/db/pending.h"
 #include "engine/db/recall_gauge.h"
 #include "engine/db/state.h"
+#include "engine/db/transaction.h"
 #include "quire/database.h"
 
 namespace quire::db {
@@ -81,6 +82,7 @@ class DatabaseImpl : public Database {
   Status Change(const ChangeFunction& change, Sync most = Sync::kFull);
   // The same where nothing is stored: another form of the same state.
   Status Publish(const std::function<Result<Collections>(const DatabaseState& current)>& change);
+  std::unique_ptr<TransactionImpl> BeginNoted();  // Begin, for those who note what is to be done after the commit
   Status CommitPending(Pending&& pending);
   // False, and nothing is done, if vectors are missing for a generation that came since they were made.
   Result<bool> CommitPrepared(Pending* pending);

@@ -8,6 +8,8 @@
 #include <set>
 #include <unordered_map>
 
+#include "engine/base/bytes.h"
+#include "engine/base/hash.h"
 #include "engine/base/utf8.h"
 #include "engine/db/database_impl.h"
 #include "engine/db/key_kinds.h"
@@ -77,6 +79,23 @@ Result<uint64_t> AddDocument(const Reader& reader, std::string_view collection, 
     pieces->Add(chunk.text);
   }
   return chunks;
+}
+
+// The collections that an earlier FORGET of the same document has begun to rewrite; none: it came to its end, or there was none.
+Result<std::set<uint32_t>> ReadNote(const storage::Snapshot& snapshot, const std::string& key) {
+  std::set<uint32_t> collections;
+  std::string value;
+  QUIRE_ASSIGN_OR_RETURN(const bool there, snapshot.Get(Family::kMeta, key, &value));
+  ByteReader in(value);
+  while (there && in.ok() && !in.done()) collections.insert(in.Raw<uint32_t>());
+  if (!in.ok()) return Status(Code::kCorruption, "the note of a document that was to be forgotten is damaged");
+  return collections;
+}
+
+std::string EncodeNote(const std::set<uint32_t>& collections) {
+  std::string value;
+  for (const uint32_t id : collections) AppendRaw(&value, id);
+  return value;
 }
 
 constexpr std::string_view kFamilyWords[] = {"catalog", "texts", "words", "attributes",
@@ -161,13 +180,17 @@ Result<ForgetReceipt> DatabaseImpl::ForgetDocument(std::string_view name, const 
   PieceFinder pieces;
   pieces.Add(uri);
   std::set<uint32_t> changed;
+  std::string note;
   {
-    const auto transaction = Begin();
+    const auto transaction = BeginNoted();
     QUIRE_ASSIGN_OR_RETURN(const CollectionInfo info, transaction->reader()->GetCollection(name));
+    note = storage::ForgetKey(info.id, HashOf128(uri));
+    QUIRE_ASSIGN_OR_RETURN(changed, ReadNote(*store_->snapshot(), note));
+    const bool begun = !changed.empty();
     changed.insert(info.id);
     QUIRE_ASSIGN_OR_RETURN(receipt.chunks, AddDocument(*transaction->reader(), name, uri, &pieces));
     QUIRE_ASSIGN_OR_RETURN(const bool removed, transaction->DeleteDocument(name, uri));
-    if (!removed) {
+    if (!removed && !begun) {
       return Status(Code::kNotFound, "collection '" + info.schema.name + "' has no document '" + Printable(uri) + "'");
     }
     if (also) {
@@ -177,12 +200,17 @@ Result<ForgetReceipt> DatabaseImpl::ForgetDocument(std::string_view name, const 
         changed.insert(of_other.id);
       }
     }
+    transaction->Note(note, EncodeNote(changed));  // so that it can be said again if this does not come to its end
     QUIRE_RETURN_IF_ERROR(transaction->Commit());
   }  // with its view
   receipt.pieces = pieces.size();
   for (const uint32_t id : changed) QUIRE_RETURN_IF_ERROR(EraseDeleted(id, &receipt));
   QUIRE_RETURN_IF_ERROR(SearchKeys(*state(), pieces, &receipt));
   QUIRE_RETURN_IF_ERROR(SearchFiles(*store_, pieces, &receipt));
+  storage::Batch batch;
+  batch.SetFreesSpace();
+  batch.Delete(Family::kMeta, note);
+  QUIRE_RETURN_IF_ERROR(store_->Commit(std::move(batch)));
   return receipt;
 }
 

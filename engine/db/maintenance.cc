@@ -246,6 +246,7 @@ Status DatabaseImpl::Reclaim(uint32_t id, JobQueue::Control* control) {
         QUIRE_RETURN_IF_ERROR(ReclaimPrefix(keys.family, std::string(1, kind).append(numbers), control));
       }
     }
+    if (numbers.size() == sizeof(uint32_t)) QUIRE_RETURN_IF_ERROR(ReclaimPrefix(Family::kMeta, storage::CollectionPrefix('G', id), control));
     storage::Batch batch;
     batch.SetFreesSpace();
     batch.Delete(Family::kMeta, mark);

@@ -37,6 +37,7 @@ struct PendingCollection {
 struct Pending {
   Sync most = Sync::kFull;  // how durable it need be at most
   std::map<uint32_t, PendingCollection> collections;  // by collection number
+  std::map<std::string, std::string> notes{};          // keys of kMeta that are written with them
 
   bool empty() const { return collections.empty(); }
   const PendingCollection* Find(uint32_t collection) const {

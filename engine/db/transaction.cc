@@ -49,6 +49,11 @@ void TransactionImpl::Own() {
   if (pending_.use_count() > 1) pending_ = std::make_shared<Pending>(*pending_);
 }
 
+void TransactionImpl::Note(std::string key, std::string value) {
+  Own();
+  pending_->notes[std::move(key)] = std::move(value);
+}
+
 Result<PendingCollection*> TransactionImpl::Touch(std::string_view collection) {
   if (over_) return Status(Code::kInvalidArgument, "the transaction is over");
   QUIRE_ASSIGN_OR_RETURN(auto state, state_->Find(collection));

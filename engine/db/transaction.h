@@ -32,6 +32,9 @@ class TransactionImpl : public Transaction {
   Status Commit() override;
   void Rollback() override;
 
+  // Writes a key of kMeta with the changes.
+  void Note(std::string key, std::string value);
+
  private:
   void Own();  // the changes for writing: readers keep theirs
   Result<PendingCollection*> Touch(std::string_view collection);

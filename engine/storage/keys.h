@@ -26,6 +26,9 @@ inline constexpr std::string_view kNextCollectionKey = "NEXT";      // -> u32
 inline std::string CatalogKey(uint32_t collection) { return CollectionPrefix('M', collection); }   // -> schema
 inline std::string CountersKey(uint32_t collection) { return CollectionPrefix('S', collection); }  // -> counters
 inline std::string DroppedKey(uint32_t collection) { return CollectionPrefix('Z', collection); }  // -> space to reclaim
+inline std::string ForgetKey(uint32_t collection, const Hash128& uri) {  // -> collections that are still to be rewritten
+  return CollectionPrefix('G', collection).append(uri.begin(), uri.end());
+}
 inline std::string EmbedderKey(std::string_view name) { return std::string(1, 'B').append(name); }  // -> definition
 // Parameters of a generation of the vector index.
 inline std::string IndexKey(uint32_t collection, uint32_t generation) {

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <thread>
 
+#include "engine/base/hash.h"
 #include "engine/storage/keys.h"
 #include "engine/storage/store.h"
 #include "quire/database.h"
@@ -200,6 +201,62 @@ TEST_CASE("db: a forgotten document is in no file", "[db]") {
 
   CHECK(database->ForgetDocument("docs", "folder/document-7.md", {}).status().code() == Code::kNotFound);
   CHECK(database->ForgetDocument("dcos", "x", {}).status().code() == Code::kNotFound);
+}
+
+TEST_CASE("db: a file around keys that are not there is no finding", "[db]") {
+  const TemporaryDirectory directory;
+  const auto database = OpenAt(directory / "db", 0);
+  for (const char* name : {"first", "second", "third"}) Ok(database->CreateCollection({.name = name, .embedder = "none", .dim = 2}));
+  for (const char* name : {"first", "second", "third"}) {  // the second one has no words
+    const auto transaction = database->Begin();
+    for (int i = 0; i < 3; ++i) {
+      const std::string text = std::string(name) == "second" ? "" : TextOf(i, 1);
+      Ok(transaction->PutDocument(name, {.uri = "folder/" + std::to_string(i)}, {{.text = text, .embedding = {1, 2}}}).status());
+    }
+    Ok(transaction->Commit());
+  }
+  Ok(database->Flush());
+  const auto receipt = database->ForgetDocument("second", "folder/1", {});
+  Ok(receipt.status());
+  for (const std::string& found : receipt->found) FAIL_CHECK(found);
+}
+
+TEST_CASE("db: FORGET that did not come to its end can be said again", "[db]") {
+  const TemporaryDirectory directory;
+  // No threads: a job may hold an older view for a moment.
+  const std::string uri = "folder/secret.md", word = "mxqvkjwbphgydzfc";
+  {
+    const auto database = OpenAt(directory / "db", 0);
+    Ok(database->CreateCollection({.name = "docs"}));
+    Load(*database, "docs", 10);
+    Ok(database->DropCollection("docs"));  // its number is not used again, nor is its note
+    Ok(database->CreateCollection({.name = "docs"}));
+    Load(*database, "docs", 10);
+    auto transaction = database->Begin();
+    Ok(transaction->PutDocument("docs", {.uri = uri}, {{.text = word + " is told to nobody"}}).status());
+    Ok(transaction->Commit());
+    Ok(database->Flush());
+    transaction = database->Begin();
+    Ok(transaction->DeleteDocument("docs", uri).status());
+    Ok(transaction->Commit());
+    CHECK(database->ForgetDocument("docs", uri, {}).status().code() == Code::kNotFound);
+  }
+  {  // as the commit of FORGET leaves it
+    auto store = quire::storage::Store::Open(directory / "db", {});
+    Ok(store.status());
+    quire::storage::Batch batch;
+    batch.Put(quire::storage::Family::kMeta, quire::storage::ForgetKey(2, quire::HashOf128(uri)), std::string("\2\0\0\0", 4));
+    Ok((*store)->Commit(std::move(batch)));
+  }
+  const auto database = OpenAt(directory / "db", 0);
+  REQUIRE(IsOnDisk(directory / "db", word));
+  const auto receipt = database->ForgetDocument("docs", uri, {});
+  Ok(receipt.status());
+  CHECK(receipt->chunks == 0);
+  for (const std::string& found : receipt->found) CHECK(found.starts_with("file MANIFEST"));  // names it until it is opened again
+  CHECK_FALSE(IsOnDisk(directory / "db", word));
+  CheckSound(*database);
+  CHECK(database->ForgetDocument("docs", uri, {}).status().code() == Code::kNotFound);
 }
 
 TEST_CASE("db: a receipt says what is left", "[db]") {

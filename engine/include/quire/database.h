@@ -347,7 +347,8 @@ class Database {
 
   // Removes a document and rewrites what lay beside it, so that its text, words, attributes and vectors leave the disk; then
   // looks for pieces of its text in every file of the directory, and in every key and value. engine/doc/forget.md.
-  // Errors: kNotFound, kReadOnly, kIoError, kCorruption: the document may be removed then, and not proven gone.
+  // Errors: kNotFound, kReadOnly, kIoError, kCorruption: the document may be removed then, and not proven gone. Said again, also after
+  //   the process was killed, it goes on where it stopped.
   // `also` (may be empty) changes what other collections hold of it, in the same commit, and gives the names of those it changed: they are
   // rewritten as well.
   // Cost: rewrites the collections and reads the whole database.
