@@ -56,11 +56,11 @@ Result<std::shared_ptr<Rocks>> OpenReadOnly(const std::string& path, const rocks
 // What is found out about a database without changing it.
 struct Examination {
   bool complete = false;  // has a FORMAT key: its creation was completed
-  uint64_t sequence = 0;  // what recovery will come to
+  uint64_t sequence = 0;  // what recovery will come to, at least
   Families families;      // those of ours that it has, in our order
 };
 
-// Opens "meta" alone, for reading. The log is read in full, so that `sequence` is what opening for writing would give.
+// Opens "meta" alone, for reading, with the logs that it needs.
 Result<Examination> Examine(const std::string& path, const Setup& setup) {
   std::vector<std::string> names;
   const rocksdb::Status status = rocksdb::DB::ListColumnFamilies(setup.for_reading, path, &names);
@@ -154,19 +154,30 @@ Status WriteFormat(const Rocks& rocks) {
 // create_missing_column_families writes and syncs its options anew for each.
 Result<std::shared_ptr<Rocks>> OpenAndAddFamilies(const std::string& path, const Setup& setup, Families there,
                                                   std::unique_ptr<DirectoryLock> lock) {
+  const auto log_guard = std::make_shared<LogGuard>();
+  rocksdb::DBOptions options = setup.for_writing;
+  options.listeners.push_back(log_guard);
   if (there.empty()) there.push_back(setup.families[0]);
   rocksdb::DB* db = nullptr;
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
-  rocksdb::Status status = rocksdb::DB::Open(setup.for_writing, path, there, &handles, &db);
+  rocksdb::Status status = rocksdb::DB::Open(options, path, there, &handles, &db);
   if (!status.ok()) return OpenFailure(status, path);
 
   const Families missing(setup.families.begin() + static_cast<std::ptrdiff_t>(there.size()), setup.families.end());
   std::vector<rocksdb::ColumnFamilyHandle*> added;
   if (!missing.empty()) status = db->CreateColumnFamilies(missing, &added);
   handles.insert(handles.end(), added.begin(), added.end());
-  auto rocks = std::make_shared<Rocks>(path, false, db, std::move(handles), std::move(lock));
+  auto rocks = std::make_shared<Rocks>(path, false, db, std::move(handles), std::move(lock), log_guard);
   QUIRE_RETURN_IF_ERROR(rocks->Translate(status));
   return rocks;
+}
+
+// Where the list of files could not be written for a while, "meta" alone knows less than there is: RocksDB passes over the logs that only
+// other families need. Then all families are asked.
+Status CheckSequence(const std::string& path, const Setup& setup, const Examination& found) {
+  if (CheckWatermark(path, found.sequence).ok()) return {};
+  QUIRE_ASSIGN_OR_RETURN(const std::shared_ptr<Rocks> rocks, OpenReadOnly(path, setup.for_reading, found.families));
+  return CheckWatermark(path, rocks->db().GetLatestSequenceNumber());
 }
 
 // REQUIRES: the lock is held, so that what is found stays so.
@@ -179,7 +190,7 @@ Result<std::shared_ptr<Rocks>> OpenLocked(const std::string& path, const Options
   Examination found;
   if (state == DirectoryState::kDatabase) {
     QUIRE_ASSIGN_OR_RETURN(found, Examine(path, setup));
-    QUIRE_RETURN_IF_ERROR(CheckWatermark(path, found.sequence));
+    QUIRE_RETURN_IF_ERROR(CheckSequence(path, setup, found));
   }
   setup.for_writing.create_if_missing = !found.complete;
   QUIRE_ASSIGN_OR_RETURN(auto rocks, OpenAndAddFamilies(path, setup, std::move(found.families), std::move(lock)));

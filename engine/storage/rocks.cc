@@ -20,8 +20,10 @@ void RemoveEmptyLogs(const std::string& path) {
 }  // namespace
 
 Rocks::Rocks(std::string path, bool read_only, rocksdb::DB* db, std::vector<rocksdb::ColumnFamilyHandle*> handles,
-             std::unique_ptr<DirectoryLock> lock)
-    : path_(std::move(path)), read_only_(read_only), lock_(std::move(lock)), db_(db), handles_(std::move(handles)) {
+             std::unique_ptr<DirectoryLock> lock, std::shared_ptr<LogGuard> log_guard)
+    : path_(std::move(path)), read_only_(read_only), lock_(std::move(lock)), log_guard_(std::move(log_guard)), db_(db),
+      handles_(std::move(handles)) {
+  if (log_guard_ != nullptr) log_guard_->Attach(db);
   for (rocksdb::ColumnFamilyHandle* handle : handles_) {
     for (size_t i = 0; i < kFamilyCount; ++i) {
       if (handle->GetName() == FamilyName(static_cast<Family>(i))) by_family_[i] = handle;

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "engine/storage/directory_lock.h"
+#include "engine/storage/log_guard.h"
 #include "engine/storage/rocks_status.h"
 #include "engine/storage/store.h"
 
@@ -19,7 +20,7 @@ class Rocks {
  public:
   // Takes over what an open of RocksDB gave.
   Rocks(std::string path, bool read_only, rocksdb::DB* db, std::vector<rocksdb::ColumnFamilyHandle*> handles,
-        std::unique_ptr<DirectoryLock> lock);
+        std::unique_ptr<DirectoryLock> lock, std::shared_ptr<LogGuard> log_guard = nullptr);
   ~Rocks();
   Rocks(const Rocks&) = delete;
   Rocks& operator=(const Rocks&) = delete;
@@ -30,6 +31,7 @@ class Rocks {
   const std::vector<rocksdb::ColumnFamilyHandle*>& handles() const { return handles_; }
   const std::string& path() const { return path_; }
   bool read_only() const { return read_only_; }
+  LogGuard* log_guard() const { return log_guard_.get(); }  // null: read-only
 
   // `status` of the whole database, or of one family.
   Status Translate(const rocksdb::Status& status) const;
@@ -39,6 +41,7 @@ class Rocks {
   const std::string path_;
   const bool read_only_;
   const std::unique_ptr<DirectoryLock> lock_;  // released last
+  const std::shared_ptr<LogGuard> log_guard_;
   const std::unique_ptr<rocksdb::DB> db_;
   const std::vector<rocksdb::ColumnFamilyHandle*> handles_;
   std::array<rocksdb::ColumnFamilyHandle*, kFamilyCount> by_family_{};

@@ -1,19 +1,14 @@
 #include "engine/storage/store.h"
 
-#include <algorithm>
-#include <atomic>
 #include <cerrno>
-#include <chrono>
 #include <cstring>
 #include <filesystem>
 #include <mutex>
-#include <shared_mutex>
-#include <thread>
 
-#include "engine/storage/background_sync.h"
 #include "engine/storage/backup.h"
 #include "engine/storage/ballast.h"
 #include "engine/storage/batch_rep.h"
+#include "engine/storage/committer.h"
 #include "engine/storage/open_database.h"
 #include "engine/storage/purge.h"
 #include "engine/storage/rocks_options.h"
@@ -32,77 +27,13 @@ struct Store::Rep {
   std::shared_ptr<Rocks> rocks;    // of a reader, Refresh puts another one in its place: take current()
   mutable std::mutex rocks_mutex;  // held to copy or replace `rocks` of a reader
 
-  // Held shared for the length of a commit, so that no commit of a weaker mode is under way when one of kFull says
-  // that everything up to now is durable.
-  mutable std::shared_mutex sync_mutex;
-  Sync sync = Sync::kFull;
-
   mutable std::mutex backup_mutex;  // held for the length of a backup
 
-  std::unique_ptr<Ballast> ballast;                 // null: read-only
-  std::atomic<bool> compactions_off = false;        // RocksDB's own
-  std::atomic<uint64_t> unlooked = 0;               // bytes that were committed since it was last looked for room
-  std::unique_ptr<Watermark> watermark;             // null: read-only
-  std::unique_ptr<BackgroundSync> background_sync;  // null: read-only, or no thread is allowed
+  std::unique_ptr<Committer> committer;  // null: read-only
 
   std::shared_ptr<Rocks> current() const {
     std::lock_guard lock(rocks_mutex);
     return rocks;
-  }
-
-  // Whether a batch of that many bytes may be added: there must be room for it, and for what is in memory.
-  bool HasRoomFor(uint64_t bytes) {
-    constexpr uint64_t kBytesBetween = 256 << 10;
-    if ((unlooked += bytes) < kBytesBetween && !ballast->is_low()) return true;
-    unlooked = 0;
-    const bool has_room = ballast->Reserve(Sum(rocksdb::DB::Properties::kCurSizeAllMemTables), bytes);
-    FollowRoom();
-    return has_room;
-  }
-
-  // A property of all families together.
-  uint64_t Sum(const std::string& property) const {
-    uint64_t sum = 0;
-    for (rocksdb::ColumnFamilyHandle* handle : rocks->handles()) {
-      uint64_t one = 0;
-      if (rocks->db().GetIntProperty(handle, property, &one)) sum += one;
-    }
-    return sum;
-  }
-
-  // A compaction that RocksDB begins by itself needs as much room as what it rewrites, and where it finds none all commits fail.
-  void FollowRoom() {
-    uint64_t largest = 0;
-    for (rocksdb::ColumnFamilyHandle* handle : rocks->handles()) {
-      uint64_t one = 0;
-      if (rocks->db().GetIntProperty(handle, rocksdb::DB::Properties::kLiveSstFilesSize, &one)) largest = std::max(largest, one);
-    }
-    const bool off = ballast->is_low() || !ballast->HasRoomToRewrite(largest);
-    if (compactions_off.exchange(off) == off) return;
-    for (rocksdb::ColumnFamilyHandle* handle : rocks->handles()) {
-      rocks->db().SetOptions(handle, {{"disable_auto_compactions", off ? "true" : "false"}}).PermitUncheckedError();
-    }
-  }
-
-  static constexpr int kResumeTurns = 70;
-  // Calls `work`; if the disk is full, gives the ballast up, has RocksDB go on, and calls it again.
-  template <typename Work>
-  rocksdb::Status WithBallast(const Work& work) {
-    rocksdb::Status status = work();
-    for (int turn = 0; turn < kResumeTurns && status.IsNoSpace(); ++turn) {
-      ballast->GiveUp();
-      FollowRoom();
-      // It may be about to go on by itself, which it looks into every few seconds.
-      if (!rocks->db().Resume().ok()) std::this_thread::sleep_for(std::chrono::milliseconds(100));
-      status = work();
-    }
-    return status;
-  }
-
-  void SyncLog() {
-    const uint64_t sequence = rocks->db().GetLatestSequenceNumber();
-    // A failure stops all later commits inside RocksDB, which is where it is reported.
-    if (rocks->db().SyncWAL().ok()) watermark->Advance(sequence);
   }
 };
 
@@ -133,24 +64,16 @@ Result<std::unique_ptr<Store>> Store::Open(const std::string& path, const Option
   rep->options = options;
   rep->memory_limit_bytes = ResolveMemoryLimit(options.memory_limit_bytes);
   rep->cache = MakeBlockCache(SplitMemory(rep->memory_limit_bytes));
-  rep->compactions_off = !options.read_only && !Ballast(path).HasRoomToRewrite(SortedBytes(path));
-  const auto open = [&] { return OpenDatabase(path, options, rep->cache, !rep->compactions_off); };
+  const bool compacts = options.read_only || Ballast(path).HasRoomToRewrite(SortedBytes(path));
+  const auto open = [&] { return OpenDatabase(path, options, rep->cache, compacts); };
   auto opened = open();
   // What a full disk left in the log needs room to be read back.
   const bool full = opened.status().message().find(std::strerror(ENOSPC)) != std::string_view::npos;
   if (full && !options.read_only && Ballast(path).GiveUp()) opened = open();
   QUIRE_ASSIGN_OR_RETURN(rep->rocks, std::move(opened));
   rep->path = rep->rocks->path();
-  rep->sync = options.sync;
   if (!options.read_only) {
-    rep->ballast = std::make_unique<Ballast>(path);
-    rep->ballast->Flushed(rep->Sum(rocksdb::DB::Properties::kLiveSstFilesSize));  // recovery has
-    rep->FollowRoom();
-    // Recovery has moved the whole log into sorted files: what is here is durable.
-    QUIRE_ASSIGN_OR_RETURN(rep->watermark, Watermark::Open(path, rep->rocks->db().GetLatestSequenceNumber()));
-    if (options.background_threads > 0) {
-      rep->background_sync = std::make_unique<BackgroundSync>([raw = rep.get()] { raw->SyncLog(); });
-    }
+    QUIRE_ASSIGN_OR_RETURN(rep->committer, Committer::Make(rep->rocks, options, compacts));
   }
   return std::unique_ptr<Store>(new Store(std::move(rep)));
 }
@@ -168,42 +91,17 @@ Result<std::unique_ptr<Store>> Store::OpenDamaged(const std::string& path, const
 }
 
 Store::~Store() {
-  rep_->background_sync.reset();
   // What could not be flushed is still in the log, and the next open says what is wrong.
   static_cast<void>(Flush().ok());
 }
 
 Status Store::Commit(Batch&& batch, Sync most) {
   if (read_only()) return Status(Code::kReadOnly, "database '" + path() + "' is open for reading only");
-  if (batch.frees_space_) {
-    if (rep_->ballast->is_low()) rep_->ballast->GiveUp();
-    rep_->FollowRoom();
-  } else if (batch.count() > 0 && !rep_->HasRoomFor(batch.bytes())) {
-    return Status(Code::kResourceExhausted, "database '" + path() + "': the disk is full: only what frees space is done",
-                  "DELETE what is not needed and VACUUM, or make room; SHOW HEALTH says how much there is");
-  }
   const Batch taken = std::move(batch);
   batch = Batch();
   if (!taken.rep_->status.ok()) return rep_->rocks->Translate(taken.rep_->status);
   if (taken.count() == 0) return {};
-
-  std::shared_lock lock(rep_->sync_mutex);
-  const Sync sync = std::max(rep_->sync, most);  // the enumeration goes from the most durable down
-  rocksdb::WriteOptions options;
-  options.sync = sync == Sync::kFull;
-  // Not what the newest commit has afterwards: that may be another one's, which was not synced.
-  const uint64_t sequence = rep_->rocks->db().GetLatestSequenceNumber() + taken.count();
-  const auto write = [&] { return rep_->rocks->db().Write(options, &taken.rep_->changes); };
-  const rocksdb::Status status = taken.frees_space_ ? rep_->WithBallast(write) : write();
-  if (status.IsNoSpace()) rep_->ballast->GiveUp();  // for what follows
-  if (status.IsNoSpace()) {
-    return Status(Code::kIoError, "commit failed, its outcome is unknown: " + std::string(rep_->rocks->Translate(status).message()),
-                  "make room, or open the database again: DELETE and VACUUM are taken then");
-  }
-  if (!status.ok()) return rep_->rocks->Translate(status).Within("commit failed, its outcome is unknown");
-  if (sync == Sync::kFull) rep_->watermark->Advance(sequence);
-  if (sync == Sync::kNormal && rep_->background_sync) rep_->background_sync->Request();
-  return {};
+  return rep_->committer->Commit(&taken.rep_->changes, taken.frees_space_, most);
 }
 
 std::shared_ptr<const Snapshot> Store::snapshot() const {
@@ -220,28 +118,11 @@ Status Store::Refresh() {
 
 std::optional<uint64_t> Store::acknowledged() const { return Watermark::Read(rep_->path); }
 
-Status Store::Flush() {
-  if (read_only()) return {};
-  const uint64_t sequence = rep_->rocks->db().GetLatestSequenceNumber();
-  rocksdb::FlushOptions options;
-  options.allow_write_stall = true;  // flush now rather than wait until it would not slow a writer down
-  QUIRE_RETURN_IF_ERROR(rep_->rocks->Translate(
-      rep_->WithBallast([&] { return rep_->rocks->db().Flush(options, rep_->rocks->handles()); })));
-  rep_->watermark->Advance(sequence);
-  rep_->ballast->Flushed(rep_->Sum(rocksdb::DB::Properties::kLiveSstFilesSize));
-  rep_->FollowRoom();
-  return {};
-}
-
+Status Store::Flush() { return read_only() ? Status() : rep_->committer->Flush(); }
 void Store::SetSync(Sync sync) {
-  std::unique_lock lock(rep_->sync_mutex);
-  rep_->sync = sync;
+  if (!read_only()) rep_->committer->SetSync(sync);
 }
-
-Sync Store::sync() const {
-  std::shared_lock lock(rep_->sync_mutex);
-  return rep_->sync;
-}
+Sync Store::sync() const { return read_only() ? rep_->options.sync : rep_->committer->sync(); }
 
 Status Store::VerifyChecksums() const {
   if (!read_only()) return rep_->rocks->Translate(rep_->rocks->db().VerifyChecksum());
@@ -265,7 +146,7 @@ Status Store::CompactRange(Family family, std::string_view lo, std::string_view 
   const auto compact = [&] {
     return rep_->rocks->db().CompactRange(options, rep_->rocks->handle(family), &begin, hi.empty() ? nullptr : &end);
   };
-  return rep_->rocks->Translate(rep_->WithBallast(compact), family);
+  return rep_->rocks->Translate(rep_->committer->WithBallast(compact), family);
 }
 
 Status Store::CompactDeleted(Family family, const std::string& prefix) {

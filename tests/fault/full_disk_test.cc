@@ -1,5 +1,6 @@
 // A full disk: what adds is refused, readers go on, DELETE and VACUUM work and make room, and then everything goes on.
 #include <catch2/catch.hpp>
+#include <cerrno>
 
 #include "quire/connection.h"
 #include "tests/fault/world.h"
@@ -138,6 +139,23 @@ TEST_CASE("full disk: one that others fill, too") {
   INFO(refused.ToString());
   CHECK_FALSE(refused.ok());
   CheckRemovingMakesRoom(&disk);
+}
+
+// RocksDB keeps the log that failed then, and aborts the process where that is written to.
+TEST_CASE("full disk: a commit fails while nothing is in memory, and the next is refused until the database is opened again") {
+  FullDisk disk;
+  REQUIRE(disk.Insert().ok());
+  REQUIRE(disk.Run("CHECKPOINT").ok());
+  Disk::Get().Fail({.call = Call::kWrite, .at = Disk::Get().count(Call::kWrite) + 1, .error = ENOSPC});
+  CHECK(disk.Insert(1).code() == Code::kIoError);
+  CHECK(Disk::Get().failures() == 1);
+  disk.CheckReaders();
+  CHECK(disk.Insert(1).code() == Code::kIoError);
+  CHECK(disk.Run("DELETE FROM docs WHERE n = 3").code() == Code::kIoError);
+  CHECK(disk.Run("CHECKPOINT").code() == Code::kIoError);
+  disk.Open();
+  CHECK(disk.Insert(1).ok());
+  disk.CheckSound();
 }
 
 }  // namespace

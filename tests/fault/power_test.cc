@@ -18,8 +18,7 @@ void LosePower(Sync sync, uint64_t sample, const Verify& verify) {
   undisturbed.Run(AllSteps());
   const uint64_t count = world.disk.changes();
   REQUIRE(count > 500);
-  const uint64_t step = extent.Step(count, sample);
-  for (uint64_t at = 1 + random() % step; at <= count; at += step) {
+  for (const uint64_t at : extent.Places(count, sample, &random)) {
     world.Begin();
     world.disk.LosePowerAt(at);
     Session session(world.root, world.files, sync);

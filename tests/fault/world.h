@@ -1,12 +1,13 @@
 // World: a directory that is watched, and how much of what can fail is tried.
 #pragma once
 
-#include <catch2/catch.hpp>
 #include <algorithm>
+#include <catch2/catch.hpp>
 #include <cstdint>
 #include <filesystem>
 #include <random>
 #include <string>
+#include <vector>
 
 #include "tests/fault/disk.h"
 #include "tests/fault/session.h"
@@ -17,13 +18,25 @@ namespace quire::fault {
 
 using quire::testing::NumberFromEnvironment;
 
-// QUIRE_SEED (random); QUIRE_FAULT_ALL=1: every place in place of a sample. Both are printed, so that a failure can be repeated.
+// QUIRE_SEED (random); QUIRE_FAULT_ALL=1: every place in place of a sample, or those from QUIRE_FAULT_FROM to QUIRE_FAULT_TO.
+// The first two are printed, so that a failure can be repeated.
 struct Extent {
   uint64_t seed = NumberFromEnvironment("QUIRE_SEED", std::random_device()());
   bool all = NumberFromEnvironment("QUIRE_FAULT_ALL", 0) != 0;
+  uint64_t from = NumberFromEnvironment("QUIRE_FAULT_FROM", 1), to = NumberFromEnvironment("QUIRE_FAULT_TO", UINT64_MAX);
+
   Extent() { WARN("QUIRE_SEED=" << seed << " QUIRE_FAULT_ALL=" << all); }
   // From one place of `count` to the next, for a sample of about `sample`.
   uint64_t Step(uint64_t count, uint64_t sample) const { return all ? 1 : std::max<uint64_t>(1, count / sample); }
+  // Places of 1 to `count`, a sample of about `sample` of them.
+  std::vector<uint64_t> Places(uint64_t count, uint64_t sample, std::mt19937_64* random) const {
+    const uint64_t step = Step(count, sample);
+    std::vector<uint64_t> places;
+    for (uint64_t at = 1 + (*random)() % step; at <= count; at += step) {
+      if (!all || (at >= from && at <= to)) places.push_back(at);
+    }
+    return places;
+  }
 };
 
 struct World {
@@ -61,6 +74,5 @@ struct World {
     for (const std::string& line : session.DifferencesOfCopies(left)) FAIL_CHECK(line);
   }
 };
-
 
 }  // namespace quire::fault
