@@ -1,20 +1,13 @@
 // SQLite under damage: a table, an index and an FTS5 table, in one file, closed.
-#include <sqlite3.h>
-
 #include <filesystem>
 #include <memory>
 
 #include "bench/damage.h"
+#include "bench/retrieval/sqlite_handles.h"
 #include "engine/base/hash.h"
 
 namespace quire::bench {
 namespace {
-
-struct Close {
-  void operator()(sqlite3* database) const { sqlite3_close(database); }
-  void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
-};
-using Connection = std::unique_ptr<sqlite3, Close>;
 
 class DamagedSqliteFile final : public DamagedSystem {
  public:
@@ -22,7 +15,7 @@ class DamagedSqliteFile final : public DamagedSystem {
 
   Status Fill(const std::string& folder, const std::vector<DamageRow>& rows) const override {
     std::filesystem::create_directories(folder);
-    QUIRE_ASSIGN_OR_RETURN(const Connection database, Open(folder));
+    QUIRE_ASSIGN_OR_RETURN(const SqliteDatabase database, Open(folder));
     for (const char* text : {"CREATE TABLE t (id INTEGER PRIMARY KEY, number INTEGER, text TEXT)", "CREATE INDEX n ON t (number)",
                              "CREATE VIRTUAL TABLE w USING fts5(text, content = 't', content_rowid = 'id')", "BEGIN"}) {
       QUIRE_RETURN_IF_ERROR(Query(database.get(), text, nullptr));
@@ -36,7 +29,7 @@ class DamagedSqliteFile final : public DamagedSystem {
   }
 
   Result<uint64_t> Answers(const std::string& folder) const override {
-    QUIRE_ASSIGN_OR_RETURN(const Connection database, Open(folder));
+    QUIRE_ASSIGN_OR_RETURN(const SqliteDatabase database, Open(folder));
     std::string all;
     QUIRE_RETURN_IF_ERROR(Query(database.get(), "SELECT id, number, text FROM t ORDER BY id", &all));
     for (int i = 0; i < kDamageNumbers; ++i) {
@@ -48,7 +41,7 @@ class DamagedSqliteFile final : public DamagedSystem {
   }
 
   bool CheckFinds(const std::string& folder) const override {
-    const Result<Connection> database = Open(folder);
+    const Result<SqliteDatabase> database = Open(folder);
     if (!database.ok()) return true;
     std::string said;
     if (!Query(database->get(), "PRAGMA integrity_check", &said).ok() || said != "ok|\n") return true;
@@ -56,10 +49,10 @@ class DamagedSqliteFile final : public DamagedSystem {
   }
 
  private:
-  static Result<Connection> Open(const std::string& folder) {
+  static Result<SqliteDatabase> Open(const std::string& folder) {
     sqlite3* opened = nullptr;
     const int code = sqlite3_open((folder + "/file").c_str(), &opened);
-    Connection database(opened);
+    SqliteDatabase database(opened);
     if (code != SQLITE_OK) return Status(Code::kIoError, sqlite3_errstr(code));
     return database;
   }
@@ -68,7 +61,7 @@ class DamagedSqliteFile final : public DamagedSystem {
   static Status Query(sqlite3* database, const std::string& text, std::string* all) {
     sqlite3_stmt* made = nullptr;
     int code = sqlite3_prepare_v2(database, text.c_str(), -1, &made, nullptr);
-    const std::unique_ptr<sqlite3_stmt, Close> statement(made);
+    const SqliteStatement statement(made);
     while (code == SQLITE_OK || code == SQLITE_ROW) {
       code = sqlite3_step(made);
       for (int i = 0; code == SQLITE_ROW && all != nullptr && i < sqlite3_column_count(made); ++i) {

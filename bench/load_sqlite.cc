@@ -1,6 +1,4 @@
 // The tutorial's way: each file cut every 500 characters into a full-text table of SQLite.
-#include <sqlite3.h>
-
 #include <algorithm>
 #include <fstream>
 #include <memory>
@@ -8,16 +6,12 @@
 
 #include "bench/ann/machine.h"
 #include "bench/load.h"
+#include "bench/retrieval/sqlite_handles.h"
 
 namespace quire::bench {
 namespace {
 
 constexpr size_t kPiece = 500;
-
-struct Close {
-  void operator()(sqlite3* database) const { sqlite3_close(database); }
-  void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
-};
 
 bool Run(sqlite3* database, const char* text) {
   return sqlite3_exec(database, text, nullptr, nullptr, nullptr) == SQLITE_OK;
@@ -29,12 +23,12 @@ double SqliteLoadFolder(const std::string& path, const std::vector<std::string>&
   const Stopwatch watch;
   sqlite3* opened = nullptr;
   if (sqlite3_open(path.c_str(), &opened) != SQLITE_OK) return -1;
-  const std::unique_ptr<sqlite3, Close> database(opened);
+  const SqliteDatabase database(opened);
   bool ok = Run(opened, "PRAGMA journal_mode = WAL") && Run(opened, "PRAGMA synchronous = FULL") &&
             Run(opened, "CREATE VIRTUAL TABLE chunks USING fts5(uri UNINDEXED, text)") && Run(opened, "BEGIN");
   sqlite3_stmt* made = nullptr;
   sqlite3_prepare_v2(opened, "INSERT INTO chunks VALUES (?, ?)", -1, &made, nullptr);
-  const std::unique_ptr<sqlite3_stmt, Close> insert(made);
+  const SqliteStatement insert(made);
   for (size_t i = 0; i < files.size() && ok; ++i) {
     std::ostringstream bytes;
     bytes << std::ifstream(files[i], std::ios::binary).rdbuf();

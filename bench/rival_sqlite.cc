@@ -1,25 +1,19 @@
 // SQLite in memory: one table with an index on each column that Quire indexes, too.
-#include <sqlite3.h>
-
 #include <algorithm>
 #include <memory>
 
 #include "bench/ann/machine.h"
+#include "bench/retrieval/sqlite_handles.h"
 #include "bench/statements.h"
 
 namespace quire::bench {
 namespace {
 
-struct Close {
-  void operator()(sqlite3* database) const { sqlite3_close(database); }
-  void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
-};
-
 sqlite3* Rival() {
-  static const std::unique_ptr<sqlite3, Close> database = [] {
+  static const SqliteDatabase database = [] {
     sqlite3* opened = nullptr;
     sqlite3_open(":memory:", &opened);
-    return std::unique_ptr<sqlite3, Close>(opened);
+    return SqliteDatabase(opened);
   }();
   return database.get();
 }
@@ -37,7 +31,7 @@ double SqliteFill(uint64_t rows, SqliteRow (*row)(uint64_t)) {
             Run("CREATE INDEX o ON t (product)") && Run("BEGIN");
   sqlite3_stmt* made = nullptr;
   sqlite3_prepare_v2(Rival(), "INSERT INTO t VALUES (?, ?, ?, ?, ?)", -1, &made, nullptr);
-  const std::unique_ptr<sqlite3_stmt, Close> insert(made);
+  const SqliteStatement insert(made);
   for (uint64_t i = 0; i < rows && ok; ++i) {
     const SqliteRow values = row(i);
     const std::string id = "r" + std::to_string(i);

@@ -1,18 +1,12 @@
 #include "bench/retrieval/rival_fts5.h"
 
 #ifdef QUIRE_BENCH_SQLITE
-#include <sqlite3.h>
-
 #include <utility>
+
+#include "bench/retrieval/sqlite_handles.h"
 
 namespace quire::bench {
 namespace {
-
-struct Close {
-  void operator()(sqlite3* database) const { sqlite3_close(database); }
-  void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
-};
-using Statement = std::unique_ptr<sqlite3_stmt, Close>;
 
 bool IsWordByte(char c) {
   const auto byte = static_cast<unsigned char>(c);
@@ -90,14 +84,14 @@ class SqliteFts5 final : public Fts5 {
     const bool ok = sqlite3_exec(database_.get(), text.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK;
     return ok ? Status() : Failure();
   }
-  Statement Prepare(const char* text) {
+  SqliteStatement Prepare(const char* text) {
     sqlite3_stmt* made = nullptr;
     sqlite3_prepare_v2(database_.get(), text, -1, &made, nullptr);
-    return Statement(made);
+    return SqliteStatement(made);
   }
 
-  std::unique_ptr<sqlite3, Close> database_;  // goes last
-  Statement insert_, search_;
+  SqliteDatabase database_;  // goes last
+  SqliteStatement insert_, search_;
   sqlite3_int64 last_ = 0;
 };
 

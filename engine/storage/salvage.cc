@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "engine/storage/directory.h"
+#include "engine/storage/family_handle.h"
 #include "engine/storage/format.h"
 #include "engine/storage/keys.h"
 #include "engine/storage/open_database.h"
@@ -15,23 +16,6 @@ namespace quire::storage {
 namespace {
 
 namespace fs = std::filesystem;
-
-// A family by its number and name, for who writes a file of it.
-class NamedFamily : public rocksdb::ColumnFamilyHandle {
- public:
-  NamedFamily(std::string name, uint32_t id) : name_(std::move(name)), id_(id) {}
-
-  const std::string& GetName() const override { return name_; }
-  uint32_t GetID() const override { return id_; }
-  const rocksdb::Comparator* GetComparator() const override { return rocksdb::BytewiseComparator(); }
-  rocksdb::Status GetDescriptor(rocksdb::ColumnFamilyDescriptor*) override {
-    return rocksdb::Status::NotSupported("has no descriptor");
-  }
-
- private:
-  const std::string name_;
-  const uint32_t id_;
-};
 
 // Sorted files and logs of `path` under the same names in `work`: links where the file system has them, for neither is ever written
 // to again. Gives the highest number in their names.
@@ -53,10 +37,10 @@ Result<uint64_t> LinkFiles(const std::string& path, const std::string& work) {
 
 // One file of each family with one key that nothing reads: RocksDB learns from its files which families there are, and what is only in
 // the log would otherwise be of an unknown one.
-Status WriteStubs(const Setup& setup, const std::string& work, uint64_t number) {
+Status WriteMarkers(const Setup& setup, const std::string& work, uint64_t number) {
   for (uint32_t id = 1; id < setup.families.size(); ++id) {
     const auto& family = setup.families[id];
-    NamedFamily handle(family.name, id);
+    FamilyHandle handle(static_cast<Family>(id - 1));
     rocksdb::SstFileWriter writer(rocksdb::EnvOptions(), rocksdb::Options(setup.for_reading, family.options), &handle);
     std::string name = std::to_string(number + id);
     name.insert(0, name.size() < 6 ? 6 - name.size() : 0, '0');
@@ -99,7 +83,7 @@ Result<std::shared_ptr<Rocks>> OpenWithNewList(const std::string& path, const Se
     return Status(Code::kAlreadyExists, "cannot make '" + work + "': " + (error ? error.message() : "it is there already"));
   }
   QUIRE_ASSIGN_OR_RETURN(const uint64_t highest, LinkFiles(path, work));
-  QUIRE_RETURN_IF_ERROR(WriteStubs(setup, work, highest));
+  QUIRE_RETURN_IF_ERROR(WriteMarkers(setup, work, highest));
   QUIRE_RETURN_IF_ERROR(
       FromRocks(rocksdb::RepairDB(work, setup.for_reading, setup.families), "database '" + path + "'"));
   NoteLost(work, notes);

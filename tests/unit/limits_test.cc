@@ -1,10 +1,12 @@
 // The limits that keep the sources readable: size of files and functions, ASCII, who may write to the terminal.
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <map>
 #include <regex>
+#include <set>
 
 #include "tests/unit/support/source_tree.h"
 
@@ -156,6 +158,15 @@ TEST_CASE("limits: only programs write to the terminal or end the process", "[ho
   CHECK(LineOfTerminalUse(Made("void F() {\n  printf(\"x\");\n}\n")) == 2);
   CHECK(LineOfTerminalUse(Made("std::cerr << 1;")) == 1);
   CHECK(LineOfTerminalUse(Made("snprintf(a, 1, \"x\"); job.abort(); // std::cout")) == 0);
+}
+
+TEST_CASE("limits: the top level holds what belongs there", "[house]") {
+  const std::set<std::string> known = {"CMakeLists.txt", "CMakePresets.json", "CONTRIBUTING.md", "LICENSE", "README.md", "quickstart.sh"};
+  for (const auto& entry : std::filesystem::directory_iterator(QUIRE_SOURCE_DIR)) {
+    const std::string name = entry.path().filename().string();
+    INFO(name);
+    CHECK((entry.is_directory() || name.front() == '.' || known.contains(name)));
+  }
 }
 
 TEST_CASE("limits: every unit test is built", "[house]") {
