@@ -29,6 +29,10 @@ constexpr size_t kChunksPerCommit = 1000;
 constexpr size_t kIdsNamed = 20;            // of those that are lost
 constexpr ChunkNumber kLongestGap = 100'000;  // numbers that are tried one by one behind damage, where the end is not known
 
+// Beside the new database while it is made: links to files of the old one, and the new one itself.
+constexpr const char* kSalvage = ".salvage";
+constexpr const char* kRepairing = ".repairing";
+
 // Takes a collection of the damaged database into the new one.
 class CollectionRepair {
  public:
@@ -304,6 +308,13 @@ Status FillFrom(const storage::Snapshot& snapshot, const std::string& unfinished
   return Status(Code::kInternal, "the repaired database has " + std::to_string(faults.size()) + " faults, the first: " + faults[0]);
 }
 
+// What a repair that was killed has left is removed; what is not a database's stays.
+Status CheckRemovable(const std::string& path) {
+  const auto state = storage::InspectDirectory(path);
+  if (state.ok() ? *state != storage::DirectoryState::kForeign : state.status().code() == Code::kCorruption) return {};
+  return Status(Code::kAlreadyExists, "'" + path + "' is in the way: a repair writes there first", "remove or rename it");
+}
+
 // A directory that goes with its owner, unless it was given its name.
 class Unfinished {
  public:
@@ -333,8 +344,9 @@ Result<RepairReport> Repair(const std::string& path, const std::string& to, Opti
   if (state != storage::DirectoryState::kMissing && state != storage::DirectoryState::kEmpty) {
     return Status(Code::kAlreadyExists, "'" + to + "' is there and not empty", "repair to a new path, then open it");
   }
+  for (const char* ending : {kSalvage, kRepairing}) QUIRE_RETURN_IF_ERROR(CheckRemovable(to + ending));
   RepairReport report;
-  const Unfinished links(to + ".salvage"), unfinished(to + ".repairing");
+  const Unfinished links(to + kSalvage), unfinished(to + kRepairing);
   QUIRE_ASSIGN_OR_RETURN(const auto source, storage::Store::OpenDamaged(path, options, links.path(), &report.notes));
   QUIRE_RETURN_IF_ERROR(FillFrom(*source->snapshot(), unfinished.path(), std::move(options), &report));
   QUIRE_RETURN_IF_ERROR(storage::MoveDirectory(unfinished.path(), to));

@@ -246,6 +246,22 @@ TEST_CASE("damage: an index that disagrees with its chunks is made anew") {
   CHECK(Database::Repair(directory / "none", directory / "new2", SmallOptions()).status().code() == Code::kNotFound);
   const auto open = std::move(Database::Open(directory / "db", SmallOptions())).value();
   CHECK(Database::Repair(directory / "db", directory / "new2", SmallOptions()).status().code() == Code::kBusy);
+}
+
+TEST_CASE("damage: a repair removes nothing that no repair has left") {
+  const quire::testing::TemporaryDirectory directory;
+  REQUIRE(Database::Open(directory / "db", SmallOptions()).ok());
+  for (const std::string ending : {".salvage", ".repairing"}) {
+    const std::string beside = directory / "new" + ending;
+    std::filesystem::create_directory(beside);
+    std::ofstream(beside + "/thesis.txt") << "years of work";
+    const Status status = Database::Repair(directory / "db", directory / "new", SmallOptions()).status();
+    CHECK(status.code() == Code::kAlreadyExists);
+    CHECK(status.message().find(beside) != std::string_view::npos);
+    CHECK(std::filesystem::exists(beside + "/thesis.txt"));
+    std::filesystem::remove_all(beside);
+  }
+  CHECK(Database::Repair(directory / "db", directory / "new", SmallOptions()).ok());
   CHECK_FALSE(fs::exists(directory / "new2"));
 }
 
