@@ -308,27 +308,19 @@ Status FillFrom(const storage::Snapshot& snapshot, const std::string& unfinished
   return Status(Code::kInternal, "the repaired database has " + std::to_string(faults.size()) + " faults, the first: " + faults[0]);
 }
 
-// What a repair that was killed has left is removed; what is not a database's stays.
-Status CheckRemovable(const std::string& path) {
-  const auto state = storage::InspectDirectory(path);
-  if (state.ok() ? *state != storage::DirectoryState::kForeign : state.status().code() == Code::kCorruption) return {};
-  return Status(Code::kAlreadyExists, "'" + path + "' is in the way: a repair writes there first", "remove or rename it");
-}
-
 // A directory that goes with its owner, unless it was given its name.
 class Unfinished {
  public:
-  explicit Unfinished(std::string path) : path_(std::move(path)) { Remove(); }
-  ~Unfinished() { Remove(); }
+  explicit Unfinished(std::string path) : path_(std::move(path)) {}
+  ~Unfinished() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
   Unfinished(const Unfinished&) = delete;
   Unfinished& operator=(const Unfinished&) = delete;
   const std::string& path() const { return path_; }
 
  private:
-  void Remove() const {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
   const std::string path_;
 };
 
@@ -344,7 +336,7 @@ Result<RepairReport> Repair(const std::string& path, const std::string& to, Opti
   if (state != storage::DirectoryState::kMissing && state != storage::DirectoryState::kEmpty) {
     return Status(Code::kAlreadyExists, "'" + to + "' is there and not empty", "repair to a new path, then open it");
   }
-  for (const char* ending : {kSalvage, kRepairing}) QUIRE_RETURN_IF_ERROR(CheckRemovable(to + ending));
+  for (const char* ending : {kSalvage, kRepairing}) QUIRE_RETURN_IF_ERROR(storage::RemoveUnfinished(to + ending));
   RepairReport report;
   const Unfinished links(to + kSalvage), unfinished(to + kRepairing);
   QUIRE_ASSIGN_OR_RETURN(const auto source, storage::Store::OpenDamaged(path, options, links.path(), &report.notes));

@@ -53,6 +53,15 @@ Status CheckDirectory(const std::string& directory) {
                 "give a directory of its own");
 }
 
+// RocksDB's engine syncs its folders, but passes over those it cannot open.
+Status SyncFolders(const std::string& directory, rocksdb::BackupID number) {
+  const std::string numbered = "/private/" + std::to_string(number);
+  for (const std::string& folder : {numbered, std::string("/private"), std::string("/shared_checksum"), std::string("/meta"), std::string()}) {
+    QUIRE_RETURN_IF_ERROR(SyncDirectory(directory + folder));
+  }
+  return {};
+}
+
 // Which database this is, whatever its path.
 Result<std::string> IdentityOf(const Rocks& rocks) {
   std::string identity;
@@ -83,6 +92,7 @@ Result<BackupInfo> CreateBackup(const Rocks& rocks, const std::string& directory
   rocksdb::DB* db = &rocks.db();
   QUIRE_RETURN_IF_ERROR(
       FromRocks(engine->CreateNewBackupWithMetadata(options, db, identity, &number), Where(directory)));
+  QUIRE_RETURN_IF_ERROR(SyncFolders(directory, number));
   QUIRE_RETURN_IF_ERROR(FromRocks(engine->VerifyBackup(number, /*verify_with_checksum=*/true), Where(directory)));
   rocksdb::BackupInfo made;
   QUIRE_RETURN_IF_ERROR(FromRocks(engine->GetBackupInfo(number, &made), Where(directory)));
@@ -109,15 +119,15 @@ Status RestoreBackup(const std::string& directory, const std::string& path) {
   }
   // Under another name until it is whole, so that nobody opens a part of it.
   const std::string unfinished = path + ".restoring";
-  std::error_code error;
-  fs::remove_all(unfinished, error);
+  QUIRE_RETURN_IF_ERROR(RemoveUnfinished(unfinished));
   Status status = CreateDirectory(unfinished);
   if (status.ok()) {
     status = FromRocks(engine->RestoreDBFromBackup(last.backup_id, unfinished, unfinished), Where(directory));
   }
   engine.reset();  // its threads may still write after a failure
   if (status.ok()) status = MoveDirectory(unfinished, path);
-  if (!status.ok()) fs::remove_all(unfinished, error);
+  std::error_code ignored;
+  if (!status.ok()) fs::remove_all(unfinished, ignored);
   return status;
 }
 

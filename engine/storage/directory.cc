@@ -10,6 +10,7 @@
 #include <memory>
 #include <string_view>
 
+#include "engine/storage/ballast.h"
 #include "engine/storage/directory_lock.h"
 #include "engine/storage/posix_file.h"
 #include "engine/storage/rocks_status.h"
@@ -43,6 +44,18 @@ Result<Contents> ListDirectory(const std::string& path) {
   }
   if (errno != 0) return ErrnoStatus("cannot read", path, errno);
   return contents;
+}
+
+// Whether RocksDB, or what stands beside it, names a file so.
+bool IsDatabaseFile(std::string_view name) {
+  for (const std::string_view ending : {".sst", ".log", ".tmp", ".dbtmp"}) {
+    if (name.ends_with(ending)) return true;
+  }
+  for (const std::string_view beginning : {"MANIFEST-", "OPTIONS-", "LOG"}) {
+    if (name.starts_with(beginning)) return true;
+  }
+  return name == "CURRENT" || name == "IDENTITY" || name == "LOCK" || name == Watermark::kFileName || name == DirectoryLock::kFileName ||
+         name == Ballast::kFileName;
 }
 
 }  // namespace
@@ -110,6 +123,21 @@ Status MoveDirectory(const std::string& from, const std::string& to) {
   QUIRE_RETURN_IF_ERROR(SyncDirectory(from));
   if (::rename(from.c_str(), to.c_str()) != 0) return ErrnoStatus("cannot rename", from, errno);
   return SyncParent(to);
+}
+
+Status RemoveUnfinished(const std::string& path) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  if (!fs::exists(path, error)) return {};
+  bool known = fs::is_directory(path, error);
+  for (auto entry = fs::recursive_directory_iterator(path, error); known && !error && entry != fs::end(entry); entry.increment(error)) {
+    known = entry->is_directory() || IsDatabaseFile(entry->path().filename().string());
+  }
+  if (!known) {
+    return Status(Code::kAlreadyExists, "'" + path + "' is in the way: that is where the new database is made", "remove or rename it");
+  }
+  if (!error) fs::remove_all(path, error);
+  return error ? Status(Code::kIoError, "cannot remove '" + path + "': " + error.message()) : Status();
 }
 
 }  // namespace quire::storage

@@ -39,4 +39,8 @@ Status SyncParent(const std::string& path);
 // Gives a finished directory its name, durably: `to` is missing or empty. Errors: kIoError.
 Status MoveDirectory(const std::string& from, const std::string& to);
 
+// Removes a directory that was to become a database and never did, if there is one. Errors: kAlreadyExists (it has files that are none of
+//   a database), kIoError; nothing has been removed then.
+Status RemoveUnfinished(const std::string& path);
+
 }  // namespace quire::storage
