@@ -44,7 +44,7 @@ class Misaligned {
   T* at_;
 };
 
-bool SameBytes(const void* a, const void* b, size_t count) { return std::memcmp(a, b, count) == 0; }
+bool SameBytes(const void* a, const void* b, size_t count) { return count == 0 || std::memcmp(a, b, count) == 0; }
 
 // Tables whose windows add up to exactly the most that is allowed: spread evenly, or all of it in one table.
 void FillTable(uint8_t* table, size_t padded_dim, bool spiky, std::mt19937* random) {
