@@ -341,7 +341,7 @@ std::vector<MetricInfo> DatabaseImpl::ListMetrics() const {
 }
 
 Status DatabaseImpl::Flush() {
-  const Status status = store_->Flush();
+  Status status = store_->Flush();
   rhythm_.Ended();  // only now: what waited for the end of a load would take the flush's time and memory
   return status;
 }

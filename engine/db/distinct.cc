@@ -14,6 +14,7 @@ std::vector<uint64_t> ShinglesOfText(const text::Analyzer& analyzer, std::string
   std::vector<text::Token> tokens;
   analyzer.Analyze(text.substr(0, kTextBytes), &tokens);
   std::vector<std::string_view> words;
+  words.reserve(tokens.size());
   for (const text::Token& token : tokens) words.push_back(token.term);
   return ShinglesOf(words);
 }

@@ -157,6 +157,7 @@ std::vector<EmbedderInfo> Embedders::List() const {
     list[LowerCase(info.identity.name)] = std::move(info);
   }
   std::vector<EmbedderInfo> sorted;
+  sorted.reserve(list.size());
   for (auto& [name, info] : list) sorted.push_back(std::move(info));
   return sorted;
 }

@@ -103,11 +103,11 @@ constexpr std::string_view kFamilyWords[] = {"catalog", "texts", "words", "attri
 
 // Where a key is, for a person.
 std::string Describe(const DatabaseState& state, Family family, std::string_view key) {
-  const std::string where = "the " + std::string(kFamilyWords[static_cast<size_t>(family)]);
+  std::string where = "the " + std::string(kFamilyWords[static_cast<size_t>(family)]);
   if (key.size() < 1 + sizeof(uint32_t)) return where;
   const auto collection = state.FindById(ReadBigEndian<uint32_t>(key.substr(1)));
   if (!collection) return where + " of a dropped collection";
-  const std::string of = where + " of collection '" + collection->schema().name + "'";
+  std::string of = where + " of collection '" + collection->schema().name + "'";
   if (family != Family::kChunk || key[0] != 'C' || key.size() != 1 + 2 * sizeof(uint32_t)) return of;
   const auto number = ReadBigEndian<uint32_t>(key.substr(1 + sizeof(uint32_t)));
   const auto record = ReadChunk(*collection, *state.snapshot, number, {.text = false, .embedding = false});

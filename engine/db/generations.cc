@@ -61,7 +61,7 @@ std::vector<ChunkNumber> LiveFrom(const ChunkTable& table, ChunkNumber begin, Ch
 
 // Live numbers from one end to the other, evenly.
 std::vector<ChunkNumber> Sample(const ChunkTable& table, ChunkNumber end, size_t count) {
-  const std::vector<ChunkNumber> live = LiveFrom(table, 0, end, table.live_count());
+  std::vector<ChunkNumber> live = LiveFrom(table, 0, end, table.live_count());
   if (live.size() <= count) return live;
   std::vector<ChunkNumber> sample(count);
   for (size_t i = 0; i < count; ++i) sample[i] = live[i * live.size() / count];

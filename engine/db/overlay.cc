@@ -188,6 +188,7 @@ Result<std::vector<Document>> OverlayReader::ListDocuments(std::string_view coll
     if (document) merged[uri] = *document;
   }
   std::vector<Document> list;
+  list.reserve(merged.size());
   for (auto& [uri, document] : merged) list.push_back(std::move(document));
   return list;
 }

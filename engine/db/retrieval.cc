@@ -73,6 +73,7 @@ Status AddDocuments(const CollectionState& collection, const storage::Snapshot& 
   const auto number_at = [&](size_t place) { return (*hits)[place].number; };
   std::sort(places.begin(), places.end(), [&](size_t a, size_t b) { return number_at(a) < number_at(b); });
   std::vector<std::string> keys;
+  keys.reserve(places.size());
   for (const size_t place : places) keys.push_back(storage::ChunkKey(collection.id(), number_at(place)));
   std::vector<uint64_t> documents(hits->size());
   ChunkRecord record;

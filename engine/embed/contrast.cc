@@ -82,7 +82,7 @@ class Trainer {
   void DrawPair(const CorpusText& text) {
     const float dice = random_.Uniform();
     const bool has_text = !text.words.empty();
-    if (!text.heading.empty() && has_text && (dice < kHeadings || text.words.size() < 2 * kSpanLeast)) {
+    if (!text.heading.empty() && has_text && (dice < kHeadings || text.words.size() < size_t{2} * kSpanLeast)) {
       first_ = text.heading;
       second_ = text.words;
       return;

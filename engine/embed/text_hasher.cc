@@ -108,7 +108,7 @@ void TextHasher::AddBigrams(const text::WordList& words) {
     const uint64_t word_hash = words.entries[word].hash;
     if (previous_importance > 0) {
       const uint64_t hash = Mix(previous * 3 + word_hash);
-      const int64_t weight = weights_.bigram * std::min(importance, previous_importance) / kOne * kOne;
+      const int64_t weight = int64_t{weights_.bigram} * std::min(importance, previous_importance) / kOne * kOne;
       sums_[(hash >> 1) & (dim_ - 1)] += (hash & 1) != 0 ? weight : -weight;
     }
     previous = word_hash;

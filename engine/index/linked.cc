@@ -45,7 +45,7 @@ std::optional<uint32_t> Calibration::EffortFor(double recall) const {
     const Point& before = points_[i - 1];
     const double share =
         (recall - static_cast<double>(before.recall)) / static_cast<double>(point.recall - before.recall);
-    return before.effort + static_cast<uint32_t>(share * (point.effort - before.effort) + 0.5);
+    return before.effort + static_cast<uint32_t>(std::lround(share * (point.effort - before.effort)));
   }
   return std::nullopt;
 }

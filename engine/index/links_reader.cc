@@ -12,7 +12,6 @@
 namespace quire::index {
 namespace {
 
-using graph::BlockRange;
 using graph::Graph;
 using simd::kBlockSlots;
 using storage::Family;

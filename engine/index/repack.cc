@@ -82,21 +82,20 @@ class Repacker {
         // No segment holds numbers that links know and others: what came since can be read alone.
         const bool crosses = segment != nullptr && segment->first() < end_linked_ &&
                              unit.segment->number(slot) >= end_linked_;
-        if (crosses) left -= Finish(std::move(segment));
+        if (crosses) left -= Finish(std::exchange(segment, nullptr));
         if (segment == nullptr) {
           segment = std::make_shared<Segment>(unit.segment->padded_dim(), std::min(left, kSegmentSlots), true);
         }
         std::memcpy(segment->next_record(), unit.segment->record(slot), codec::RecordBytes(segment->padded_dim()));
         segment->Append(unit.segment->factors(slot), unit.segment->number(slot));
-        if (segment->full()) left -= Finish(std::move(segment));
+        if (segment->full()) left -= Finish(std::exchange(segment, nullptr));
       }
     }
-    if (segment != nullptr) Finish(std::move(segment));
+    if (segment != nullptr) Finish(segment);
   }
 
   // Stores a segment and puts it behind the others; returns how many it holds.
-  size_t Finish(std::shared_ptr<Segment>&& done) {
-    const std::shared_ptr<const Segment> segment = std::exchange(done, nullptr);
+  size_t Finish(const std::shared_ptr<const Segment>& segment) {
     WriteSegment(parameters_, *segment, batch_);
     draft_.Append(segment, FirstSlots(segment->count()));
     return segment->count();

@@ -222,7 +222,8 @@ int32_t MakePlanes(const float* values, size_t count, float low, float per_step,
   for (size_t dim = 0; dim < count; dim += 8) {
     unsigned bytes[4] = {};
     for (size_t i = 0; i < 8; ++i) {
-      const int exact = static_cast<int>((values[dim + i] - low) * per_step + 0.5f);
+      // Not lround: the vector kernels cut as well.
+      const int exact = static_cast<int>((values[dim + i] - low) * per_step + 0.5f);  // NOLINT(bugprone-incorrect-roundings)
       const unsigned level = exact < 15 ? static_cast<unsigned>(exact) : 15;
       sum += static_cast<int32_t>(level);
       for (size_t p = 0; p < 4; ++p) bytes[p] |= (level >> p & 1u) << i;

@@ -11,7 +11,7 @@
 namespace quire::simd {
 namespace {
 
-constexpr size_t kLanes = 16;  // of a floating-point sum
+inline constexpr size_t kLanes = 16;  // of a floating-point sum
 
 // Folds the lanes in halves: always this order.
 [[maybe_unused]] inline double FoldLanes(double* lanes) {
@@ -58,7 +58,7 @@ constexpr size_t kLanes = 16;  // of a floating-point sum
   return BitsFloat(bits | (static_cast<uint32_t>(half & 0x8000u) << 16));
 }
 
-constexpr size_t kSketchesAhead = 16;  // how far fetching is ahead: about as many lines as a core asks memory for
+inline constexpr size_t kSketchesAhead = 16;  // how far fetching is ahead: about as many lines as a core asks memory for
 
 [[maybe_unused]] inline void Prefetch(const uint8_t* from, size_t count) {
   for (size_t at = 0; at < count; at += 64) __builtin_prefetch(from + at);

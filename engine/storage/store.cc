@@ -183,6 +183,7 @@ Result<std::vector<std::string>> Store::Purge(const std::vector<Prefix>& prefixe
   if (read_only()) return Status(Code::kReadOnly, "database '" + path() + "' is open for reading only");
   QUIRE_RETURN_IF_ERROR(Flush());
   std::vector<KeyRange> ranges;
+  ranges.reserve(prefixes.size());
   for (const Prefix& prefix : prefixes) ranges.push_back({prefix.family, prefix.bytes, EndOfPrefix(prefix.bytes)});
   return PurgeRanges(*rep_->rocks, ranges, deleted_at);
 }
