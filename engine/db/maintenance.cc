@@ -223,6 +223,7 @@ Status DatabaseImpl::Vacuum(std::string_view name) {
       for (const char kind : keys.kinds) QUIRE_RETURN_IF_ERROR(store_->CompactDeleted(keys.family, storage::CollectionPrefix(kind, id)));
     }
   }
+  ReturnFreedMemory();
   return {};
 }
 
