@@ -11,6 +11,7 @@
 #include "bench/damage.h"
 #include "bench/kernels.h"
 #include "bench/load.h"
+#include "bench/readers.h"
 #include "bench/retrieval/ir.h"
 #include "bench/statements.h"
 
@@ -138,6 +139,11 @@ int Main(int argc, char** argv) {
   damage_app->add_option("--rows", damage.rows, "of the database (default: 2000)")->check(CLI::Range(1, 1'000'000));
   damage_app->add_option("--rounds", damage.rounds, "of each kind of damage (default: 200)")->check(CLI::Range(1, 1'000'000));
   damage_app->add_option("--seed", damage.seed, "of rows and damage (default: 1)");
+  ReadersBenchOptions readers;
+  CLI::App* readers_app = app.add_subcommand("readers", "how long searches take beside a writer, merges and builds");
+  readers_app->add_option("--chunks", readers.chunks, "of the database (default: 20000)")->check(CLI::Range(5'000, 10'000'000));
+  readers_app->add_option("--seconds", readers.seconds, "of each part of a round (default: 3)")->check(CLI::Range(1, 3'600));
+  readers_app->add_option("--rounds", readers.rounds, "in which the parts take turns (default: 3)")->check(CLI::Range(1, 1'000));
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -147,6 +153,7 @@ int Main(int argc, char** argv) {
   if (sql_app->parsed()) return RunStatements(rows);
   if (load_app->parsed()) return RunLoad(load);
   if (damage_app->parsed()) return RunDamage(damage);
+  if (readers_app->parsed()) return RunReaders(readers);
   if (ir_app->parsed()) return RunIr(ir);
   if (answers_app->parsed()) return RunAnswers(answers);
   StartAgainIfNeeded(huge_pages, argv);
