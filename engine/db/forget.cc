@@ -81,7 +81,7 @@ Result<uint64_t> AddDocument(const Reader& reader, std::string_view collection, 
   return chunks;
 }
 
-// The collections that an earlier FORGET of the same document has begun to rewrite; none: it came to its end, or there was none.
+// The collections that an earlier FORGET of the same document has begun to rewrite; none: it left nothing, or there was none.
 Result<std::set<uint32_t>> ReadNote(const storage::Snapshot& snapshot, const std::string& key) {
   std::set<uint32_t> collections;
   std::string value;
@@ -200,13 +200,14 @@ Result<ForgetReceipt> DatabaseImpl::ForgetDocument(std::string_view name, const 
         changed.insert(of_other.id);
       }
     }
-    transaction->Note(note, EncodeNote(changed));  // so that it can be said again if this does not come to its end
+    transaction->Note(note, EncodeNote(changed));  // so that it can be said again until nothing is left
     QUIRE_RETURN_IF_ERROR(transaction->Commit());
   }  // with its view
   receipt.pieces = pieces.size();
   for (const uint32_t id : changed) QUIRE_RETURN_IF_ERROR(EraseDeleted(id, &receipt));
   QUIRE_RETURN_IF_ERROR(SearchKeys(*state(), pieces, &receipt));
   QUIRE_RETURN_IF_ERROR(SearchFiles(*store_, pieces, &receipt));
+  if (!receipt.found.empty()) return receipt;  // the note stays: what is left goes when it is said again
   storage::Batch batch;
   batch.SetFreesSpace();
   batch.Delete(Family::kMeta, note);
